@@ -1,0 +1,1 @@
+"""Recordings of targets, one per contract id, each with its provenance."""

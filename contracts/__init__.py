@@ -1,0 +1,1 @@
+"""Contracts of CleanRestoredObject: what is demanded, in the order of the document."""

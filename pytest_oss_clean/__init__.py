@@ -1,0 +1,1 @@
+"""Contract tests for CleanRestoredObject of Alibaba Cloud OSS, as a pytest plugin."""

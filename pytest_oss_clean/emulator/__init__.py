@@ -1,0 +1,1 @@
+"""An OSS emulator with a real restore life cycle, for loopback only."""
