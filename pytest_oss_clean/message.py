@@ -20,7 +20,7 @@ Headers = tuple[tuple[str, str], ...]
 """Header fields in order, names as written."""
 
 _SECRET_PARAMETERS = re.compile(
-    r"((?:^|[?&])(?:x-oss-)?(?:security-token|signature|credential|OSSAccessKeyId)=)[^&#\s]*", re.I
+    r"((?:^|[?&])(?:x-oss-)?(?:security-token|signature|credential|OSSAccessKeyId)=)[^&#\s]*", re.IGNORECASE
 )
 
 

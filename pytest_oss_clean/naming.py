@@ -27,7 +27,9 @@ def bucket_name_problem(bucket: str) -> str | None:
     """Say what is wrong with a bucket name, or None (naming page: 3 to 63 of a-z, 0-9 and `-`)."""
     if _BUCKET.fullmatch(bucket):
         return None
-    return "a bucket name has 3 to 63 characters of a-z, 0-9 and '-', and starts and ends with a letter or digit"
+    return (
+        "a bucket name has 3 to 63 characters of a-z, 0-9 and '-', and starts and ends with a letter or digit"
+    )
 
 
 def object_name_problem(name: str) -> str | None:

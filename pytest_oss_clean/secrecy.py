@@ -14,6 +14,7 @@ from collections.abc import Iterable
 REDACTED = "***"
 SHORTEST_SCRUBBED = 8
 """Shorter secrets (the `test`/`test` of local emulators) are ordinary words; real ones have 30."""
+_LAST_OF_PLANE_0 = 0xFFFF
 
 
 class Secret:
@@ -87,7 +88,7 @@ def _character(char: str) -> str:
     code = ord(char)
     percent = "".join(f"(?:%|%25)(?i:{byte:02x})" for byte in char.encode())
     references = f"&#0*{code};|&#[xX]0*(?i:{code:x});"
-    escapes = rf"\\u(?i:{code:04x})|\\x(?i:{code:02x})" if code < 0x10000 else "(?!)"
+    escapes = rf"\\u(?i:{code:04x})|\\x(?i:{code:02x})" if code <= _LAST_OF_PLANE_0 else "(?!)"
     named = {"&": "|&amp;", "<": "|&lt;", ">": "|&gt;", '"': "|&quot;", "'": "|&apos;"}.get(char, "")
     return f"(?:{re.escape(char)}|{percent}|{references}|{escapes}{named})"
 

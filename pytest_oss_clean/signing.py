@@ -1,4 +1,4 @@
-"""OSS signatures V1 and V4, in headers and in URLs: pure, for signing and for verification.
+"""OSS signatures V1 and V4, in headers and in URLs: computing and adding them.
 
 Rule 1: everything here takes decoded names and values and encodes them itself, so that every
 spelling of a target signs alike. Rule 2: no clock and no key store; the caller brings both.
@@ -19,10 +19,8 @@ from pytest_oss_clean.message import Headers, Operation
 from pytest_oss_clean.naming import Query, percent
 from pytest_oss_clean.secrecy import Secret
 from pytest_oss_clean.vocabulary import (
-    CLEAN,
     OSS_DATE,
     SECURITY_TOKEN,
-    SignatureForm,
     SignatureVersion,
 )
 
@@ -33,14 +31,13 @@ V4_LONGEST_EXPIRY = 604_800
 """Seconds a V4 URL may be valid (EC 0002-00000232)."""
 
 V1_SUBRESOURCES = frozenset(
-    {CLEAN, "resourceGroup"}
-    | set(
-        "acl append bucketInfo callback callback-var cloudboxes continuation-token delete location "
-        "objectMeta partNumber position regionList response-cache-control "
-        "response-content-disposition response-content-encoding response-content-language "
-        "response-content-type response-expires restore security-token sequential stat symlink "
-        "tagging uploadId uploads versionId versioning versions".split()
-    )
+    """
+    acl append bucketInfo callback callback-var cleanRestoredObject cloudboxes continuation-token
+    delete location objectMeta partNumber position regionList resourceGroup response-cache-control
+    response-content-disposition response-content-encoding response-content-language
+    response-content-type response-expires restore security-token sequential stat symlink tagging
+    uploadId uploads versionId versioning versions
+    """.split()
 )
 """Parameters that V1 signs: the list common to the v2 SDKs, with cleanRestoredObject.
 
@@ -89,6 +86,11 @@ def http_date(when: datetime) -> str:
     return format_datetime(when.astimezone(UTC), usegmt=True)
 
 
+def utf8(text: str) -> bytes:
+    """Encode a text in which foreign bytes are surrogate escapes."""
+    return text.encode("utf-8", "surrogateescape")
+
+
 def _collect(headers: Headers, wanted: Callable[[str], bool]) -> list[tuple[str, str]]:
     """Return the wanted headers lower-cased, trimmed, sorted, repeated ones joined by commas."""
     found: dict[str, str] = {}
@@ -97,9 +99,6 @@ def _collect(headers: Headers, wanted: Callable[[str], bool]) -> list[tuple[str,
         if wanted(key):
             found[key] = f"{found[key]},{value.strip()}" if key in found else value.strip()
     return sorted(found.items())
-
-
-# --- V4 ---------------------------------------------------------------------------------------
 
 
 def _signed_by_default(name: str) -> bool:
@@ -135,15 +134,12 @@ def compute_v4(
 ) -> Computed:
     """Compute a V4 signature; `time_line` is the x-oss-date value, or Date's where that is absent."""
     canonical = canonical_request_v4(operation, additional)
-    digest = hashlib.sha256(_utf8(canonical)).hexdigest()
+    digest = hashlib.sha256(utf8(canonical)).hexdigest()
     text = "\n".join([V4_ALGORITHM, time_line, str(scope), digest])
-    key = _utf8("aliyun_v4" + secret.reveal())
+    key = utf8("aliyun_v4" + secret.reveal())
     for part in (scope.date, scope.region, scope.product, V4_TERMINATOR):
-        key = hmac.digest(key, _utf8(part), hashlib.sha256)
-    return Computed(hmac.new(key, _utf8(text), hashlib.sha256).hexdigest(), text, canonical)
-
-
-# --- V1 ---------------------------------------------------------------------------------------
+        key = hmac.digest(key, utf8(part), hashlib.sha256)
+    return Computed(hmac.new(key, utf8(text), hashlib.sha256).hexdigest(), text, canonical)
 
 
 def canonical_resource_v1(operation: Operation, *, oss_parameters: bool = True) -> str:
@@ -161,7 +157,9 @@ def canonical_resource_v1(operation: Operation, *, oss_parameters: bool = True) 
     return f"{resource}?{'&'.join(signed)}" if signed else resource
 
 
-def compute_v1(operation: Operation, secret: Secret, date_line: str, *, oss_parameters: bool = True) -> Computed:
+def compute_v1(
+    operation: Operation, secret: Secret, date_line: str, *, oss_parameters: bool = True
+) -> Computed:
     """Compute a V1 signature; `date_line` is x-oss-date, Date, or a URL's Expires."""
     signed = _collect(operation.headers, lambda name: name.startswith("x-oss-"))
     text = "\n".join(
@@ -174,11 +172,8 @@ def compute_v1(operation: Operation, secret: Secret, date_line: str, *, oss_para
             + canonical_resource_v1(operation, oss_parameters=oss_parameters),
         ]
     )
-    digest = hmac.digest(_utf8(secret.reveal()), _utf8(text), hashlib.sha1)
+    digest = hmac.digest(utf8(secret.reveal()), utf8(text), hashlib.sha1)
     return Computed(base64.b64encode(digest).decode(), text)
-
-
-# --- signing ----------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,161 +249,3 @@ class Signer:
     def _token_header(self) -> tuple[tuple[str, str], ...]:
         token = self.credentials.token
         return ((SECURITY_TOKEN, token.reveal()),) if token else ()
-
-
-# --- reading ----------------------------------------------------------------------------------
-
-
-class SignatureFormatError(ValueError):
-    """A signature that cannot be understood; `what` names the part at fault."""
-
-    def __init__(self, what: str) -> None:
-        """Keep the name of the part."""
-        super().__init__(what)
-        self.what = what
-
-
-@dataclass(frozen=True, slots=True)
-class Presented:
-    """The signature that an operation carries, read but not verified.
-
-    `time_line` is what the string to sign must hold: Date, x-oss-date or Expires, as sent; None
-    where it is absent. `expires_in` is a V4 URL's x-oss-expires as sent.
-    """
-
-    version: SignatureVersion
-    form: SignatureForm
-    key_id: str
-    signature: str
-    time_line: str | None
-    scope: Scope | None = None
-    additional: tuple[str, ...] = ()
-    expires_in: str | None = None
-
-    def recompute(self, operation: Operation, secret: Secret, *, oss_parameters: bool = True) -> Computed:
-        """Compute the signature that this operation should carry."""
-        unsigned = _without_signature(operation, self)
-        if self.version is SignatureVersion.V1:
-            return compute_v1(unsigned, secret, self.time_line or "", oss_parameters=oss_parameters)
-        scope = self.scope or Scope("", "")
-        return compute_v4(unsigned, secret, scope, self.time_line or "", self.additional)
-
-    def verify(self, operation: Operation, secret: Secret) -> bool:
-        """Tell whether the signature is right, in constant time; V1 in either reading of x-oss-*."""
-        readings = (True, False) if self.version is SignatureVersion.V1 else (True,)
-        computed = [self.recompute(operation, secret, oss_parameters=r).signature for r in readings]
-        return any([hmac.compare_digest(_utf8(c), _utf8(self.signature)) for c in computed])
-
-
-def present(operation: Operation) -> Presented | None:
-    """Read the signature of an operation, or None where it carries none.
-
-    Raises SignatureFormatError where something like a signature cannot be understood, or where
-    both the header and the URL hold one.
-    """
-    authorization = operation.header("authorization")
-    parameters = {name: value or "" for name, value in operation.query}
-    in_v4_url = "x-oss-signature-version" in parameters or "x-oss-signature" in parameters
-    in_v1_url = "Signature" in parameters or "OSSAccessKeyId" in parameters
-    if authorization is not None and (in_v4_url or in_v1_url):
-        raise SignatureFormatError("signature in header and URL")
-    if authorization is not None:
-        date = operation.header(OSS_DATE) or operation.header("date")
-        return _read_header(authorization.strip(), date)
-    if in_v4_url:
-        return _read_v4_url(parameters)
-    return _read_v1_url(parameters) if in_v1_url else None
-
-
-def _read_header(text: str, date: str | None) -> Presented:
-    algorithm, _, rest = text.partition(" ")
-    if algorithm == "OSS":
-        key_id, colon, signature = rest.strip().partition(":")
-        for part, what in ((colon, "colon"), (key_id, "key id"), (signature, "signature")):
-            if not part:
-                raise SignatureFormatError(what)
-        return Presented(SignatureVersion.V1, SignatureForm.HEADER, key_id, signature, date)
-    if algorithm != V4_ALGORITHM:
-        raise SignatureFormatError("algorithm")
-    fields = dict(_field(piece) for piece in rest.split(","))
-    key_id, scope = _read_credential(fields.get("Credential", ""))
-    names = fields.get("AdditionalHeaders")
-    if names == "":
-        raise SignatureFormatError("AdditionalHeaders")
-    return Presented(
-        SignatureVersion.V4,
-        SignatureForm.HEADER,
-        key_id,
-        _required(fields, "Signature"),
-        date,
-        scope,
-        _read_names(names),
-    )
-
-
-def _read_v4_url(parameters: dict[str, str]) -> Presented:
-    if parameters.get("x-oss-signature-version") != V4_ALGORITHM:
-        raise SignatureFormatError("x-oss-signature-version")
-    key_id, scope = _read_credential(parameters.get("x-oss-credential", ""))
-    return Presented(
-        SignatureVersion.V4,
-        SignatureForm.URL,
-        key_id,
-        _required(parameters, "x-oss-signature"),
-        parameters.get(OSS_DATE),
-        scope,
-        _read_names(parameters.get("x-oss-additional-headers")),
-        _required(parameters, "x-oss-expires"),
-    )
-
-
-def _read_v1_url(parameters: dict[str, str]) -> Presented:
-    key_id, signature, expires = (
-        _required(parameters, name) for name in ("OSSAccessKeyId", "Signature", "Expires")
-    )
-    return Presented(SignatureVersion.V1, SignatureForm.URL, key_id, signature, expires)
-
-
-def _field(piece: str) -> tuple[str, str]:
-    name, equals, value = piece.strip().partition("=")
-    if not equals:
-        raise SignatureFormatError("Authorization")
-    return name, value
-
-
-def _required(fields: dict[str, str], name: str) -> str:
-    if not fields.get(name):
-        raise SignatureFormatError(name)
-    return fields[name]
-
-
-def _read_credential(text: str) -> tuple[str, Scope]:
-    # An access key id holds no slash, but take the last four parts to be safe.
-    parts = text.rsplit("/", 4)
-    if len(parts) != 5 or not parts[0]:  # noqa: PLR2004 - key id and the four parts of a scope
-        raise SignatureFormatError("Credential")
-    key_id, date, region, product, terminator = parts
-    if terminator != V4_TERMINATOR:
-        raise SignatureFormatError("terminator")
-    return key_id, Scope(date, region, product)
-
-
-def _read_names(text: str | None) -> tuple[str, ...]:
-    return tuple(sorted(n.strip().lower() for n in text.split(";"))) if text else ()
-
-
-def _without_signature(operation: Operation, presented: Presented) -> Operation:
-    """Return the operation as it was when it was signed."""
-    if presented.form is SignatureForm.HEADER:
-        return operation
-    own = (
-        {"x-oss-signature"}
-        if presented.version is SignatureVersion.V4
-        else {"Expires", "OSSAccessKeyId", "Signature"}
-    )
-    query = tuple((n, v) for n, v in operation.query if n not in own)
-    return Operation(operation.method, operation.bucket, operation.name, query, operation.headers)
-
-
-def _utf8(text: str) -> bytes:
-    return text.encode("utf-8", "surrogateescape")
