@@ -1,0 +1,153 @@
+"""What one answer must show: small pieces of data, each with one way to be wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, ClassVar
+
+from pytest_oss_clean.answer import describe, read_error, read_restore
+from pytest_oss_clean.message import Answer
+from pytest_oss_clean.vocabulary import RESTORE_STATE
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What the object was before the judged request: its HEAD answer and its content."""
+
+    head: Answer
+    content: bytes
+
+
+@dataclass(frozen=True)
+class Matcher:
+    """One thing that an answer must show."""
+
+    registry: ClassVar[dict[str, type[Matcher]]] = {}
+
+    def __init_subclass__(cls) -> None:
+        """Know every matcher by name, for reproducers."""
+        Matcher.registry[cls.__name__] = cls
+
+    def problem(self, answer: Answer, before: Before | None) -> str:
+        """Say the difference as "X is A, not B"; empty where there is none."""
+        raise NotImplementedError
+
+    def observed(self, answer: Answer) -> str:
+        """Say what the answer shows, in the words that a report keeps."""
+        return describe(answer)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the matcher as JSON data."""
+        return {"is": type(self).__name__, **asdict(self)}
+
+    @staticmethod
+    def from_json(data: dict[str, Any]) -> Matcher:
+        """Rebuild a matcher; raises KeyError or TypeError on foreign data."""
+        values = dict(data)
+        return Matcher.registry[values.pop("is")](**values)
+
+
+@dataclass(frozen=True)
+class StatusIs(Matcher):
+    """The status is this one."""
+
+    status: int
+
+    def problem(self, answer: Answer, before: Before | None) -> str:  # noqa: ARG002
+        """Compare the status."""
+        return "" if answer.status == self.status else f"status is {answer.status}, not {self.status}"
+
+
+@dataclass(frozen=True)
+class CodeIs(Matcher):
+    """The body is an error document with this Code."""
+
+    code: str
+
+    def problem(self, answer: Answer, before: Before | None) -> str:  # noqa: ARG002
+        """Compare the Code."""
+        error = read_error(answer)
+        if error.problem:
+            return f"Code is missing, not {self.code}: {error.problem}"
+        return "" if error.code == self.code else f"Code is {error.code}, not {self.code}"
+
+
+@dataclass(frozen=True)
+class NoBody(Matcher):
+    """The answer has no body."""
+
+    def problem(self, answer: Answer, before: Before | None) -> str:  # noqa: ARG002
+        """Count the bytes."""
+        return f"body has {len(answer.body)} bytes, not 0" if answer.body else ""
+
+
+@dataclass(frozen=True)
+class ContentSame(Matcher):
+    """The body is the object's content, unchanged."""
+
+    def problem(self, answer: Answer, before: Before | None) -> str:
+        """Compare the bytes."""
+        same = before is not None and answer.body == before.content
+        return "" if same else f"content is another one ({len(answer.body)} bytes)"
+
+
+@dataclass(frozen=True)
+class HeaderSame(Matcher):
+    """A header has the value it had before."""
+
+    name: str
+
+    def problem(self, answer: Answer, before: Before | None) -> str:
+        """Compare with the HEAD answer taken before the judged request."""
+        was = before.head.header(self.name) if before else None
+        now = answer.header(self.name)
+        return "" if now == was else f"{self.name} is {_shown(now)}, not {_shown(was)} as before"
+
+    def observed(self, answer: Answer) -> str:
+        """Show the value."""
+        return _shown(answer.header(self.name))
+
+
+@dataclass(frozen=True)
+class HeaderAbsent(Matcher):
+    """A header is not there."""
+
+    name: str
+
+    def problem(self, answer: Answer, before: Before | None) -> str:  # noqa: ARG002
+        """Look for the header."""
+        now = answer.header(self.name)
+        return "" if now is None else f"{self.name} is {_shown(now)}, not absent"
+
+    def observed(self, answer: Answer) -> str:
+        """Show the value."""
+        return _shown(answer.header(self.name))
+
+
+@dataclass(frozen=True)
+class RestoreShown(Matcher):
+    """`x-oss-restore` tells of a restore, in progress or complete."""
+
+    def problem(self, answer: Answer, before: Before | None) -> str:  # noqa: ARG002
+        """Read the header."""
+        state = read_restore(answer)
+        if state is not None and state.ongoing is not None:
+            return ""
+        shown = _shown(answer.header(RESTORE_STATE))
+        return f"{RESTORE_STATE} is {shown}, not a restore in progress or complete"
+
+    def observed(self, answer: Answer) -> str:
+        """Show the value."""
+        return _shown(answer.header(RESTORE_STATE))
+
+
+def _shown(value: str | None) -> str:
+    return "absent" if value is None else repr(value)
+
+
+def check(matchers: Sequence[Matcher], answer: Answer, before: Before | None) -> list[str]:
+    """Return every difference between an answer and the matchers; no answer is one difference."""
+    if answer.trouble is not None:
+        return [f"there is no proper answer: {describe(answer)}"]
+    return [p for p in (m.problem(answer, before) for m in matchers) if p]
