@@ -12,21 +12,31 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Self
+from urllib.parse import unquote
 
 from pytest_oss_clean import naming
+from pytest_oss_clean.secrecy import REDACTED
 from pytest_oss_clean.vocabulary import Addressing
 
 Headers = tuple[tuple[str, str], ...]
 """Header fields in order, names as written."""
 
-_SECRET_PARAMETERS = re.compile(
-    r"((?:^|[?&])(?:x-oss-)?(?:security-token|signature|credential|OSSAccessKeyId)=)[^&#\s]*", re.IGNORECASE
+_PARAMETER = re.compile(r"(?<![^?&])([^?&=#\s]+)=([^&#\s]*)")
+_SECRET_PARAMETERS = frozenset(
+    """
+    ossaccesskeyid security-token signature x-oss-credential x-oss-security-token x-oss-signature
+    """.split()
 )
 
 
 def redact_target(target: str) -> str:
-    """Return a request target without the signature, key id and token of a presigned URL."""
-    return _SECRET_PARAMETERS.sub(r"\1***", target)
+    """Return a request target without signature, key id and token, however their names are spelt."""
+    return _PARAMETER.sub(_redacted, target)
+
+
+def _redacted(parameter: re.Match[str]) -> str:
+    name = parameter[1]
+    return f"{name}={REDACTED}" if unquote(name).lower() in _SECRET_PARAMETERS else parameter[0]
 
 
 def _first(headers: Headers, name: str) -> str | None:

@@ -68,7 +68,7 @@ def encode_query(query: Query) -> str:
 
 def target(bucket: str, name: str, query: Query = ()) -> str:
     """Return the request target; `bucket` is empty where the Host names it."""
-    path = "/" + (f"{bucket}/" if bucket else "") + encode_name(name)
+    path = "/" + (f"{encode_name(bucket)}/" if bucket else "") + encode_name(name)
     return f"{path}?{encode_query(query)}" if query else path
 
 

@@ -2,19 +2,24 @@
 
 `Secret` guards our own objects. `Scrubber` guards against the other side: a server may echo a
 token or a string to sign in any spelling, so each secret is looked for as it is, percent-encoded,
-as XML, JSON or Python escapes, in hexadecimal, and inside base64 at each of its three alignments.
+as XML, JSON or Python escapes, in hexadecimal, and inside base64 at each of its three alignments;
+and in base64 of any of these, which is how OSS answers HEAD (`x-oss-err`).
 """
 
 from __future__ import annotations
 
 import base64
+import binascii
 import re
 from collections.abc import Iterable
 
 REDACTED = "***"
 SHORTEST_SCRUBBED = 8
 """Shorter secrets (the `test`/`test` of local emulators) are ordinary words; real ones have 30."""
-_LAST_OF_PLANE_0 = 0xFFFF
+_BASE64 = re.compile(r"[A-Za-z0-9+/_-]{16,}")
+_NAMED = {"&": "amp", "<": "lt", ">": "gt", '"': "quot", "'": "apos"}
+_QUOTED = "\"'\\/"
+_LETTERED = {"\b": "b", "\t": "t", "\n": "n", "\f": "f", "\r": "r"}
 
 
 class Secret:
@@ -58,39 +63,68 @@ class Scrubber:
 
     def __init__(self, secrets: Iterable[Secret | None]) -> None:
         """Compile one pattern for all secrets that are long enough to be told from words."""
-        values = [s.reveal() for s in secrets if s is not None]
-        patterns = [_spellings(value) for value in values if len(value) >= SHORTEST_SCRUBBED]
-        self._pattern = re.compile("|".join(patterns)) if patterns else None
+        values = {s.reveal() for s in secrets if s is not None}
+        # Longest first: a secret that begins with another one must not leave its tail.
+        ordered = sorted((v for v in values if len(v) >= SHORTEST_SCRUBBED), key=len, reverse=True)
+        self._pattern = re.compile("|".join(map(_spellings, ordered))) if ordered else None
 
     def __call__(self, text: str) -> str:
         """Return `text` without any secret."""
-        return self._pattern.sub(REDACTED, text) if self._pattern else text
+        if not self._pattern:
+            return text
+        return _BASE64.sub(self._without_nested, self._pattern.sub(REDACTED, text))
 
     def finds(self, text: str) -> bool:
         """Tell whether `text` holds a secret."""
-        return bool(self._pattern and self._pattern.search(text))
+        return self(text) != text
 
     def __repr__(self) -> str:
         """Show nothing: the pattern spells the secrets out."""
         return "<Scrubber>"
 
+    def _without_nested(self, run: re.Match[str]) -> str:
+        """Return a run of base64 characters, or `***` where a secret's spelling is encoded in it."""
+        decoded = (_decode_base64(run[0][start:]) for start in range(4))
+        return REDACTED if self._pattern and any(map(self._pattern.search, decoded)) else run[0]
+
+
+def _decode_base64(text: str) -> str:
+    padded = text.replace("-", "+").replace("_", "/") + "A" * (-len(text) % 4)
+    return binascii.a2b_base64(padded).decode("utf-8", "replace")
+
 
 def _spellings(value: str) -> str:
     """Return a pattern for `value` in every spelling a server or a log may give it."""
-    raw = value.encode()
-    escaped = "".join(_character(char) for char in value)
-    hexadecimal = r"[\s:]?".join(f"(?i:{byte:02x})" for byte in raw)
-    return "|".join([escaped, hexadecimal, *(re.escape(core) for core in _base64_cores(raw))])
+    raw = value.encode("utf-8", "surrogateescape")
+    escaped = "".join(map(_character, value))
+    hexadecimal = r"[\s:]*".join(f"(?i:{byte:02x})" for byte in raw)
+    # YAML and MIME fold base64, JSON writers may escape its slashes.
+    folded = (r"[\s\\]*".join(map(re.escape, core)) for core in sorted(_base64_cores(raw)))
+    return "|".join([escaped, hexadecimal, *folded])
 
 
 def _character(char: str) -> str:
     """Return a pattern for one character: itself, percent-encoded, or escaped."""
     code = ord(char)
-    percent = "".join(f"(?:%|%25)(?i:{byte:02x})" for byte in char.encode())
-    references = f"&#0*{code};|&#[xX]0*(?i:{code:x});"
-    escapes = rf"\\u(?i:{code:04x})|\\x(?i:{code:02x})" if code <= _LAST_OF_PLANE_0 else "(?!)"
-    named = {"&": "|&amp;", "<": "|&lt;", ">": "|&gt;", '"': "|&quot;", "'": "|&apos;"}.get(char, "")
-    return f"(?:{re.escape(char)}|{percent}|{references}|{escapes}{named})"
+    raw = char.encode("utf-8", "surrogateescape")
+    units = char.encode("utf-16-be", "surrogatepass")
+    ways = [
+        rf"\\?{re.escape(char)}" if char in _QUOTED else re.escape(char),
+        "".join(f"%(?:25)*(?i:{byte:02x})" for byte in raw),
+        f"&(?:amp;)*#0*{code};",
+        f"&(?:amp;)*#[xX]0*(?i:{code:x});",
+        "".join(rf"\\u(?i:{high:02x}{low:02x})" for high, low in zip(units[::2], units[1::2], strict=True)),
+        "".join(rf"\\x(?i:{byte:02x})" for byte in raw),
+        rf"\\x(?i:{code:02x})",
+        rf"\\U(?i:{code:08x})",
+    ]
+    if char in _NAMED:
+        ways.append(f"&(?:amp;)*{_NAMED[char]};")
+    if char in _LETTERED:
+        ways.append(rf"\\{_LETTERED[char]}")
+    if char == " ":
+        ways.append(r"\+")
+    return f"(?:{'|'.join(ways)})"
 
 
 def _base64_cores(raw: bytes) -> set[str]:

@@ -11,7 +11,7 @@ import base64
 import hashlib
 import hmac
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import format_datetime
 
@@ -69,11 +69,14 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class Computed:
-    """A signature with the texts it was computed from, for error documents and debugging."""
+    """A signature with the texts it was computed from, for error documents and debugging.
 
-    signature: str
-    string_to_sign: str
-    canonical_request: str = ""
+    The texts hold the token of temporary credentials, so none of it shows in a repr.
+    """
+
+    signature: str = field(repr=False)
+    string_to_sign: str = field(repr=False)
+    canonical_request: str = field(default="", repr=False)
 
 
 def iso_basic(when: datetime) -> str:
@@ -149,12 +152,13 @@ def canonical_resource_v1(operation: Operation, *, oss_parameters: bool = True) 
     more of them agree on), python v2, java v2 and kotlin v2 do not.
     """
     resource = f"/{operation.bucket}/{operation.name}" if operation.bucket else "/"
+    # Sorted by name before they are joined: `callback=` precedes `callback-var=`, though "-" < "=".
     signed = sorted(
-        f"{name}={value}" if value else name
+        (name, value or "")
         for name, value in operation.query
         if name in V1_SUBRESOURCES or (oss_parameters and name.startswith("x-oss-"))
     )
-    return f"{resource}?{'&'.join(signed)}" if signed else resource
+    return f"{resource}?{'&'.join(f'{n}={v}' if v else n for n, v in signed)}" if signed else resource
 
 
 def compute_v1(

@@ -7,7 +7,7 @@ URL that the vendor's SDKs write. Which error answers which fault is the emulato
 from __future__ import annotations
 
 import hmac
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from pytest_oss_clean.message import Operation
 from pytest_oss_clean.secrecy import Secret
@@ -43,7 +43,7 @@ class Presented:
     version: SignatureVersion
     form: SignatureForm
     key_id: str
-    signature: str
+    signature: str = field(repr=False)
     time_line: str | None
     scope: Scope | None = None
     additional: tuple[str, ...] = ()
@@ -78,10 +78,15 @@ def present(operation: Operation) -> Presented | None:
         raise SignatureFormatError("signature in header and URL")
     if authorization is not None:
         date = operation.header(OSS_DATE) or operation.header("date")
-        return _read_header(authorization.strip(), date)
-    if in_v4_url:
-        return _read_v4_url(parameters)
-    return _read_v1_url(parameters) if in_v1_url else None
+        presented = _read_header(authorization.strip(), date)
+    elif in_v4_url:
+        presented = _read_v4_url(parameters)
+    else:
+        return _read_v1_url(parameters) if in_v1_url else None
+    if any(operation.header(name) is None for name in presented.additional):
+        # EC 0002-00000211: a listed header that is not sent
+        raise SignatureFormatError("AdditionalHeaders")
+    return presented
 
 
 def _read_header(text: str, date: str | None) -> Presented:
@@ -94,11 +99,8 @@ def _read_header(text: str, date: str | None) -> Presented:
         return Presented(SignatureVersion.V1, SignatureForm.HEADER, key_id, signature, date)
     if algorithm != V4_ALGORITHM:
         raise SignatureFormatError("algorithm")
-    fields = dict(_field(piece) for piece in rest.split(","))
+    fields = _read_fields(rest)
     key_id, scope = _read_credential(fields.get("Credential", ""))
-    names = fields.get("AdditionalHeaders")
-    if names == "":
-        raise SignatureFormatError("AdditionalHeaders")
     return Presented(
         SignatureVersion.V4,
         SignatureForm.HEADER,
@@ -106,7 +108,7 @@ def _read_header(text: str, date: str | None) -> Presented:
         _required(fields, "Signature"),
         date,
         scope,
-        _read_names(names),
+        _read_names(fields.get("AdditionalHeaders"), "AdditionalHeaders"),
     )
 
 
@@ -121,7 +123,7 @@ def _read_v4_url(parameters: dict[str, str]) -> Presented:
         _required(parameters, "x-oss-signature"),
         parameters.get(OSS_DATE),
         scope,
-        _read_names(parameters.get("x-oss-additional-headers")),
+        _read_names(parameters.get("x-oss-additional-headers"), "x-oss-additional-headers"),
         _required(parameters, "x-oss-expires"),
     )
 
@@ -133,11 +135,14 @@ def _read_v1_url(parameters: dict[str, str]) -> Presented:
     return Presented(SignatureVersion.V1, SignatureForm.URL, key_id, signature, expires)
 
 
-def _field(piece: str) -> tuple[str, str]:
-    name, equals, value = piece.strip().partition("=")
-    if not equals:
-        raise SignatureFormatError("Authorization")
-    return name, value
+def _read_fields(text: str) -> dict[str, str]:
+    fields: dict[str, str] = {}
+    for piece in text.split(","):
+        name, equals, value = piece.strip().partition("=")
+        if not equals or name in fields:
+            raise SignatureFormatError("Authorization")
+        fields[name] = value
+    return fields
 
 
 def _required(fields: dict[str, str], name: str) -> str:
@@ -157,8 +162,13 @@ def _read_credential(text: str) -> tuple[str, Scope]:
     return key_id, Scope(date, region, product)
 
 
-def _read_names(text: str | None) -> tuple[str, ...]:
-    return tuple(sorted(n.strip().lower() for n in text.split(";"))) if text else ()
+def _read_names(text: str | None, what: str) -> tuple[str, ...]:
+    if text is None:
+        return ()
+    names = tuple(sorted(name.strip().lower() for name in text.split(";")))
+    if "" in names:
+        raise SignatureFormatError(what)
+    return names
 
 
 def _without_signature(operation: Operation, presented: Presented) -> Operation:
