@@ -144,12 +144,15 @@ class Client:
         """Return httpx's form of a request, with nothing added but Host and Content-Length."""
         headers = [_field(name, value, self._scrub) for name, value in request.headers]
         names = {name.lower() for name, _ in headers}
+        length = b"%d" % len(request.body)
+        if any(name.lower() == b"content-length" and value != length for name, value in headers):
+            raise ValueError(f"{request!r}: HTTP cannot carry a Content-Length that is not the body's")
         if b"host" not in names:
             headers.insert(0, (b"Host", endpoint.authority.encode()))
         if not names & {b"content-length", b"transfer-encoding"} and (
             request.body or request.method in _METHODS_WITH_BODY
         ):
-            headers.append((b"Content-Length", b"%d" % len(request.body)))
+            headers.append((b"Content-Length", length))
         if not _TARGET.fullmatch(request.target) or not _FIELD_NAME.fullmatch(request.method.encode()):
             raise ValueError(self._scrub(f"{request!r}: HTTP cannot carry this method and target"))
         base = _base(endpoint)
@@ -180,7 +183,7 @@ class Client:
             return Trouble(TroubleKind.PROXY, f"{self._flight.peer}: the proxy answers {error}")
         except httpx.LocalProtocolError as error:
             raise ValueError(self._scrub(f"the request cannot be sent: {error}")) from None
-        except (httpx.TransportError, OSError) as error:
+        except (httpx.TransportError, OSError, ValueError) as error:
             return self._protocol_trouble(error)
 
     def _protocol_trouble(self, error: Exception) -> Trouble:

@@ -1,0 +1,231 @@
+import contextlib
+import socket
+import ssl
+import threading
+
+import pytest
+import trustme
+
+from pytest_oss_clean.connection import Connection
+from pytest_oss_clean.message import Endpoint, Request, TroubleKind
+from pytest_oss_clean.vocabulary import ConfigurationError
+
+HOST = "oss-cn-nowhere.example"
+
+
+@pytest.fixture(scope="session")
+def authority():
+    return trustme.CA()
+
+
+@pytest.fixture(scope="session")
+def ca_file(authority, tmp_path_factory):
+    path = tmp_path_factory.mktemp("ca") / "ca.pem"
+    authority.cert_pem.write_to_path(path)
+    return path
+
+
+@pytest.fixture
+def tls(authority):
+    """Return a server's context with a certificate for `names`."""
+
+    def make(*names):
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        authority.issue_cert(*names).configure_cert(context)
+        return context
+
+    return make
+
+
+def test_a_private_authority_is_trusted_through_its_file(serve, get, tls, ca_file):
+    answer = get(serve(tls=tls("127.0.0.1")), "/a/../b", ca_file=ca_file)
+    assert (answer.status, answer.body, answer.trouble) == (200, b"ok", None)
+
+
+def test_an_unknown_authority_is_a_tls_trouble(serve, get, tls):
+    server = serve(tls=tls("127.0.0.1"))
+    answer = get(server)
+    assert answer.trouble.kind is TroubleKind.TLS
+    assert answer.trouble.text.startswith(f"127.0.0.1:{server.port}: certificate verify failed: ")
+    assert "issuer" in answer.trouble.text
+    assert server.requests == []
+
+
+def test_a_certificate_for_another_host_is_a_tls_trouble(serve, get, tls, ca_file):
+    server = serve(tls=tls("other.example"))
+    answer = get(server, ca_file=ca_file)
+    assert answer.trouble.kind is TroubleKind.TLS
+    assert "certificate verify failed" in answer.trouble.text
+    assert "mismatch" in answer.trouble.text
+    assert server.requests == []
+
+
+def test_connect_to_keeps_host_server_name_and_certificate_check(serve, client, tls, ca_file):
+    server = serve(tls=tls(HOST))
+    place = ("127.0.0.1", server.port)
+    send = client(ca_file=ca_file, connect_to=place)
+    assert send(Request("GET", "/k", (), b"", Endpoint("https", HOST, 443))).status == 200
+    assert server.requests == [f"GET /k HTTP/1.1\r\nHost: {HOST}\r\n\r\n".encode()]
+    assert server.server_names == [HOST]
+
+    answer = send(Request("GET", "/k", (), b"", Endpoint("https", "wrong.example", 443)))
+    assert answer.trouble.kind is TroubleKind.TLS
+    assert answer.trouble.text.startswith(f"127.0.0.1:{server.port} (for wrong.example:443): ")
+
+
+def test_tls_connections_are_kept(serve, client, tls, ca_file):
+    server = serve(tls=tls("127.0.0.1"))
+    send = client(ca_file=ca_file)
+    for _ in range(3):
+        assert send(Request("GET", "/", (), b"", server.endpoint)).status == 200
+    assert server.connections == 1
+
+
+def test_one_client_speaks_both_schemes(serve, client, tls, ca_file):
+    send = client(ca_file=ca_file)
+    for server in (serve(), serve(tls=tls("127.0.0.1"))):
+        assert send(Request("GET", "/", (), b"", server.endpoint)).status == 200
+
+
+def test_tls_to_a_plain_port(serve, client):
+    server = serve(lambda peer: (peer.sock.recv(9), peer.send(b"HTTP/1.1 400 Bad\r\n\r\n")))
+    answer = client()(Request("GET", "/", (), b"", Endpoint("https", "127.0.0.1", server.port)))
+    assert answer.trouble.kind is TroubleKind.TLS
+    assert answer.trouble.text.startswith(f"127.0.0.1:{server.port}: TLS failed: ")
+
+
+def test_plain_http_to_a_tls_port(serve, client, tls):
+    server = serve(tls=tls("127.0.0.1"))
+    answer = client()(Request("GET", "/", (), b"", Endpoint("http", "127.0.0.1", server.port)))
+    assert answer.trouble.kind in (TroubleKind.CLOSED, TroubleKind.PROTOCOL)
+    assert answer.status == 0
+
+
+@pytest.mark.parametrize("end", ["close", "reset"])
+def test_the_connection_ends_during_the_handshake(serve, client, end):
+    def script(peer):
+        peer.sock.recv(65536)
+        if end == "reset":
+            peer.reset()
+
+    server = serve(script)
+    answer = client()(Request("GET", "/", (), b"", Endpoint("https", "127.0.0.1", server.port)))
+    assert answer.trouble.kind is TroubleKind.TLS
+    assert "closed during the TLS handshake" in answer.trouble.text
+
+
+@pytest.mark.parametrize(
+    ("settings", "kind"),
+    [
+        ({"connect_timeout": 0.3}, TroubleKind.CONNECT_TIMEOUT),
+        ({"deadline": 0.3}, TroubleKind.DEADLINE),
+    ],
+)
+def test_a_handshake_that_never_ends(serve, client, settings, kind):
+    server = serve(lambda peer: peer.wait())
+    answer = client(**settings)(Request("GET", "/", (), b"", Endpoint("https", "127.0.0.1", server.port)))
+    assert answer.trouble.kind is kind
+    assert answer.seconds < 5
+
+
+def test_a_dripping_tls_answer_is_cut_at_the_deadline(serve, get, tls, ca_file):
+    server = serve(lambda peer: (peer.request(), peer.drip()), tls=tls("127.0.0.1"))
+    answer = get(server, ca_file=ca_file, deadline=0.5)
+    assert answer.trouble.kind is TroubleKind.DEADLINE
+    assert answer.seconds < 5
+
+
+def test_a_dripping_tls_record_is_cut_at_the_deadline(serve, client):
+    # A handshake record whose bytes come one by one: no read ever completes.
+    server = serve(lambda peer: (peer.sock.recv(9), peer.send(b"\x16\x03\x03\x3f\xff"), peer.drip(b"\x02")))
+    answer = client(deadline=0.5)(Request("GET", "/", (), b"", Endpoint("https", "127.0.0.1", server.port)))
+    assert answer.trouble.kind in (TroubleKind.DEADLINE, TroubleKind.TLS)
+    assert answer.seconds < 5
+
+
+def test_a_tls_connection_cut_in_the_body(serve, get, tls, ca_file):
+    def script(peer):
+        peer.request()
+        peer.send(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc")
+
+    answer = get(serve(script, tls=tls("127.0.0.1")), ca_file=ca_file)
+    assert answer.trouble.kind is TroubleKind.CLOSED
+    assert (answer.status, answer.body) == (200, b"abc")
+
+
+def test_a_demanded_client_certificate_is_a_tls_trouble(serve, get, tls, authority, ca_file):
+    context = tls("127.0.0.1")
+    context.verify_mode = ssl.CERT_REQUIRED
+    authority.configure_trust(context)
+    answer = get(serve(tls=context), ca_file=ca_file)
+    # With TLS 1.3 the refusal comes after the handshake, as an alert or as a reset that overtook it.
+    assert answer.trouble.kind in (TroubleKind.TLS, TroubleKind.CLOSED)
+
+
+def _tunnel(peer):
+    """Answer CONNECT and pass bytes on to where `peer.server.way` leads."""
+    peer.request()
+    peer.send(b"HTTP/1.1 200 Connection established\r\n\r\n")
+    with socket.create_connection(("127.0.0.1", peer.server.way)) as onward:
+
+        def back():
+            with contextlib.suppress(OSError):
+                while data := onward.recv(65536):
+                    peer.send(data)
+
+        thread = threading.Thread(target=back)
+        thread.start()
+        while data := peer.sock.recv(65536):
+            onward.sendall(data)
+        onward.shutdown(socket.SHUT_WR)
+        thread.join(5)
+
+
+@pytest.mark.parametrize("proxy_scheme", ["http", "https"])
+def test_https_goes_through_a_tunnel(serve, client, tls, ca_file, proxy_scheme):
+    server = serve(tls=tls(HOST))
+    proxy = serve(_tunnel, tls=tls("127.0.0.1") if proxy_scheme == "https" else None)
+    proxy.way = server.port
+    send = client(ca_file=ca_file, proxy=f"{proxy_scheme}://me:pass-word-1@127.0.0.1:{proxy.port}")
+    answer = send(Request("GET", "/a/../b", (), b"", Endpoint("https", HOST, 443)))
+    assert (answer.status, answer.trouble) == (200, None)
+    assert proxy.requests[0].startswith(f"CONNECT {HOST}:443 HTTP/1.1\r\n".encode())
+    assert b"Proxy-Authorization: Basic " in proxy.requests[0]
+    assert b"roxy" not in server.requests[0]
+    assert server.requests[0].startswith(b"GET /a/../b HTTP/1.1\r\n")
+    assert server.server_names == [HOST]
+
+
+def test_a_bad_certificate_behind_a_tunnel_is_the_endpoints(serve, client, tls, ca_file):
+    server = serve(tls=tls("other.example"))
+    proxy = serve(_tunnel)
+    proxy.way = server.port
+    answer = client(ca_file=ca_file, proxy=f"http://127.0.0.1:{proxy.port}")(
+        Request("GET", "/", (), b"", Endpoint("https", HOST, 443))
+    )
+    assert answer.trouble.kind is TroubleKind.TLS
+    assert "mismatch" in answer.trouble.text
+
+
+def test_a_bad_certificate_of_the_proxy_is_the_proxys(serve, client, tls):
+    proxy = serve(tls=tls("127.0.0.1"))
+    answer = client(proxy=f"https://127.0.0.1:{proxy.port}")(
+        Request("GET", "/", (), b"", Endpoint("https", HOST, 443))
+    )
+    assert answer.trouble.kind is TroubleKind.PROXY
+    assert "certificate verify failed" in answer.trouble.text
+
+
+@pytest.mark.parametrize("content", [None, b"", b"not a certificate"])
+def test_a_bad_ca_file_names_the_option(tmp_path, content):
+    path = tmp_path / "ca.pem"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(ConfigurationError) as caught:
+        Connection(ca_file=path)
+    assert (caught.value.option, caught.value.value) == ("--oss-ca-file", path)
+
+
+def test_a_folder_is_no_ca_file(tmp_path):
+    with pytest.raises(ConfigurationError, match="--oss-ca-file"):
+        Connection(ca_file=tmp_path)
