@@ -1,1 +1,91 @@
-"""An OSS emulator with a real restore life cycle, for loopback only."""
+"""An OSS emulator on loopback: restore life cycle, signatures V1 and V4, a clock that can be moved.
+
+Rule: importing this costs nothing; asyncio, httptools and lxml are loaded by `Emulator.start`.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from pytest_oss_clean.message import Endpoint
+from pytest_oss_clean.secrecy import Secret
+from pytest_oss_clean.signing import Credentials
+
+if TYPE_CHECKING:
+    from pytest_oss_clean.emulator.server import Observer, Server
+    from pytest_oss_clean.emulator.service import Service
+
+REGION = "cn-hangzhou"
+BUCKET = "oss-clean-emulator"
+
+
+def random_credentials(key_id: str | None = None) -> Credentials:
+    """Return credentials nobody else has."""
+    return Credentials(key_id or f"emulator{secrets.token_hex(6)}", Secret(secrets.token_hex(20)))
+
+
+@dataclass(slots=True)
+class Emulator:
+    """A running emulator; `stop` it, or use it in a `with` block."""
+
+    endpoint: Endpoint
+    control_url: str | None
+    region: str
+    bucket: str
+    credentials: Credentials
+    service: Service
+    _servers: tuple[Server, ...] = field(repr=False)
+
+    @classmethod
+    def start(  # noqa: PLR0913 - each has a default
+        cls,
+        *,
+        port: int = 0,
+        control_port: int | None = 0,
+        region: str = REGION,
+        bucket: str = BUCKET,
+        credentials: Credentials | None = None,
+        observer: Observer | None = None,
+    ) -> Self:
+        """Serve on 127.0.0.1; port 0 is any free one, `control_port` None is no control port.
+
+        `observer` is told every request and its answer.
+        """
+        from pytest_oss_clean.emulator.control import Control  # noqa: PLC0415 - cheap import of the package
+        from pytest_oss_clean.emulator.server import Server  # noqa: PLC0415
+        from pytest_oss_clean.emulator.service import Service  # noqa: PLC0415
+
+        credentials = credentials or random_credentials()
+        service = Service(credentials=[credentials], region=region, buckets=[bucket])
+        server = Server(service, port=port, observer=observer).start()
+        if control_port is None:
+            return cls(server.endpoint, None, region, bucket, credentials, service, (server,))
+        try:
+            control = Server(Control(service), port=control_port).start()
+        except BaseException:
+            server.stop()
+            raise
+        url = str(control.endpoint)
+        return cls(server.endpoint, url, region, bucket, credentials, service, (server, control))
+
+    def advance(self, seconds: float) -> None:
+        """Put the restore clock ahead."""
+        self.service.advance(seconds)
+
+    def stop(self) -> None:
+        """Close the ports; a second call does nothing."""
+        for server in self._servers:
+            server.stop()
+
+    def __enter__(self) -> Self:
+        """Return the running emulator."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Stop."""
+        self.stop()

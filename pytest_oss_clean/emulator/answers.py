@@ -1,0 +1,61 @@
+"""Answers with the headers every OSS answer carries.
+
+Rule: whoever answers, the service or the HTTP server below it, makes the answer here.
+"""
+
+from __future__ import annotations
+
+import base64
+import secrets
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from http import HTTPStatus
+
+from pytest_oss_clean.emulator.documents import error_document
+from pytest_oss_clean.emulator.errors import Fault
+from pytest_oss_clean.message import Answer, Headers
+from pytest_oss_clean.signing import http_date
+from pytest_oss_clean.vocabulary import OSS_EC, OSS_ERROR, REQUEST_ID
+
+XML = "application/xml"
+_REASONS = {status.value: status.phrase for status in HTTPStatus}
+
+
+class Reply:
+    """The answer to one request: its id and clock are fixed when the request is taken up."""
+
+    def __init__(self, method: str, host: str, clock: Callable[[], float] = time.time) -> None:
+        """Take the request up."""
+        self.method = method
+        self.host = host
+        self.now = clock()
+        self.request_id = f"{int(self.now) & 0xFFFFFFFF:08X}{secrets.token_hex(8).upper()}"
+        self._started = time.perf_counter()
+
+    def ok(self, status: int = 200, headers: Headers = (), body: bytes = b"") -> Answer:
+        """Answer; the Content-Length is that of the body unless `headers` has one (for HEAD)."""
+        if not any(name == "Content-Length" for name, _ in headers) and status != HTTPStatus.NO_CONTENT:
+            headers = (("Content-Length", str(len(body))), *headers)
+        seconds = time.perf_counter() - self._started
+        common = (
+            ("Server", "AliyunOSS"),
+            ("Date", http_date(datetime.fromtimestamp(self.now, UTC))),
+            ("Connection", "keep-alive"),
+            (REQUEST_ID, self.request_id),
+            ("x-oss-server-time", str(int(seconds * 1000))),
+        )
+        return Answer(status, common + headers, body, _REASONS[status], at=self.now, seconds=seconds)
+
+    def xml(self, body: bytes) -> Answer:
+        """Answer 200 with a document."""
+        return self.ok(headers=(("Content-Type", XML),), body=body)
+
+    def refuse(self, fault: Fault) -> Answer:
+        """Answer with an error document; to HEAD it travels in a header."""
+        row = fault.row
+        body = error_document(row, self.request_id, self.host, fault.extras)
+        headers: Headers = ((OSS_EC, row.ec), *fault.headers)
+        if self.method == "HEAD":
+            return self.ok(row.status, ((OSS_ERROR, base64.b64encode(body).decode()), *headers))
+        return self.ok(row.status, (("Content-Type", XML), *headers), body)

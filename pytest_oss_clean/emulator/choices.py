@@ -1,0 +1,149 @@
+"""Where the sources are silent or disagree: what the emulator does, and why.
+
+Rule: every contested behaviour has a row here, so that nobody mistakes it for the real service's.
+A row whose `chosen` is a value is read by the code; a sentence describes what the code does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Generic, TypeVar
+
+from pytest_oss_clean.vocabulary import StorageClass, Tier
+
+T = TypeVar("T")
+
+
+class Outcome(StrEnum):
+    """What a request to the life cycle comes to; the service answers each in one way."""
+
+    ACCEPTED = "accepted"
+    EXTENDED = "extended"
+    IN_PROGRESS = "in progress"
+    CLEANED = "cleaned"
+    STALE = "stale"
+    NOT_FINISHED = "not finished"
+    UNSUPPORTED = "unsupported"
+    PASSED = "passed"
+    """Time went by; nobody asked, nobody is answered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice(Generic[T]):
+    """One contested point: the question, our answer, the other readings, the sources."""
+
+    question: str
+    chosen: T
+    others: str
+    source: str
+
+
+CLEAN_BY_CLASS: Choice[Mapping[StorageClass, Outcome]] = Choice(
+    "CleanRestoredObject on an object that is not ColdArchive or DeepColdArchive",
+    {
+        StorageClass.STANDARD: Outcome.UNSUPPORTED,
+        StorageClass.IA: Outcome.UNSUPPORTED,
+        StorageClass.ARCHIVE: Outcome.UNSUPPORTED,
+    },
+    "409 ArchiveRestoreFileStale; Archive treated like ColdArchive",
+    "no source gives an answer; the page names cold classes only, a Go V2 guide says Archive is not "
+    "supported, the unrestore page says it is. 400 OperationNotSupported is RestoreObject's answer.",
+)
+RESTORE_WHILE_RESTORING: Choice[Outcome] = Choice(
+    "RestoreObject while restoring, with another tier",
+    Outcome.IN_PROGRESS,
+    "a higher tier is accepted (user guide, zh page), a lower one refused with EC 0016-00000715",
+    "the EN API page: every repeat is 409; SDK tests repeat with the same tier only",
+)
+DEFAULT_TIER: Choice[Tier] = Choice(
+    "Tier absent on a cold class", Tier.STANDARD, "none", "RestoreObject page; C# V2 test reads the header"
+)
+DEFAULT_DAYS: Choice[int] = Choice(
+    "Days absent, also inside a RestoreRequest",
+    1,
+    "MalformedXML where the body is present",
+    "2020 page: default 1; the newer table calls Days required, yet tests without a body get 202",
+)
+OTHER_CHOICES: tuple[Choice[str], ...] = (
+    Choice(
+        "Extension of a restored object",
+        "Days are added to the expiry; the total counts from now and is capped by the class",
+        "restart from now",
+        "newer zh page against the 2020 page",
+    ),
+    Choice(
+        "Expiry",
+        "completion plus Days times 24 hours, not rounded",
+        "midnight",
+        "samples of the HeadObject page",
+    ),
+    Choice(
+        "Days out of range or no integer",
+        "400 InvalidArgument, EC 0016-00000704 and 0016-00000708",
+        "MalformedXML",
+        "EC pages without a Code",
+    ),
+    Choice("Bulk on DeepColdArchive", "400 InvalidArgument", "none", "RestoreObject page lists two tiers"),
+    Choice(
+        "x-oss-object-restore-priority",
+        "on 202 and 200 of cold classes, never on Archive or on 409",
+        "only when restored",
+        "py1, C# V2 and py2 tests see it on 202; the page says restored only",
+    ),
+    Choice(
+        "Body of a CleanRestoredObject",
+        "read and ignored",
+        "refused",
+        "no source; SDKs send an empty one",
+    ),
+    Choice(
+        "cleanRestoredObject with a value",
+        "the name alone selects the operation",
+        "400",
+        "no source; SDKs model an empty value",
+    ),
+    Choice(
+        "cleanRestoredObject together with another sub-resource",
+        "400 InvalidArgument",
+        "the first, or either, wins",
+        "no source",
+    ),
+    Choice(
+        "versionId",
+        '"null" is the one version there is, any other is 404 NoSuchVersion',
+        "400",
+        "NoSuchVersion: go1 test; buckets here have no versioning",
+    ),
+    Choice(
+        "Order of checks",
+        "signature, method and sub-resource, bucket, name, object, body syntax, class, body values, state",
+        "no other",
+        "py2 test (authentication before the object), ali-oss test (body before state); the rest inferred",
+    ),
+    Choice(
+        "POST of an object without sub-resource, or a known sub-resource with a wrong method",
+        "405 MethodNotAllowed",
+        "MissingArgument, InvalidArgument",
+        "error page; the case itself has no source",
+    ),
+    Choice(
+        "PutBucket on a bucket that exists",
+        "200 unless the storage class differs, then 409 BucketAlreadyExists",
+        "409 always",
+        "no source of ours; all buckets here have one owner",
+    ),
+    Choice(
+        "Texts that XML 1.0 cannot carry",
+        "that element is percent-encoded, in errors and in lists without encoding-type",
+        "dropped, or invalid XML",
+        "no source",
+    ),
+    Choice(
+        "V1 with STS in a `security-token` header",
+        "refused: the documentation's x-oss-security-token only",
+        "accepted unsigned",
+        "py2, java2 and kt2 send it; the service's view is unknown",
+    ),
+)

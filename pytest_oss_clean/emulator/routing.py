@@ -1,0 +1,126 @@
+"""From a request to the operation it means, and to the handler that answers it.
+
+Rule: what a request does is decided by (level, method, sub-resource) in one table. A sub-resource
+that is not in the table never falls back to the plain request: `PUT k?tagging` must not overwrite k.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+
+from pytest_oss_clean import naming
+from pytest_oss_clean.emulator import errors
+from pytest_oss_clean.emulator.errors import Fault
+from pytest_oss_clean.message import Operation, Request
+from pytest_oss_clean.vocabulary import CLEAN, RESTORE
+
+
+class Level(StrEnum):
+    """What an operation addresses."""
+
+    SERVICE = "service"
+    BUCKET = "bucket"
+    OBJECT = "object"
+
+
+SUBRESOURCES = frozenset(
+    f"""
+    acl append asyncFetch bucketArchiveDirectRead bucketInfo {CLEAN} cname comp cors delete encryption
+    httpsConfig inventory lifecycle link live location logging metaQuery objectMeta policy
+    policyStatus publicAccessBlock qosInfo redundancyTransition referer regionList regions replication
+    replicationLocation replicationProgress requestPayment resourceGroup {RESTORE} rtc seal sequential
+    stat status style symlink tagging transferAcceleration uploadId uploads versioning versions vod
+    website worm wormExtend wormId x-oss-async-process x-oss-process x-oss-write-get-object-response
+    """.split()
+)
+"""Parameters that select an operation."""
+
+MODIFIERS = frozenset(
+    """
+    Expires OSSAccessKeyId Signature callback callback-var continuation-token delimiter encoding-type
+    fetch-owner key-marker list-type marker max-keys partNumber position prefix
+    response-cache-control response-content-disposition response-content-encoding
+    response-content-language response-content-type response-expires security-token start-after
+    versionId x-oss-ac-forward-allow x-oss-ac-source-ip x-oss-ac-subnet-mask x-oss-ac-vpc-id
+    x-oss-additional-headers x-oss-credential x-oss-date x-oss-expires x-oss-request-payer
+    x-oss-security-token x-oss-signature x-oss-signature-version x-oss-traffic-limit
+    """.split()
+)
+"""Parameters that belong to another one or to the signature."""
+
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+
+Route = tuple[Level, str, str]
+"""Level, method, and sub-resource or ""."""
+
+_PUBLIC_HOST = re.compile(r"([^.]+)\.oss-[a-z0-9-]+\.aliyuncs\.com")
+
+
+class HostNames:
+    """Finds the bucket that a Host names: exactly one label in front of a known domain.
+
+    Known are `oss-<region>.aliyuncs.com`, `localhost`, `127.0.0.1` and those given.
+    """
+
+    def __init__(self, domains: Iterable[str] = ()) -> None:
+        """Know the domains."""
+        self._suffixes = tuple("." + d.lower().strip(".") for d in ("localhost", "127.0.0.1", *domains))
+
+    def bucket(self, host: str) -> str:
+        """Return the bucket, or "" where the path must name it."""
+        host = re.sub(r":[0-9]*$", "", host).lower()
+        public = _PUBLIC_HOST.fullmatch(host)
+        if public:
+            return public[1]
+        suffix = next((s for s in self._suffixes if host.endswith(s)), "")
+        label = host.removesuffix(suffix) if suffix else ""
+        return "" if "." in label else label
+
+
+def read_operation(request: Request, hosts: HostNames) -> Operation:
+    """Return what a request means. Raises Fault InvalidURI where its target cannot be decoded."""
+    bucket = hosts.bucket(request.header("host") or "")
+    try:
+        bucket, name, query = naming.read_target(request.target, bucket=bucket)
+    except (naming.MalformedTargetError, UnicodeError):
+        raise Fault(errors.BAD_URI) from None
+    return Operation(request.method, bucket, name, query, request.headers, request.body)
+
+
+def level(operation: Operation) -> Level:
+    """Return what the operation addresses; a name without a bucket (`//x`) is an object's."""
+    if operation.name:
+        return Level.OBJECT
+    return Level.BUCKET if operation.bucket else Level.SERVICE
+
+
+def route(operation: Operation, known: Mapping[Route, object]) -> Route:
+    """Return the row of the table that answers the operation.
+
+    Raises Fault InvalidArgument on two sub-resources, MethodNotAllowed where another method of the
+    resource is known, NotImplemented otherwise.
+    """
+    names = {name for name, _ in operation.query}
+    selectors = sorted(names & SUBRESOURCES)
+    if len(selectors) > 1:
+        raise Fault(
+            errors.BAD_ARGUMENT, (("ArgumentName", selectors[1]), ("ArgumentValue", " ".join(selectors)))
+        )
+    unknown = names - SUBRESOURCES - MODIFIERS
+    subresource = selectors[0] if selectors else ""
+    if unknown and not selectors and operation.method not in SAFE:
+        raise Fault(errors.NOT_IMPLEMENTED, (("SubResource", min(unknown)),))
+    where = level(operation)
+    found = (where, operation.method, subresource)
+    if found in known:
+        return found
+    methods = [m for lvl, m, sub in known if lvl is where and sub == subresource]
+    if not methods:
+        raise Fault(errors.NOT_IMPLEMENTED, (("SubResource", subresource),) if subresource else ())
+    raise Fault(
+        errors.NOT_ALLOWED,
+        (("Method", operation.method), ("ResourceType", where.upper())),
+        (("Allow", ", ".join(methods)),),
+    )

@@ -1,0 +1,158 @@
+"""The emulator without a socket: a `Sender` that answers as OSS does, from memory.
+
+Rule: one request, one lock, one answer. What answers what stands in the tables ROUTES and OUTCOMES;
+each rule is a small method or a table, so that a faulty server differs in one of them.
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import ClassVar
+
+from pytest_oss_clean.emulator import errors
+from pytest_oss_clean.emulator.answers import Reply
+from pytest_oss_clean.emulator.authentication import Authenticator
+from pytest_oss_clean.emulator.buckets import BucketHandlers
+from pytest_oss_clean.emulator.errors import Fault
+from pytest_oss_clean.emulator.lifecycle import LifeCycle
+from pytest_oss_clean.emulator.objects import ObjectHandlers
+from pytest_oss_clean.emulator.restores import RestoreHandlers
+from pytest_oss_clean.emulator.routing import HostNames, Level, Route, level, read_operation, route
+from pytest_oss_clean.emulator.store import MEMORY, Bucket, Store
+from pytest_oss_clean.message import Answer, Operation, Request
+from pytest_oss_clean.naming import bucket_name_problem
+from pytest_oss_clean.signing import Credentials
+from pytest_oss_clean.vocabulary import CLEAN, RESTORE, ConfigurationError, StorageClass
+
+LONGEST_ADVANCE = 100 * 366 * 86_400
+"""Seconds the restore clock may lead; dates stay writable."""
+
+ROUTES: Mapping[Route, str] = {
+    (Level.SERVICE, "GET", ""): "list_buckets",
+    (Level.BUCKET, "PUT", ""): "put_bucket",
+    (Level.BUCKET, "HEAD", ""): "head_bucket",
+    (Level.BUCKET, "DELETE", ""): "delete_bucket",
+    (Level.BUCKET, "GET", ""): "list_objects",
+    (Level.BUCKET, "GET", "bucketInfo"): "get_bucket_info",
+    (Level.BUCKET, "GET", "location"): "get_bucket_location",
+    (Level.BUCKET, "GET", "acl"): "get_bucket_acl",
+    (Level.OBJECT, "PUT", ""): "put_object",
+    (Level.OBJECT, "GET", ""): "get_object",
+    (Level.OBJECT, "HEAD", ""): "head_object",
+    (Level.OBJECT, "DELETE", ""): "delete_object",
+    (Level.OBJECT, "HEAD", "objectMeta"): "get_object_meta",
+    (Level.OBJECT, "POST", RESTORE): "restore_object",
+    (Level.OBJECT, "POST", CLEAN): "clean_restored_object",
+}
+"""What is answered, by the name of the method that answers it; the rest is refused."""
+
+_NEEDS_NO_BUCKET = frozenset({"list_buckets", "put_bucket"})
+
+
+class Service(BucketHandlers, ObjectHandlers, RestoreHandlers):
+    """OSS in memory: callable, thread-safe, without sockets or sleeping.
+
+    `clock` judges signatures and dates; the restore clock runs with it, `advance` puts it ahead.
+    """
+
+    routes: ClassVar[Mapping[Route, str]] = ROUTES
+
+    def __init__(  # noqa: PLR0913 - all but the credentials are optional
+        self,
+        *,
+        credentials: Sequence[Credentials],
+        region: str = "cn-hangzhou",
+        buckets: Iterable[str] = (),
+        clock: Callable[[], float] = time.time,
+        life_cycle: LifeCycle | None = None,
+        domains: Iterable[str] = (),
+        memory: int = MEMORY,
+    ) -> None:
+        """Start with empty `buckets`, owned by whoever holds one of the `credentials`."""
+        self.region = region
+        self.life_cycle = life_cycle or LifeCycle()
+        self.authenticator = Authenticator(credentials, region, clock)
+        self._hosts = HostNames(domains)
+        self._first_buckets = tuple(buckets)
+        for name in self._first_buckets:
+            problem = bucket_name_problem(name)
+            if problem:
+                raise ConfigurationError("bucket", name, problem)
+        self._clock = clock
+        self._ahead = 0.0
+        self._memory = memory
+        self._lock = threading.RLock()
+        self.store = Store(memory)
+        self.reset()
+
+    def __call__(self, request: Request) -> Answer:
+        """Answer a request; whatever it holds, this does not raise."""
+        reply = Reply(request.method, request.header("host") or "", self._clock)
+        try:
+            operation = read_operation(request, self._hosts)
+            self.authenticator.check(operation)
+            handler = route(operation, self.routes)
+            with self._lock:
+                return self.handle(self.routes[handler], operation, reply)
+        except Fault as fault:
+            return reply.refuse(fault)
+
+    def handle(self, handler: str, operation: Operation, reply: Reply) -> Answer:
+        """Answer an authenticated operation."""
+        if handler not in _NEEDS_NO_BUCKET:
+            self.find_bucket(operation)
+        if level(operation) is Level.OBJECT:
+            self.check_object_name(operation.name)
+        answer: Answer = getattr(self, handler)(operation, reply)
+        return answer
+
+    def find_bucket(self, operation: Operation) -> Bucket:
+        """Return the bucket of an operation, or raise NoSuchBucket."""
+        bucket = self.store.buckets.get(operation.bucket)
+        if bucket is None:
+            raise Fault(errors.NO_SUCH_BUCKET, (("BucketName", operation.bucket),))
+        return bucket
+
+    def now(self) -> float:
+        """Return the time of the restore clock."""
+        return self._clock() + self._ahead
+
+    def advance(self, seconds: float) -> None:
+        """Put the restore clock ahead; signatures and dates do not notice.
+
+        Raises ValueError for a negative, endless or absurd time.
+        """
+        with self._lock:
+            ahead = self._ahead + seconds
+            if not (math.isfinite(seconds) and seconds >= 0 and ahead <= LONGEST_ADVANCE):
+                raise ValueError(f"seconds must be 0 or more, and {LONGEST_ADVANCE} at most in all")
+            self._ahead = ahead
+
+    def reset(self) -> None:
+        """Forget all objects, added buckets and advances."""
+        with self._lock:
+            self._ahead = 0.0
+            self.store = Store(self._memory)
+            for name in self._first_buckets:
+                self.store.create_bucket(name, self._clock(), StorageClass.STANDARD)
+
+    def inventory(self) -> dict[str, dict[str, str]]:
+        """Return the state of every object by bucket and name; `readable` is what needs no restore."""
+        with self._lock:
+            now = self.now()
+            return {
+                bucket.name: {
+                    name: str(self.life_cycle.state(thing.retrieval, now))
+                    if self.life_cycle.needs_restore(thing.storage_class)
+                    else "readable"
+                    for name, thing in bucket.objects.items()
+                }
+                for bucket in self.store.buckets.values()
+            }
+
+    def __repr__(self) -> str:
+        """Show sizes only."""
+        return f"<Service {self.region}, {len(self.store.buckets)} buckets>"
