@@ -166,7 +166,8 @@ def test_an_html_error_page_is_an_answer_that_ends_with_the_connection(serve, ge
 def test_chunked_bodies_are_joined(serve, get):
     answer = get(
         serve(
-            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n1;x=y\r\nc\r\n0\r\nTrailer: 1\r\n\r\n"
+            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+            b"2\r\nab\r\n1;x=y\r\nc\r\n0\r\nTrailer: 1\r\n\r\n"
         )
     )
     assert (answer.body, answer.trouble) == (b"abc", None)
@@ -383,8 +384,8 @@ def _echoing(peer):
     while request := peer.request():
         token = request.split(b"x-oss-security-token: ")[1].split(b"\r\n")[0]
         peer.send(
-            b"HTTP/1.1 200 OK\r\nX-Echo: %s\r\nLocation: /?x-oss-signature=abcdef0123\r\nContent-Length: %d\r\n\r\n%s"
-            % (token, len(token), token)
+            b"HTTP/1.1 200 OK\r\nX-Echo: %s\r\nLocation: /?x-oss-signature=abcdef0123\r\n"
+            b"Content-Length: %d\r\n\r\n%s" % (token, len(token), token)
         )
 
 
