@@ -214,7 +214,7 @@ def test_bucket_and_service_operations_have_their_own_resources():
 
 
 def test_repeated_signed_headers_are_joined_by_commas_and_trimmed():
-    headers = (("X-Oss-Meta-A", " 1 "), ("x-oss-meta-a", "2"))
+    headers = (("X-Oss-Meta-A", " 1 "), ("x-oss-meta-a", " 2 "))
     signed = Signer(Credentials("ak", Secret("sk"))).sign(Operation("GET", "b", headers=headers), WHEN)
     assert "\nx-oss-meta-a:1,2\n" in present(signed).recompute(signed, Secret("sk")).canonical_request
 
