@@ -54,6 +54,10 @@ class StatusIs(Matcher):
 
     status: int
 
+    def __str__(self) -> str:
+        """Say it in a few words."""
+        return f"status {self.status}"
+
     def problem(self, answer: Answer, before: Before | None) -> str:  # noqa: ARG002
         """Compare the status."""
         return "" if answer.status == self.status else f"status is {answer.status}, not {self.status}"
@@ -64,6 +68,10 @@ class CodeIs(Matcher):
     """The body is an error document with this Code."""
 
     code: str
+
+    def __str__(self) -> str:
+        """Say it in a few words."""
+        return f"Code {self.code}"
 
     def problem(self, answer: Answer, before: Before | None) -> str:  # noqa: ARG002
         """Compare the Code."""
@@ -77,6 +85,10 @@ class CodeIs(Matcher):
 class NoBody(Matcher):
     """The answer has no body."""
 
+    def __str__(self) -> str:
+        """Say it in a few words."""
+        return "no body"
+
     def problem(self, answer: Answer, before: Before | None) -> str:  # noqa: ARG002
         """Count the bytes."""
         return f"body has {len(answer.body)} bytes, not 0" if answer.body else ""
@@ -85,6 +97,10 @@ class NoBody(Matcher):
 @dataclass(frozen=True)
 class ContentSame(Matcher):
     """The body is the object's content, unchanged."""
+
+    def __str__(self) -> str:
+        """Say it in a few words."""
+        return "content as put"
 
     def problem(self, answer: Answer, before: Before | None) -> str:
         """Compare the bytes."""
@@ -97,6 +113,10 @@ class HeaderSame(Matcher):
     """A header has the value it had before."""
 
     name: str
+
+    def __str__(self) -> str:
+        """Say it in a few words."""
+        return f"{self.name} as before"
 
     def problem(self, answer: Answer, before: Before | None) -> str:
         """Compare with the HEAD answer taken before the judged request."""
@@ -115,6 +135,10 @@ class HeaderAbsent(Matcher):
 
     name: str
 
+    def __str__(self) -> str:
+        """Say it in a few words."""
+        return f"no {self.name}"
+
     def problem(self, answer: Answer, before: Before | None) -> str:  # noqa: ARG002
         """Look for the header."""
         now = answer.header(self.name)
@@ -128,6 +152,10 @@ class HeaderAbsent(Matcher):
 @dataclass(frozen=True)
 class RestoreShown(Matcher):
     """`x-oss-restore` tells of a restore, in progress or complete."""
+
+    def __str__(self) -> str:
+        """Say it in a few words."""
+        return f"{RESTORE_STATE} of a restore in progress or complete"
 
     def problem(self, answer: Answer, before: Before | None) -> str:  # noqa: ARG002
         """Read the header."""

@@ -1,0 +1,185 @@
+"""The command line: check a target, serve the emulator, replay a failure, remove left-overs."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from pytest_oss_clean.settings import OPTIONS, Settings, read_settings
+from pytest_oss_clean.verdict import Exit
+from pytest_oss_clean.vocabulary import ConfigurationError
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+class _Group(click.Group):
+    """Shows settings that cannot work as one line, with exit code 4."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command."""
+        try:
+            return super().invoke(ctx)
+        except ConfigurationError as error:
+            click.echo(f"oss-clean: {error}", err=True)
+            ctx.exit(Exit.USAGE)
+
+
+def target_options(command: Command) -> Command:
+    """Give a command the plugin's options, all but --oss-target."""
+    for option in reversed(OPTIONS):
+        if option.name in ("target", "require-target"):
+            continue
+        kind = click.Choice(option.choices) if option.choices else option.type
+        add = click.option(
+            option.flag,
+            default=option.default,
+            type=kind,
+            metavar=option.metavar or None,
+            help=option.help,
+        )
+        command = add(command)
+    return command
+
+
+def _settings(target: str, given: dict[str, Any], overrides: dict[str, Any] | None = None) -> Settings:
+    options = {name.removeprefix("oss_").replace("_", "-"): value for name, value in given.items()}
+    merged = {"target": target} | options
+    for name, value in (overrides or {}).items():
+        if not merged.get(name) or merged[name] == {o.name: o.default for o in OPTIONS}.get(name):
+            merged[name] = value
+    return read_settings(merged, os.environ)
+
+
+@click.group(cls=_Group)
+@click.version_option(package_name="pytest-oss-clean", prog_name="oss-clean")
+def main() -> None:
+    """Contract tests for CleanRestoredObject of Alibaba Cloud OSS."""
+
+
+@main.command(context_settings={"ignore_unknown_options": True, "allow_extra_args": True})
+@click.argument("target", default="emulator")
+@click.pass_context
+def check(ctx: click.Context, target: str) -> None:
+    """Run the contracts against TARGET: 'emulator' or an endpoint URL.
+
+    All further options go to pytest: --oss-bucket NAME, --oss-advance-url URL, -k EXPRESSION, -v,
+    --junitxml FILE ... `pytest --help` lists them under "oss-clean". The exit code is 0 when every
+    claimed contract passed, 1 when one failed, 6 when one could not be tested.
+    """
+    if target.startswith("-"):
+        ctx.args.insert(0, target)
+        target = "emulator"
+    from pytest_oss_clean import contracts  # noqa: PLC0415 - found wherever it is installed
+
+    folder = str(Path(contracts.__file__).parent)
+    isolated = ["-c", os.devnull, "--rootdir", str(Path.cwd()), "--confcutdir", folder]
+    # No cache and no ini of the user's: a verdict must not depend on the folder it is asked from.
+    quiet = ["-p", "no:cacheprovider", "-o", "filterwarnings=error", "-ra"]
+    command = [sys.executable, "-m", "pytest", folder, *isolated, *quiet, "--oss-target", target, *ctx.args]
+    ctx.exit(subprocess.run(command, check=False).returncode)  # noqa: S603 - our own interpreter
+
+
+@main.command()
+@click.option("--port", default=0, help="Port of the OSS endpoint (default: a free one).")
+@click.option("--control-port", default=0, help="Port of the time control (default: a free one).")
+@click.option("--region", default="cn-hangzhou", show_default=True, help="Region to sign for.")
+@click.option("--bucket", default="oss-clean-emulator", show_default=True, help="Bucket that exists.")
+@click.option("--log", type=click.File("a"), help="Write one line for each request.")
+def serve(port: int, control_port: int, region: str, bucket: str, log: Any) -> None:
+    """Serve the OSS emulator on 127.0.0.1 until Ctrl-C or SIGTERM.
+
+    Credentials come from OSS_ACCESS_KEY_ID and OSS_ACCESS_KEY_SECRET, or are made up. The output can
+    be evaluated by a shell: it exports what SDKs and `oss-clean check` read.
+    """
+    from pytest_oss_clean.emulator.serving import serve as serve_emulator  # noqa: PLC0415
+    from pytest_oss_clean.secrecy import Secret  # noqa: PLC0415
+
+    secret, token = (os.environ.get(name) for name in ("OSS_ACCESS_KEY_SECRET", "OSS_SESSION_TOKEN"))
+    serve_emulator(
+        port=port,
+        control_port=control_port,
+        region=region,
+        bucket=bucket,
+        key_id=os.environ.get("OSS_ACCESS_KEY_ID") or None,
+        secret=Secret(secret) if secret else None,
+        token=Secret(token) if token else None,
+        log=log,
+    )
+
+
+@main.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--target", default=None, help="Another target: 'emulator' or an endpoint URL.")
+@target_options
+@click.pass_context
+def replay(ctx: click.Context, file: Path, target: str | None, **given: Any) -> None:
+    """Send the requests of a reproducer FILE again, signed afresh, expected beside got.
+
+    The exit code is 0 when every answer is as expected, 1 when one differs, 6 when the target could
+    not be brought there.
+    """
+    from pytest_oss_clean.provision import NotTestedError  # noqa: PLC0415
+    from pytest_oss_clean.replay import read_reproducer  # noqa: PLC0415
+    from pytest_oss_clean.replay import replay as send_again  # noqa: PLC0415
+
+    data = read_reproducer(file)
+    recorded = dict(data["target"])
+    endpoint = target or recorded.pop("endpoint")
+    recorded.pop("endpoint", None)
+    clock = {"advance-url": data["advance_url"], "restore-seconds": data["restore_seconds"]}
+    overrides = {} if endpoint == "emulator" else recorded | {n: v for n, v in clock.items() if v}
+    settings = _settings(endpoint, given, overrides)
+    click.echo(f'{data["contract"]}: "{data["says"]}"')
+    differs = False
+    try:
+        with _opened(settings) as opened:
+            for step in send_again(data, opened):
+                line = f"  {step.label:<20} got {step.got_now}"
+                line += f", recorded {step.got_then}" if step.got_then != step.got_now else ""
+                line += f"; expected {step.expected}" if step.expected else ""
+                click.echo(opened.scrubber(line))
+                for problem in step.problems:
+                    click.echo(opened.scrubber(f"    - {problem}"))
+                differs = differs or bool(step.problems)
+    except NotTestedError as error:
+        click.echo(f"oss-clean: not reproduced: {error}", err=True)
+        ctx.exit(Exit.INCOMPLETE)
+    click.echo("differs from the contract" if differs else "as the contract expects")
+    ctx.exit(Exit.FAILED if differs else Exit.OK)
+
+
+def _opened(settings: Settings) -> Any:
+    from pytest_oss_clean.opening import new_run_id, open_embedded, open_server  # noqa: PLC0415
+
+    if settings.endpoint is None:
+        return open_embedded(settings, new_run_id())
+    return open_server(settings, new_run_id())
+
+
+@main.command()
+@click.option("--oss-state-dir", default=".oss-clean", metavar="DIR", help="Where the ledgers are.")
+@click.option("--oss-ca-file", default=None, metavar="FILE", help="Certificates that sign the target's.")
+@click.option("--oss-proxy", default=None, metavar="URL", help="HTTP proxy to the target.")
+@click.option("--oss-connect-to", default=None, metavar="HOST:PORT", help="Connect there instead.")
+@click.pass_context
+def reap(ctx: click.Context, oss_state_dir: str, **given: Any) -> None:
+    """Delete what interrupted runs left behind, as their ledgers name it.
+
+    Only names that a run wrote into its ledger are touched. Exit code 1: something could not be
+    deleted, and its ledger is kept.
+    """
+    from pytest_oss_clean.reaping import reap as remove_left  # noqa: PLC0415
+
+    folder = Path(oss_state_dir)
+    left = 0
+    for result in remove_left(folder, os.environ, given):
+        left += len(result.left)
+        kept = f", {len(result.left)} left: {result.cause}" if result.left else ""
+        click.echo(f"{result.ledger.name}: {result.removed} removed from {result.endpoint}{kept}")
+    ctx.exit(Exit.FAILED if left else Exit.OK)

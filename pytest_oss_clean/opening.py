@@ -1,0 +1,163 @@
+"""Opening the target that settings describe, and closing it.
+
+httpx, lxml and the emulator are loaded here, when a contract or a fixture asks for a target, and
+not before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from secrets import token_hex
+from typing import TYPE_CHECKING, NamedTuple
+
+from pytest_oss_clean.client import Client, Connection
+from pytest_oss_clean.emulator.service import Service
+from pytest_oss_clean.ledger import Ledger
+from pytest_oss_clean.message import Endpoint, Sender
+from pytest_oss_clean.secrecy import Scrubber, Secret
+from pytest_oss_clean.settings import Settings
+from pytest_oss_clean.signing import Credentials
+from pytest_oss_clean.target import Target
+from pytest_oss_clean.timecontrol import Advancing, TimeControl, Waiting, advance_by_url
+
+if TYPE_CHECKING:
+    from pytest_oss_clean.emulator import Emulator
+
+Move = Callable[[Target, float], None]
+"""Moves a target's restore clock: the hook `pytest_oss_clean_advance`."""
+
+
+def new_run_id() -> str:
+    """Return an id that no other run has."""
+    return token_hex(4)
+
+
+def connection(settings: Settings) -> Connection:
+    """Return the way to the target. Raises ConfigurationError."""
+    return Connection(
+        ca_file=settings.ca_file,
+        proxy=settings.proxy,
+        connect_to=settings.connect_to,
+        connect_timeout=min(5.0, settings.timeout),
+        read_timeout=settings.timeout,
+        deadline=3 * settings.timeout,
+    )
+
+
+@contextmanager
+def open_bare(settings: Settings, run_id: str, prefix: str) -> Iterator[Target]:
+    """Open a server of the user's without a ledger and without a clock."""
+    if settings.endpoint is None or settings.credentials is None:
+        raise ValueError("these settings describe the embedded emulator")
+    place = Place(settings.endpoint, settings.bucket, settings.region, settings.credentials)
+    scrubber = Scrubber([place.credentials.secret, place.credentials.token])
+    with Client(connection(settings), scrubber) as sender:
+        target = _target(settings, run_id, place, sender, scrubber)
+        target.prefix = prefix
+        yield target
+
+
+@contextmanager
+def open_server(
+    settings: Settings, run_id: str, *, move: Move | None = None, shared: bool = False
+) -> Iterator[Target]:
+    """Open a server of the user's; its ledger stands before the first request.
+
+    `shared` says that other workers move the same restore clock. Raises ConfigurationError.
+    """
+    # The clock's URL is a place of its own: the target's proxy and connect-to do not lead there.
+    to_clock = Connection(ca_file=settings.ca_file, read_timeout=settings.timeout)
+    with (
+        open_bare(settings, run_id, _run_prefix(settings, run_id)) as target,
+        Client(to_clock, target.scrubber) as clock,
+    ):
+        target.time = _time_control(settings, target, clock, move, shared=shared)
+        described = describe_target(target) | {"prefix": target.prefix}
+        target.ledger = Ledger(settings.state_dir, run_id, described)
+        try:
+            yield target
+        finally:
+            target.ledger.close()
+
+
+@contextmanager
+def open_embedded(settings: Settings, run_id: str) -> Iterator[Target]:
+    """Start an emulator of its own and open it."""
+    from pytest_oss_clean.emulator import Emulator  # noqa: PLC0415 - only where one is started
+
+    emulator = Emulator.start(bucket=settings.bucket, region=settings.region, control_port=None)
+    with emulator, open_emulator(settings, run_id, emulator) as target:
+        yield target
+
+
+@contextmanager
+def open_emulator(settings: Settings, run_id: str, emulator: Emulator) -> Iterator[Target]:
+    """Open a running emulator over HTTP."""
+    place = Place(emulator.endpoint, emulator.bucket, emulator.region, emulator.credentials)
+    scrubber = Scrubber([place.credentials.secret, place.credentials.token])
+    with Client(connection(settings), scrubber) as client:
+        target = _target(settings, run_id, place, client, scrubber)
+        target.time = Advancing(emulator.advance, "the emulator's own clock")
+        yield target
+
+
+def memory_target(wrap: Callable[[Sender], Sender]) -> Target:
+    """Return the emulator's service as a target without a socket, spoken to through a wrapper."""
+    credentials = Credentials("memory", Secret(token_hex(15)))
+    place = Place(Endpoint("http", "127.0.0.1", 80), "memory", "cn-hangzhou", credentials)
+    service = Service(credentials=[credentials], region=place.region, buckets=[place.bucket])
+    target = _target(Settings(), new_run_id(), place, wrap(service), Scrubber(()))
+    target.time = Advancing(service.advance, "the service's own clock")
+    return target
+
+
+def describe_target(target: Target) -> dict[str, str]:
+    """Return what a ledger or a reproducer must say of a target; credentials are no part of it."""
+    return {
+        "endpoint": str(target.endpoint),
+        "bucket": target.bucket,
+        "region": target.region,
+        "addressing": str(target.addressing),
+        "signature": str(target.signature),
+    }
+
+
+class Place(NamedTuple):
+    """Where a target is, and with which key."""
+
+    endpoint: Endpoint
+    bucket: str
+    region: str
+    credentials: Credentials
+
+
+def _target(settings: Settings, run_id: str, place: Place, sender: Sender, scrubber: Scrubber) -> Target:
+    return Target(
+        **place._asdict(),
+        sender=sender,
+        time=Waiting(settings.restore_seconds or 0.0),
+        prefix=_run_prefix(settings, run_id),
+        run_id=run_id,
+        claims=settings.claims,
+        addressing=settings.addressing,
+        signature=settings.signature,
+        settle_seconds=settings.settle_seconds,
+        scrubber=scrubber,
+    )
+
+
+def _run_prefix(settings: Settings, run_id: str) -> str:
+    return f"{settings.prefix}oss-clean-{run_id}/"
+
+
+def _time_control(
+    settings: Settings, target: Target, clock: Sender, move: Move | None, *, shared: bool
+) -> TimeControl:
+    if settings.advance_url:
+        by_url = advance_by_url(settings.advance_url, clock)
+        return Advancing(by_url, "--oss-advance-url", exclusive=not shared)
+    if move is not None:
+        return Advancing(partial(move, target), "pytest_oss_clean_advance", exclusive=not shared)
+    return target.time
