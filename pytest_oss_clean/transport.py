@@ -143,7 +143,8 @@ class _Stream(httpcore.NetworkStream):
         try:
             data = self._inner.read(min(max_bytes, flight.bytes_left), flight.allow(timeout))
         except httpcore.ReadTimeout:
-            flight.time_out(TroubleKind.READ_TIMEOUT, f"{flight.peer} sent nothing for {timeout:g} s")
+            kind = TroubleKind.PROXY if self._tunnelling else TroubleKind.READ_TIMEOUT
+            flight.time_out(kind, f"{flight.peer} sent nothing for {timeout:g} s")
         except httpcore.ReadError as error:
             cause = error.__cause__
             if isinstance(cause, ssl.SSLError) and not isinstance(cause, ssl.SSLEOFError):
@@ -156,9 +157,8 @@ class _Stream(httpcore.NetworkStream):
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         flight = self._flight
         flight.tunnelling = self._tunnelling
-        if not math.isnan(self._used):
+        if flight.reused_after is None and not math.isnan(self._used):
             flight.reused_after = time.monotonic() - self._used
-            self._used = math.nan
         try:
             # In slices, because httpcore gives each send() of one call the whole timeout.
             for start in range(0, len(buffer), _WRITE_SIZE):
@@ -176,7 +176,6 @@ class _Stream(httpcore.NetworkStream):
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore.NetworkStream:
         flight = self._flight
-        flight.tunnelling = False
         kind = TroubleKind.PROXY if self._proxy_tls else None
         try:
             inner = self._inner.start_tls(ssl_context, server_hostname, flight.allow(timeout))

@@ -7,7 +7,7 @@ import pytest
 
 from pytest_oss_clean import client as module
 from pytest_oss_clean.client import Client, Connection
-from pytest_oss_clean.message import Endpoint, Request
+from pytest_oss_clean.message import Endpoint, Request, TroubleKind
 from pytest_oss_clean.secrecy import Scrubber, Secret
 from pytest_oss_clean.transport import Transport
 from pytest_oss_clean.vocabulary import ConfigurationError
@@ -94,6 +94,12 @@ def test_host_and_length_are_added_where_http_needs_them(serve, get, method):
     assert server.requests == [
         method.encode() + b" /k HTTP/1.1\r\nHost: " + host + b"\r\nContent-Length: 0\r\n\r\n"
     ]
+
+
+def test_a_missing_host_comes_first(serve, get):
+    server = serve()
+    get(server, "/k", (("X", "1"),))
+    assert server.requests[0].startswith(b"GET /k HTTP/1.1\r\nHost: 127.0.0.1:")
 
 
 def test_a_body_arrives_with_its_length(serve, client):
@@ -271,6 +277,22 @@ def test_several_threads_send_at_once(serve, client):
         thread.join(20)
     assert len(answers) == 40
     assert all(target == body for target, body in answers.items())
+
+
+def test_each_thread_has_its_own_deadline(serve, client):
+    slow, quick = serve(lambda peer: (peer.request(), peer.drip())), serve()
+    send = client(deadline=0.5)
+    answers = []
+    thread = threading.Thread(
+        target=lambda: answers.append(send(Request("GET", "/", (), b"", slow.endpoint))), daemon=True
+    )
+    thread.start()
+    ends = time.monotonic() + 4
+    while thread.is_alive() and time.monotonic() < ends:
+        assert send(Request("GET", "/", (), b"", quick.endpoint)).status == 200
+    thread.join(5)
+    assert answers[0].trouble.kind is TroubleKind.DEADLINE
+    assert answers[0].seconds < 3
 
 
 def test_proxies_in_the_environment_are_ignored(serve, get, monkeypatch):

@@ -1,4 +1,6 @@
 import contextlib
+import gc
+import os
 import socket
 import ssl
 import threading
@@ -8,6 +10,7 @@ import trustme
 
 from pytest_oss_clean.connection import Connection
 from pytest_oss_clean.message import Endpoint, Request, TroubleKind
+from pytest_oss_clean.transport import Flight
 from pytest_oss_clean.vocabulary import ConfigurationError
 
 HOST = "oss-cn-nowhere.example"
@@ -153,13 +156,39 @@ def test_a_tls_connection_cut_in_the_body(serve, get, tls, ca_file):
     assert (answer.status, answer.body) == (200, b"abc")
 
 
-def test_a_demanded_client_certificate_is_a_tls_trouble(serve, get, tls, authority, ca_file):
+def test_a_demanded_client_certificate_is_a_tls_trouble(serve, client, tls, authority, ca_file):
     context = tls("127.0.0.1")
     context.verify_mode = ssl.CERT_REQUIRED
     authority.configure_trust(context)
-    answer = get(serve(tls=context), ca_file=ca_file)
-    # With TLS 1.3 the refusal comes after the handshake, as an alert or as a reset that overtook it.
-    assert answer.trouble.kind in (TroubleKind.TLS, TroubleKind.CLOSED)
+
+    def script(peer):
+        with context.wrap_socket(peer.sock, server_side=True, do_handshake_on_connect=False) as sock:
+            with contextlib.suppress(ssl.SSLError):
+                sock.do_handshake()
+            # With TLS 1.3 the refusal is an alert after the client's handshake; a close would overtake it.
+            while os.read(sock.fileno(), 65536):
+                pass
+
+    server = serve(script)
+    answer = client(ca_file=ca_file)(
+        Request("GET", "/", (), b"", Endpoint("https", "127.0.0.1", server.port))
+    )
+    assert answer.trouble.kind is TroubleKind.TLS
+    assert answer.trouble.text.startswith(f"127.0.0.1:{server.port}: TLS failed: ")
+    assert "certificate required" in answer.trouble.text
+
+
+def test_a_deadline_between_connecting_and_tls_leaves_no_socket_open(serve, client, monkeypatch):
+    server = serve(lambda peer: peer.wait())
+
+    def late(_flight, own):
+        monkeypatch.setattr(Flight, "allow", lambda flight, _own: flight.miss_deadline())
+        return own
+
+    monkeypatch.setattr(Flight, "allow", late)
+    answer = client()(Request("GET", "/", (), b"", Endpoint("https", "127.0.0.1", server.port)))
+    assert answer.trouble.kind is TroubleKind.DEADLINE
+    gc.collect()  # an open socket would warn now
 
 
 def _tunnel(peer):
@@ -194,6 +223,17 @@ def test_https_goes_through_a_tunnel(serve, client, tls, ca_file, proxy_scheme):
     assert b"roxy" not in server.requests[0]
     assert server.requests[0].startswith(b"GET /a/../b HTTP/1.1\r\n")
     assert server.server_names == [HOST]
+
+
+@pytest.mark.parametrize("proxy_scheme", ["http", "https"])
+def test_behind_a_tunnel_troubles_are_the_endpoints(serve, client, tls, ca_file, proxy_scheme):
+    server = serve(b"SSH-2.0\r\n", tls=tls(HOST))
+    proxy = serve(_tunnel, tls=tls("127.0.0.1") if proxy_scheme == "https" else None)
+    proxy.way = server.port
+    send = client(ca_file=ca_file, proxy=f"{proxy_scheme}://127.0.0.1:{proxy.port}")
+    answer = send(Request("GET", "/", (), b"", Endpoint("https", HOST, 443)))
+    assert answer.trouble.kind is TroubleKind.PROTOCOL
+    assert len(server.requests) == 1
 
 
 def test_a_bad_certificate_behind_a_tunnel_is_the_endpoints(serve, client, tls, ca_file):

@@ -95,6 +95,13 @@ def test_the_deadline_counts_while_connecting(client, full_port):
     assert answer.seconds < SOON
 
 
+def test_a_deadline_that_is_over_stops_at_once(serve, get):
+    server = serve()
+    answer = get(server, deadline=1e-9)
+    assert answer.trouble.kind is TroubleKind.DEADLINE
+    assert server.connections == 0
+
+
 @pytest.mark.parametrize("head", [b"", b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc"])
 def test_the_server_falls_silent(serve, get, head):
     server = serve(sending(head, "wait"))
@@ -133,6 +140,17 @@ def test_a_server_that_takes_no_request_body_is_cut(serve, client):
     assert answer.trouble.kind is TroubleKind.DEADLINE
     answer = client(read_timeout=0.5)(request)
     assert answer.trouble.kind is TroubleKind.READ_TIMEOUT
+    assert answer.seconds < SOON
+
+
+def test_a_server_that_takes_the_request_slowly_is_cut_at_the_deadline(serve, client):
+    def script(peer):
+        while not peer.server.stopped.wait(0.02) and peer.sock.recv(65536):
+            pass
+
+    request = Request("PUT", "/", (), b"x" * 2**25, serve(script).endpoint)
+    answer = client(deadline=0.5)(request)
+    assert answer.trouble.kind is TroubleKind.DEADLINE
     assert answer.seconds < SOON
 
 
@@ -311,6 +329,18 @@ def test_nothing_is_asked_to_be_compressed(serve, get):
     assert b"ncoding" not in server.requests[0]
 
 
+def test_a_bomb_takes_no_memory(serve, get):
+    import tracemalloc
+
+    server = serve(_compressed(gzip.compress(b"\0" * 2**25), "gzip"))
+    tracemalloc.start()
+    try:
+        get(server, max_body=100_000)
+        assert tracemalloc.get_traced_memory()[1] < 2**22
+    finally:
+        tracemalloc.stop()
+
+
 @pytest.mark.parametrize("encoding", ["gzip", "deflate"])
 def test_a_bomb_is_cut_while_it_unfolds(serve, get, encoding):
     pack = gzip.compress if encoding == "gzip" else zlib.compress
@@ -330,11 +360,18 @@ def test_broken_compression_is_a_trouble(serve, get, body):
     assert answer.status == 200
 
 
-def test_a_compressed_answer_to_head_is_no_trouble(serve, get):
-    answer = get(
-        serve(b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 9\r\n\r\n"), method="HEAD"
-    )
+@pytest.mark.parametrize("encoding", ["gzip", "deflate"])
+def test_a_compressed_answer_to_head_is_no_trouble(serve, get, encoding):
+    head = f"HTTP/1.1 200 OK\r\nContent-Encoding: {encoding}\r\nContent-Length: 9\r\n\r\n"
+    answer = get(serve(head.encode()), method="HEAD")
     assert (answer.status, answer.trouble) == (200, None)
+
+
+def test_another_protocol_is_quoted(serve, get):
+    server = serve(sending(b"SSH-2.0-OpenSSH_9.2\r\n"))
+    assert get(server).trouble.text == (
+        f"127.0.0.1:{server.port} does not speak HTTP: b'SSH-2.0-OpenSSH_9.2\\r\\n'"
+    )
 
 
 def test_the_proxy_is_not_there(serve, get, free_port):
@@ -361,6 +398,14 @@ def test_the_proxy_opens_no_tunnel(serve, client, data, then):
     assert answer.trouble.kind is TroubleKind.PROXY
     assert "oss.example:443 (through proxy" in answer.trouble.text
     assert proxy.requests[0].startswith(b"CONNECT oss.example:443 HTTP/1.1\r\n")
+
+
+def test_the_proxy_falls_silent(serve, client):
+    proxy = serve(sending(b"", "wait"))
+    send = client(proxy=f"http://127.0.0.1:{proxy.port}", read_timeout=0.3)
+    answer = ask(send, 443, "oss.example", "https")
+    assert answer.trouble.kind is TroubleKind.PROXY
+    assert answer.seconds < SOON
 
 
 def test_texts_hold_no_secret(serve, client):
