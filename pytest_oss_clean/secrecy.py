@@ -133,6 +133,5 @@ def _base64_cores(raw: bytes) -> set[str]:
     for shift in range(3):
         whole = (shift + len(raw)) // 3 * 3 - shift
         start = -shift % 3
-        for encode in (base64.b64encode, base64.urlsafe_b64encode):
-            cores.add(encode(raw[start:whole]).decode())
+        cores.add(base64.b64encode(raw[start:whole]).decode())
     return {core for core in cores if len(core) >= SHORTEST_SCRUBBED}

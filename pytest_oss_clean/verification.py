@@ -51,11 +51,12 @@ class Presented:
 
     def recompute(self, operation: Operation, secret: Secret, *, oss_parameters: bool = True) -> Computed:
         """Compute the signature that this operation should carry."""
-        unsigned = _without_signature(operation, self)
         if self.version is SignatureVersion.V1:
-            return compute_v1(unsigned, secret, self.time_line or "", oss_parameters=oss_parameters)
+            return compute_v1(operation, secret, self.time_line or "", oss_parameters=oss_parameters)
+        if self.form is SignatureForm.URL:
+            operation = _without_signature(operation)
         scope = self.scope or Scope("", "")
-        return compute_v4(unsigned, secret, scope, self.time_line or "", self.additional)
+        return compute_v4(operation, secret, scope, self.time_line or "", self.additional)
 
     def verify(self, operation: Operation, secret: Secret) -> bool:
         """Tell whether the signature is right, in constant time; V1 in either reading of x-oss-*."""
@@ -84,7 +85,7 @@ def present(operation: Operation) -> Presented | None:
     else:
         return _read_v1_url(parameters) if in_v1_url else None
     if any(operation.header(name) is None for name in presented.additional):
-        # EC 0002-00000211: a listed header that is not sent
+        # EC 0002-00000210 and 211: an empty item, a listed header that is not sent
         raise SignatureFormatError("AdditionalHeaders")
     return presented
 
@@ -108,7 +109,7 @@ def _read_header(text: str, date: str | None) -> Presented:
         _required(fields, "Signature"),
         date,
         scope,
-        _read_names(fields.get("AdditionalHeaders"), "AdditionalHeaders"),
+        _read_names(fields.get("AdditionalHeaders")),
     )
 
 
@@ -123,7 +124,7 @@ def _read_v4_url(parameters: dict[str, str]) -> Presented:
         _required(parameters, "x-oss-signature"),
         parameters.get(OSS_DATE),
         scope,
-        _read_names(parameters.get("x-oss-additional-headers"), "x-oss-additional-headers"),
+        _read_names(parameters.get("x-oss-additional-headers")),
         _required(parameters, "x-oss-expires"),
     )
 
@@ -162,23 +163,10 @@ def _read_credential(text: str) -> tuple[str, Scope]:
     return key_id, Scope(date, region, product)
 
 
-def _read_names(text: str | None, what: str) -> tuple[str, ...]:
-    if text is None:
-        return ()
-    names = tuple(sorted(name.strip().lower() for name in text.split(";")))
-    if "" in names:
-        raise SignatureFormatError(what)
-    return names
+def _read_names(text: str | None) -> tuple[str, ...]:
+    return () if text is None else tuple(sorted(name.strip().lower() for name in text.split(";")))
 
 
-def _without_signature(operation: Operation, presented: Presented) -> Operation:
-    """Return the operation as it was when it was signed."""
-    if presented.form is SignatureForm.HEADER:
-        return operation
-    own = (
-        {"x-oss-signature"}
-        if presented.version is SignatureVersion.V4
-        else {"Expires", "OSSAccessKeyId", "Signature"}
-    )
-    query = tuple((n, v) for n, v in operation.query if n not in own)
-    return replace(operation, query=query)
+def _without_signature(operation: Operation) -> Operation:
+    """Return the operation as it was when a V4 URL was signed; V1 does not sign its own parameters."""
+    return replace(operation, query=tuple((n, v) for n, v in operation.query if n != "x-oss-signature"))

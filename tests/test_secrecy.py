@@ -8,7 +8,7 @@ import pickle
 import re
 from binascii import a2b_base64
 from dataclasses import dataclass
-from urllib.parse import quote, unquote
+from urllib.parse import quote, quote_plus, unquote
 
 import pytest
 from hypothesis import given, settings
@@ -18,6 +18,13 @@ from pytest_oss_clean.secrecy import REDACTED, SHORTEST_SCRUBBED, Scrubber, Secr
 
 KEY = "abcDEF123+/=&<>\"'\\"
 TOKEN = "CAISexample+tok/en==~*!"
+NAMED_SECRETS = {
+    "key": KEY,
+    "token": TOKEN,
+    "non-ascii": "schlüssel-目录-😀",
+    "blanks": "pass word\tand\nmore\r\b\f.",
+    "slashes in base64": "???>>>???>>>",
+}
 
 SECRETS = st.text(st.characters(codec="utf-8", exclude_categories=["Cs"]), min_size=8, max_size=40).filter(
     lambda s: len(set(s)) > 5 and REDACTED not in s
@@ -46,6 +53,8 @@ SPELLINGS = {
     "colon hex": lambda t: t.encode().hex(":"),
     "base64": lambda t: base64.b64encode(t.encode()).decode(),
     "urlsafe base64": lambda t: base64.urlsafe_b64encode(t.encode()).decode(),
+    "form": quote_plus,
+    "base64 with escaped slashes": lambda t: base64.b64encode(t.encode()).decode().replace("/", "\\/"),
     "folded base64": lambda t: base64.encodebytes(t.encode()).decode(),
     "base64 of spaced hex": lambda t: base64.b64encode(t.encode().hex(" ").encode()).decode(),
     "base64 of xml": lambda t: base64.b64encode(html.escape(t).encode()).decode(),
@@ -92,7 +101,7 @@ def test_secrets_compare_by_value_and_an_empty_one_is_false():
 
 
 @pytest.mark.parametrize("spell", SPELLINGS.values(), ids=SPELLINGS)
-@pytest.mark.parametrize("secret", [KEY, TOKEN, "schlüssel-目录-😀"], ids=["key", "token", "non-ascii"])
+@pytest.mark.parametrize("secret", NAMED_SECRETS.values(), ids=NAMED_SECRETS)
 @pytest.mark.parametrize("before", ["", "x", "xy"], ids=["at 0", "at 1", "at 2"])
 def test_each_spelling_of_a_secret_is_found_and_removed(spell, secret, before):
     text = spell(before + secret + "tail")
@@ -175,6 +184,12 @@ def test_ordinary_text_stays_as_it_is(text):
 def test_base64_without_a_secret_stays_as_it_is():
     text = base64.b64encode(bytes(range(256)) * 20).decode()
     assert Scrubber([Secret(KEY)])(text) == text
+
+
+@pytest.mark.parametrize("before", ["", "a", "a/", "a/b"])
+def test_nested_base64_is_found_behind_other_characters_of_base64(before):
+    nested = base64.b64encode(f"token {TOKEN.encode().hex()}".encode()).decode()
+    assert Scrubber([Secret(TOKEN)])(before + nested).rstrip("=") == REDACTED
 
 
 def test_only_the_secret_goes_and_its_surroundings_stay():

@@ -280,7 +280,7 @@ def test_an_additional_header_must_not_change_on_the_way(form):
     signed = sign(CLEANING, SignatureVersion.V4, form, additional=("Host",))
     assert verifies(signed)
     assert not verifies(with_header(signed, "host", lambda value: value + ":80"))
-    with pytest.raises(SignatureFormatError, match=r"AdditionalHeaders|x-oss-additional-headers"):
+    with pytest.raises(SignatureFormatError, match="AdditionalHeaders"):
         present(with_header(signed, "host", lambda _: None))
 
 
