@@ -79,7 +79,7 @@ CONTRACTS = (
         ),
         classes=CLASSES,
         signatures=SIGNATURES,
-        needs=frozenset({"restoring-observable"}),
+        rules_out=frozenset({"instant-restore"}),
     ),
     Contract(
         "restored",

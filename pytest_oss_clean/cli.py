@@ -6,12 +6,14 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from importlib.resources import files
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
-from pytest_oss_clean.settings import OPTIONS, Settings, read_settings
+from pytest_oss_clean.options import EMULATOR, OPTIONS
+from pytest_oss_clean.settings import Settings, read_settings
 from pytest_oss_clean.verdict import Exit
 from pytest_oss_clean.vocabulary import ConfigurationError
 
@@ -62,26 +64,25 @@ def main() -> None:
     """Contract tests for CleanRestoredObject of Alibaba Cloud OSS."""
 
 
-@main.command(context_settings={"ignore_unknown_options": True, "allow_extra_args": True})
-@click.argument("target", default="emulator")
+@main.command(context_settings={"ignore_unknown_options": True}, options_metavar="[TARGET] [OPTIONS]")
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED, metavar="")
 @click.pass_context
-def check(ctx: click.Context, target: str) -> None:
-    """Run the contracts against TARGET: 'emulator' or an endpoint URL.
+def check(ctx: click.Context, arguments: tuple[str, ...]) -> None:
+    """Run the contracts against TARGET: 'emulator' (the default) or an endpoint URL.
 
-    All further options go to pytest: --oss-bucket NAME, --oss-advance-url URL, -k EXPRESSION, -v,
+    TARGET comes first; all options go to pytest: --oss-bucket NAME, --oss-advance-url URL, -k EXPRESSION, -v,
     --junitxml FILE ... `pytest --help` lists them under "oss-clean". The exit code is 0 when every
     claimed contract passed, 1 when one failed, 6 when one could not be tested.
     """
-    if target.startswith("-"):
-        ctx.args.insert(0, target)
-        target = "emulator"
-    from pytest_oss_clean import contracts  # noqa: PLC0415 - found wherever it is installed
-
-    folder = str(Path(contracts.__file__).parent)
+    target, options = EMULATOR, list(arguments)
+    if options and not options[0].startswith("-"):
+        target = options.pop(0)
+    # In a checkout the folder lies beside the package, installed it lies inside.
+    folder = str(files("pytest_oss_clean.contracts"))
     isolated = ["-c", os.devnull, "--rootdir", str(Path.cwd()), "--confcutdir", folder]
-    # No cache and no ini of the user's: a verdict must not depend on the folder it is asked from.
-    quiet = ["-p", "no:cacheprovider", "-o", "filterwarnings=error", "-ra"]
-    command = [sys.executable, "-m", "pytest", folder, *isolated, *quiet, "--oss-target", target, *ctx.args]
+    # No ini and no conftest of the user's: a verdict must not depend on the folder it is asked from.
+    plain = ["-p", "no:cacheprovider", "--oss-target", target]
+    command = [sys.executable, "-m", "pytest", folder, *isolated, *plain, *options]
     ctx.exit(subprocess.run(command, check=False).returncode)  # noqa: S603 - our own interpreter
 
 
@@ -118,7 +119,7 @@ def serve(port: int, control_port: int, region: str, bucket: str, log: Any) -> N
 @click.option("--target", default=None, help="Another target: 'emulator' or an endpoint URL.")
 @target_options
 @click.pass_context
-def replay(ctx: click.Context, file: Path, target: str | None, **given: Any) -> None:
+def replay(ctx: click.Context, /, file: Path, target: str | None, **given: Any) -> None:
     """Send the requests of a reproducer FILE again, signed afresh, expected beside got.
 
     The exit code is 0 when every answer is as expected, 1 when one differs, 6 when the target could
@@ -168,7 +169,7 @@ def _opened(settings: Settings) -> Any:
 @click.option("--oss-proxy", default=None, metavar="URL", help="HTTP proxy to the target.")
 @click.option("--oss-connect-to", default=None, metavar="HOST:PORT", help="Connect there instead.")
 @click.pass_context
-def reap(ctx: click.Context, oss_state_dir: str, **given: Any) -> None:
+def reap(ctx: click.Context, /, oss_state_dir: str, **given: Any) -> None:
     """Delete what interrupted runs left behind, as their ledgers name it.
 
     Only names that a run wrote into its ledger are touched. Exit code 1: something could not be

@@ -195,6 +195,7 @@ class Contract:
     """One row: what the document demands of CleanRestoredObject for one history.
 
     `id` is a stable slug, never reused. `clause` is the place in the document, `says` its words.
+    `rules_out` names claims under which the history cannot be seen.
     """
 
     id: str
@@ -205,7 +206,7 @@ class Contract:
     then: tuple[Effect, ...] = ()
     classes: tuple[StorageClass, ...] = (StorageClass.COLD_ARCHIVE,)
     signatures: tuple[SignatureVersion, ...] = (SignatureVersion.V4,)
-    needs: frozenset[str] = frozenset()
+    rules_out: frozenset[str] = frozenset()
     since: str = "0.1"
 
     def cases(self) -> tuple[Case, ...]:
@@ -232,9 +233,10 @@ class Case:
         return f"{self.contract.id}-{self.storage_class}-{self.signature}"
 
     def missing(self, claims: frozenset[str]) -> tuple[str, ...]:
-        """Return the claims that this case needs and that are not made."""
-        needed = {str(self.storage_class), str(self.signature)} | self.contract.needs
-        return tuple(sorted(needed - claims))
+        """Return the claims that this case needs and that are not made, or made against it."""
+        needed = {str(self.storage_class), str(self.signature)}
+        ruled_out = {f"not {claim}" for claim in claims & self.contract.rules_out}
+        return tuple(sorted((needed - claims) | ruled_out))
 
 
 @dataclass(frozen=True, slots=True)

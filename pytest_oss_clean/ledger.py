@@ -20,49 +20,65 @@ FORMAT = "oss-clean-ledger-1"
 
 
 class Ledger:
-    """Names of one run on one target; the file goes when nothing is left."""
+    """Names of one run that may exist on its target, in memory and, for a server, in a file.
 
-    def __init__(self, folder: Path, run_id: str, target: Mapping[str, Any]) -> None:
-        """Create the file. Raises ConfigurationError where that is impossible."""
+    `left` maps each name to the version ids that its puts answered with; the file goes when
+    nothing is left.
+    """
+
+    def __init__(self) -> None:
+        """Keep names in memory only."""
+        self.left: dict[str, set[str]] = {}
+        self.path: Path | None = None
+        self._file: TextIO | None = None
+
+    def open(self, folder: Path, run_id: str, target: Mapping[str, Any]) -> None:
+        """Write to a file from now on. Raises ConfigurationError where that is impossible."""
         self.path = folder / FOLDER / f"{run_id}.jsonl"
-        self.left: dict[tuple[str, str], None] = {}
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            self._file: TextIO = self.path.open("x", encoding="utf-8")
+            self._file = self.path.open("x", encoding="utf-8")
         except OSError as error:
             remedy = "the ledger must be written before the first object: name a folder that can be written"
             raise ConfigurationError("--oss-state-dir", f"{folder} ({error.strerror})", remedy) from None
         self._write({"format": FORMAT, **target})
 
     def add(self, name: str, version_id: str = "") -> None:
-        """Write a name down, durably."""
-        self.left[name, version_id] = None
+        """Write a name down, durably; again for each version that a put answered with."""
+        self.left.setdefault(name, set()).update({version_id} - {""})
         self._write({"object": name, "version": version_id})
 
-    def remove(self, name: str, version_id: str = "") -> None:
-        """Strike a name out."""
-        self.left.pop((name, version_id), None)
-        self._write({"deleted": name, "version": version_id})
+    def remove(self, name: str) -> None:
+        """Strike a name out, with all its versions."""
+        if self.left.pop(name, None) is not None:
+            self._write({"deleted": name})
 
     def close(self) -> None:
         """Close the file; delete it where no object is left."""
-        if self._file.closed:
+        if self._file is None or self.path is None:
             return
         self._file.close()
+        self._file = None
         if not self.left:
             self.path.unlink(missing_ok=True)
-            with suppress(OSError):
-                self.path.parent.rmdir()
-                self.path.parent.parent.rmdir()
+            remove_if_empty(self.path.parent, self.path.parent.parent)
 
     def _write(self, entry: Mapping[str, Any]) -> None:
-        self._file.write(json.dumps(entry) + "\n")
-        self._file.flush()
-        os.fsync(self._file.fileno())
+        if self._file is not None:
+            self._file.write(json.dumps(entry) + "\n")
+            self._file.flush()
+            os.fsync(self._file.fileno())
 
 
-def read_ledger(path: Path) -> tuple[dict[str, Any], list[tuple[str, str]]]:
-    """Return the target of a ledger and the (name, version id) pairs left.
+def remove_if_empty(*folders: Path) -> None:
+    """Remove folders from the inside out, as far as they are empty."""
+    with suppress(OSError):
+        for folder in folders:
+            folder.rmdir()
+
+
+def read_ledger(path: Path) -> tuple[dict[str, Any], dict[str, set[str]]]:
+    """Return the target of a ledger and the names left, with their version ids.
 
     Raises ConfigurationError where the file is no ledger; a last line cut short is ignored.
     """
@@ -74,12 +90,12 @@ def read_ledger(path: Path) -> tuple[dict[str, Any], list[tuple[str, str]]]:
         known = False
     if not known:
         raise ConfigurationError("ledger", path, "not a ledger of pytest-oss-clean")
-    left: dict[tuple[str, str], None] = {}
+    ledger = Ledger()
     for line in lines[1:]:
         with suppress(ValueError, LookupError):
             entry = json.loads(line)
             if "object" in entry:
-                left[entry["object"], entry["version"]] = None
+                ledger.add(entry["object"], entry["version"])
             else:
-                left.pop((entry["deleted"], entry["version"]), None)
-    return target, list(left)
+                ledger.remove(entry["deleted"])
+    return target, ledger.left

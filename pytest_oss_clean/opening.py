@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pytest_oss_clean.client import Client, Connection
 from pytest_oss_clean.emulator.service import Service
-from pytest_oss_clean.ledger import Ledger
 from pytest_oss_clean.message import Endpoint, Sender
 from pytest_oss_clean.secrecy import Scrubber, Secret
 from pytest_oss_clean.settings import Settings
@@ -75,7 +74,7 @@ def open_server(
     ):
         target.time = _time_control(settings, target, clock, move, shared=shared)
         described = describe_target(target) | {"prefix": target.prefix}
-        target.ledger = Ledger(settings.state_dir, run_id, described)
+        target.ledger.open(settings.state_dir, run_id, described)
         try:
             yield target
         finally:
@@ -121,6 +120,7 @@ def describe_target(target: Target) -> dict[str, str]:
         "region": target.region,
         "addressing": str(target.addressing),
         "signature": str(target.signature),
+        "claims": ",".join(sorted(target.claims)),
     }
 
 

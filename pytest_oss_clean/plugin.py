@@ -25,7 +25,7 @@ FIXTURES = frozenset({"oss_target", "oss_client", "oss_object", "oss_outcome", "
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the `--oss-*` options."""
-    from pytest_oss_clean.settings import OPTIONS  # noqa: PLC0415
+    from pytest_oss_clean.options import OPTIONS  # noqa: PLC0415
 
     group = parser.getgroup("oss-clean", "contracts of CleanRestoredObject (pytest-oss-clean)")
     for option in OPTIONS:
@@ -54,7 +54,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers", "oss_contract(id): the contract of CleanRestoredObject that a test stands for"
     )
-    from pytest_oss_clean.settings import OPTIONS  # noqa: PLC0415
+    from pytest_oss_clean.options import OPTIONS  # noqa: PLC0415
 
     if any(config.getoption(option.flag) != option.default for option in OPTIONS):
         _session(config)

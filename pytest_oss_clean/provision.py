@@ -168,7 +168,7 @@ class Provisioner:
         if given is Given.RESTORING and state is not None and state.ongoing is False:
             raise NotTestedError(
                 "the restore completed before it could be looked at; "
-                "a target that restores at once does not claim restoring-observable"
+                "a target that restores at once claims instant-restore"
             )
         if not shown:
             value = answer.header("x-oss-restore")
@@ -211,7 +211,6 @@ def preflight(target: Target, *, wait_ready: float = 0.0) -> None:
                 f"HEAD of the new object: Content-Length is {size}, not {len(content_of(name))}"
             )
     finally:
-        if answer.trouble is None or answer.trouble.kind not in NEVER_ARRIVED:
-            caller.remove(name)
+        caller.remove(name)
     gone = caller.head(name)
     demand(gone.status >= 400, "HEAD of the deleted object", "404", gone)  # noqa: PLR2004

@@ -17,9 +17,10 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from pytest_oss_clean.options import OPTIONS
 from pytest_oss_clean.report import tally
 from pytest_oss_clean.secrecy import Scrubber, Secret
-from pytest_oss_clean.settings import OPTIONS, Settings, read_settings
+from pytest_oss_clean.settings import Settings, read_settings
 from pytest_oss_clean.verdict import Exit, Verdict
 
 if TYPE_CHECKING:

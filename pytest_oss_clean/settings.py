@@ -1,4 +1,4 @@
-"""Settings of a run: the options, and reading them into something that can work.
+"""Settings of a run: option values and environment, read into something that can work.
 
 This module stays light: the plugin reads settings before it knows whether a contract will run.
 Every rejected value is a ConfigurationError that names option, value and remedy.
@@ -12,82 +12,18 @@ from contextlib import suppress
 from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlsplit
 
 from pytest_oss_clean.message import Endpoint
 from pytest_oss_clean.naming import bucket_name_problem
+from pytest_oss_clean.options import CLAIMS, DEFAULT_CLAIMS, EMULATOR, EMULATOR_CLAIMS, OPTIONS
 from pytest_oss_clean.secrecy import Secret
 from pytest_oss_clean.signing import Credentials
 from pytest_oss_clean.vocabulary import Addressing, ConfigurationError, SignatureVersion
 
-EMULATOR = "emulator"
-
-CLAIMS = MappingProxyType(
-    {
-        "ColdArchive": "takes and restores ColdArchive objects",
-        "DeepColdArchive": "takes and restores DeepColdArchive objects",
-        "V4": "verifies V4 signatures",
-        "V1": "verifies V1 signatures (withdrawn by OSS since 2025)",
-        "path-style": "takes the bucket from the path (OSS refuses it on public endpoints)",
-        "restoring-observable": "a restore takes time, so that an object can be seen restoring",
-    }
-)
-DEFAULT_CLAIMS = frozenset({"ColdArchive", "DeepColdArchive", "V4", "restoring-observable"})
-
-
-@dataclass(frozen=True, slots=True)
-class Option:
-    """One option of the plugin, `--oss-NAME`."""
-
-    name: str
-    help: str
-    metavar: str = ""
-    default: Any = None
-    type: Any = str
-    choices: tuple[str, ...] | None = None
-
-    @property
-    def flag(self) -> str:
-        """Return the spelling on the command line."""
-        return f"--oss-{self.name}"
-
-
-OPTIONS = (
-    Option("target", "what to test: 'emulator' or an endpoint URL (default: emulator)", "URL", EMULATOR),
-    Option("require-target", "refuse to run on the embedded emulator", type=bool, default=False),
-    Option("bucket", "existing bucket of the target (default: $OSS_BUCKET)", "NAME"),
-    Option("prefix", "object names of the run start with this (default: none)", "TEXT", ""),
-    Option("region", "region to sign for (default: $OSS_REGION, or from the endpoint's name)", "ID"),
-    Option(
-        "addressing",
-        "where the bucket stands (default: auto: path for IP addresses and localhost, as the SDKs do)",
-        default="auto",
-        choices=("auto", *Addressing),
-    ),
-    Option(
-        "signature",
-        "signature of all requests but the judged one (default: V4)",
-        default=str(SignatureVersion.V4),
-        choices=tuple(SignatureVersion),
-    ),
-    Option(
-        "claims",
-        f"what the target says it can, separated by commas, of {', '.join(CLAIMS)} "
-        f"(default for a URL: {', '.join(c for c in CLAIMS if c in DEFAULT_CLAIMS)})",
-        "LIST",
-    ),
-    Option("advance-url", "POST this URL to move the target's restore clock; has {seconds}", "URL"),
-    Option("restore-seconds", "the target restores by itself within this time: poll for it", "N", type=float),
-    Option("settle-seconds", "time for effects to show (default: 10 for a URL, 0 else)", "N", type=float),
-    Option("ca-file", "certificates (PEM) that sign the target's, instead of the well-known ones", "FILE"),
-    Option("proxy", "HTTP proxy to the target; environment proxies are ignored", "URL"),
-    Option("connect-to", "connect there, but keep the endpoint's Host and TLS name", "HOST:PORT"),
-    Option("wait-ready", "wait up to this long until the target answers at all", "SECONDS", 0.0, float),
-    Option("timeout", "longest wait for data of one answer (default: 10)", "SECONDS", 10.0, float),
-    Option("state-dir", "folder for reproducers and the ledger (default: .oss-clean)", "DIR", ".oss-clean"),
-)
+INSTANT_SECONDS = 5.0
+"""How long a restore that completes at once may take to be seen."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,7 +37,7 @@ class Settings:
     region: str = ""
     addressing: Addressing = Addressing.PATH
     signature: SignatureVersion = SignatureVersion.V4
-    claims: frozenset[str] = frozenset(CLAIMS)
+    claims: frozenset[str] = EMULATOR_CLAIMS
     advance_url: str = ""
     restore_seconds: float | None = None
     settle_seconds: float = 0.0
@@ -133,7 +69,7 @@ def read_settings(options: Mapping[str, Any], environ: Mapping[str, str], *, hoo
         addressing=_read_addressing(values["addressing"], endpoint, claims),
         signature=signature,
         claims=claims,
-        **_read_time(values, hook=hook),
+        **_read_time(values, claims, hook=hook),
         settle_seconds=_not_negative("settle-seconds", values["settle-seconds"], 10.0),
         ca_file=Path(values["ca-file"]) if values["ca-file"] else None,
         proxy=values["proxy"] or None,
@@ -159,7 +95,7 @@ def _emulator_settings(values: Mapping[str, Any]) -> Settings:
         region=values["region"] or "cn-hangzhou",
         addressing=Addressing.PATH if values["addressing"] == "auto" else Addressing(values["addressing"]),
         signature=signature,
-        claims=_read_claims(values["claims"], signature) if values["claims"] else frozenset(CLAIMS),
+        claims=_read_claims(values["claims"], signature) if values["claims"] else EMULATOR_CLAIMS,
         settle_seconds=_not_negative("settle-seconds", values["settle-seconds"], 0.0),
         timeout=_positive("timeout", values["timeout"]),
         state_dir=Path(values["state-dir"]),
@@ -267,7 +203,7 @@ def _read_claims(text: str | None, signature: SignatureVersion) -> frozenset[str
     return claims
 
 
-def _read_time(values: Mapping[str, Any], *, hook: bool) -> dict[str, Any]:
+def _read_time(values: Mapping[str, Any], claims: frozenset[str], *, hook: bool) -> dict[str, Any]:
     url, seconds = values["advance-url"] or "", values["restore-seconds"]
     if (bool(url), seconds is not None, hook).count(True) > 1:
         remedy = (
@@ -282,6 +218,8 @@ def _read_time(values: Mapping[str, Any], *, hook: bool) -> dict[str, Any]:
     if seconds is not None:
         _positive("restore-seconds", seconds)
     if not url and seconds is None and not hook:
+        if "instant-restore" in claims:
+            return {"advance_url": "", "restore_seconds": INSTANT_SECONDS}
         remedy = (
             "say how a restore comes to its end: --oss-advance-url URL moves the server's clock, "
             "--oss-restore-seconds N waits (3600 for an Expedited restore on OSS), or implement the "

@@ -89,7 +89,7 @@ class Target:
     signature: SignatureVersion = SignatureVersion.V4
     settle_seconds: float = 0.0
     scrubber: Scrubber = field(default_factory=lambda: Scrubber(()), repr=False)
-    ledger: Ledger | None = field(default=None, repr=False)
+    ledger: Ledger = field(default_factory=Ledger, repr=False)
     unusable: str = ""
     troubles: int = field(default=0, repr=False)
     left_behind: list[str] = field(default_factory=list, repr=False)
@@ -133,24 +133,12 @@ class Caller:
         """Return the full object name for a suffix."""
         return self.target.prefix + suffix
 
-    def register(self, name: str) -> None:
-        """Write a name into the ledger; it must stand there before the object is put."""
-        if self.target.ledger:
-            self.target.ledger.add(name)
-
     def put(self, name: str, content: bytes, storage_class: StorageClass | None = None) -> Answer:
         """PutObject, with a metadata entry that later requests look for."""
         headers: Headers = (("Content-Type", "text/plain"), ("x-oss-meta-origin", "pytest-oss-clean"))
         if storage_class:
             headers = (*headers, (STORAGE_CLASS, str(storage_class)))
-        self.register(name)
-        answer = self.send(self._operation("PUT", name, headers=headers, body=content), label="put")
-        written = answer.header("x-oss-version-id")
-        if self.target.ledger and written:
-            self.target.ledger.add(name, written)
-        if answer.trouble and answer.trouble.kind in NEVER_ARRIVED:
-            self._strike_out(name, "")
-        return answer
+        return self.send(self._operation("PUT", name, headers=headers, body=content), label="put")
 
     def head(self, name: str) -> Answer:
         """HeadObject."""
@@ -190,27 +178,37 @@ class Caller:
         signer = Signer(target.credentials, used, target.region)
         signed = signer.sign(operation.adding(headers=self._agent), datetime.now(UTC))
         request = signed.render(target.endpoint, target.addressing)
+        if operation.method == "PUT":
+            target.ledger.add(operation.name)
         answer = target.sender(request)
         target.note(answer)
+        if operation.method == "PUT":
+            self._note_put(operation.name, answer)
         self.transcript.append(Exchange(label, operation, request, answer, used))
         return answer
 
-    def remove(self, name: str) -> None:
-        """Delete an object with every version that this run wrote; what stays is noted apart."""
-        ledger = self.target.ledger
-        known = {v for n, v in ledger.left if n == name} if ledger else {""}
-        # Where versions are known, a delete without version id would only add a delete marker.
-        for version_id in sorted(known - {""}) or sorted(known):
-            answer = None if self.target.unusable else self.delete(name, version_id)
-            if answer and (answer.succeeded or answer.status == 404):  # noqa: PLR2004 - gone already
-                self._strike_out(name, version_id)
-            else:
-                self.target.left_behind.append(name)
-
-    def _strike_out(self, name: str, version_id: str) -> None:
-        if self.target.ledger:
-            self.target.ledger.remove(name, version_id)
+    def _note_put(self, name: str, answer: Answer) -> None:
+        """Keep in the ledger what a put may have written."""
+        never_arrived = answer.trouble is not None and answer.trouble.kind in NEVER_ARRIVED
+        if never_arrived or 400 <= answer.status < 500:  # noqa: PLR2004 - refused
             self.target.ledger.remove(name)
+        elif version_id := answer.header("x-oss-version-id"):
+            self.target.ledger.add(name, version_id)
+
+    def remove(self, name: str) -> None:
+        """Delete an object that may exist, with every version written; what stays is noted apart."""
+        ledger = self.target.ledger
+        if name not in ledger.left:
+            return
+        # Where versions are known, a delete without version id would only add a delete marker.
+        answers = [
+            None if self.target.unusable else self.delete(name, version_id)
+            for version_id in sorted(ledger.left[name]) or [""]
+        ]
+        if all(a and (a.succeeded or a.status == 404) for a in answers):  # noqa: PLR2004 - gone already
+            ledger.remove(name)
+        else:
+            self.target.left_behind.append(name)
 
     def _operation(
         self, method: str, name: str, subresource: str = "", *, headers: Headers = (), body: bytes = b""

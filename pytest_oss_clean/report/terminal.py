@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 
+from pytest_oss_clean.options import CLAIMS
 from pytest_oss_clean.report.tally import Tally
-from pytest_oss_clean.settings import CLAIMS, Settings
+from pytest_oss_clean.settings import Settings
 from pytest_oss_clean.verdict import Exit, Verdict
 
 SHOWN_IDS = 4
