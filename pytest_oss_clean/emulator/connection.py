@@ -94,8 +94,7 @@ class Connection(asyncio.Protocol):
         # asyncio sets it only where sock.proto is IPPROTO_TCP
         self._transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._loop = asyncio.get_running_loop()
-        self._deadline = self._loop.time() + self._limits.idle
-        self._watch()
+        self._allow(self._limits.idle)
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - the protocol's signature
         """Let go."""
@@ -107,12 +106,12 @@ class Connection(asyncio.Protocol):
         """Stop answering, and reading, until the client takes what it asked for."""
         self._blocked = True
         self._transport.pause_reading()
-        self._deadline = self._loop.time() + self._limits.request
+        self._allow(self._limits.request)
 
     def resume_writing(self) -> None:
         """Go on."""
         self._blocked = False
-        self._deadline = self._loop.time() + self._limits.idle
+        self._allow(self._limits.idle)
         self._answer_turns()
         if not self._blocked:
             self._transport.resume_reading()
@@ -123,10 +122,7 @@ class Connection(asyncio.Protocol):
             return
         head = self._headers if self._reading_head else None
         try:
-            self._parser.feed_data(data)
-        except httptools.HttpParserUpgrade:
-            # The request itself is in the queue; what follows is in a protocol nobody speaks.
-            self._end_after_last()
+            self._feed(data)
         except httptools.HttpParserError:
             self._refuse(self._refusal or errors.BAD_HTTP)
         if self._reading_head and self._headers is head:
@@ -135,6 +131,33 @@ class Connection(asyncio.Protocol):
             if self._head_bytes > self._limits.target + self._limits.headers:
                 self._refuse(errors.HEADERS_LARGE)
         self._answer_turns()
+
+    def _feed(self, data: bytes) -> None:
+        while True:
+            try:
+                self._parser.feed_data(data)
+            except httptools.HttpParserUpgrade as upgrade:
+                data = self._without_upgrade() + data[upgrade.args[0] :]
+            else:
+                return
+
+    def _without_upgrade(self) -> bytes:
+        """Return the head again, without the offer to upgrade, for a fresh parser.
+
+        Apache's HttpClient 5 offers TLS on every plain request. HTTP lets a server ignore that;
+        httptools does not, it takes the body for the other protocol.
+        """
+        method, version = self._parser.get_method(), self._parser.get_http_version()
+        if method == b"CONNECT":
+            self._refusal = errors.BAD_HTTP
+            raise httptools.HttpParserError
+        kept = [(n, v) for n, v in self._headers if n.lower() not in (b"upgrade", b"connection")]
+        lines = [b"%s %s HTTP/%s" % (method, self._target, version.encode())]
+        lines += [b"%s: %s" % field for field in kept]
+        if any(n.lower() == b"connection" and b"close" in v.lower() for n, v in self._headers):
+            lines.append(b"Connection: close")
+        self._parser = httptools.HttpRequestParser(self)
+        return b"\r\n".join(lines) + b"\r\n\r\n"
 
     def eof_received(self) -> bool:
         """Keep the writing side open while answers are still due."""
@@ -146,7 +169,7 @@ class Connection(asyncio.Protocol):
         """Start a request."""
         self._begin()
         self._in_request = self._reading_head = True
-        self._deadline = self._loop.time() + self._limits.request
+        self._allow(self._limits.request)
 
     def on_url(self, data: bytes) -> None:
         """Collect the target, which may come in pieces."""
@@ -166,6 +189,8 @@ class Connection(asyncio.Protocol):
     def on_headers_complete(self) -> None:
         """Judge the head: exactly one Host, a body that fits, whether to say 100."""
         self._reading_head = False
+        if self._parser.should_upgrade():
+            return
         fields = [(name.lower(), value) for name, value in self._headers]
         hosts = sum(name == b"host" for name, _ in fields)
         version = self._parser.get_http_version()
@@ -191,9 +216,11 @@ class Connection(asyncio.Protocol):
 
     def on_message_complete(self) -> None:
         """Queue the request."""
+        if self._parser.should_upgrade():
+            return
         self._turns.append(_Turn(self._request(), self._parser.should_keep_alive()))
         self._begin()
-        self._deadline = self._loop.time() + self._limits.idle
+        self._allow(self._limits.idle)
 
     def _request(self) -> Request:
         method = self._parser.get_method().decode("ascii") if self._headers or self._target else ""
@@ -231,14 +258,6 @@ class Connection(asyncio.Protocol):
             self._ended = True
             self._turns.append(_Turn(self._request(), keep_alive=False, refusal=row))
 
-    def _end_after_last(self) -> None:
-        self._ended = True
-        if self._turns:
-            last = self._turns.pop()
-            self._turns.append(_Turn(last.request, keep_alive=False))
-        else:
-            self._transport.close()
-
     def _finish(self, *, drain: bool) -> None:
         """End the connection; unread input is drained first, else a reset could eat the answer."""
         self._ended = True
@@ -246,12 +265,17 @@ class Connection(asyncio.Protocol):
         if drain and not self._transport.is_closing() and self._transport.can_write_eof():
             with contextlib.suppress(OSError):
                 self._transport.write_eof()
-            self._deadline = self._loop.time() + self._limits.drain
-            self._watch()
+            self._allow(self._limits.drain)
         else:
             self._transport.close()
 
     # Time
+
+    def _allow(self, seconds: float) -> None:
+        """Move the deadline; the timer is touched only where it would come too late."""
+        self._deadline = self._loop.time() + seconds
+        if self._timer is None or self._deadline < self._timer.when():
+            self._watch()
 
     def _watch(self) -> None:
         if self._timer:
@@ -259,6 +283,7 @@ class Connection(asyncio.Protocol):
         self._timer = self._loop.call_at(self._deadline, self._on_timer)
 
     def _on_timer(self) -> None:
+        self._timer = None
         if self._loop.time() < self._deadline:
             self._watch()
         elif self._blocked:

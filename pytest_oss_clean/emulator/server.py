@@ -67,9 +67,9 @@ class Server:
         self._port = port
         self._limits = limits or Limits()
         self._observer = observer
-        self._socket: socket.socket | None = None
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._stopping: asyncio.Event
         self._connections: set[Connection] = set()
         loopback_address(host)
 
@@ -82,11 +82,12 @@ class Server:
         """Bind and serve; requests are taken from now on."""
         if self._thread is not None:
             return self
-        self._socket = listen(self._host, self._port)
-        self._port = int(self._socket.getsockname()[1])
+        listening = listen(self._host, self._port)
+        self._port = int(listening.getsockname()[1])
         self._loop = asyncio.new_event_loop()
+        self._stopping = asyncio.Event()
         self._thread = threading.Thread(
-            target=self._run, args=(self._loop, self._socket), name="oss-emulator", daemon=True
+            target=self._run, args=(self._loop, listening, self._stopping), name="oss-emulator", daemon=True
         )
         self._thread.start()
         return self
@@ -97,9 +98,9 @@ class Server:
         if thread is None or loop is None:
             return
         with contextlib.suppress(RuntimeError):  # the loop has ended already
-            loop.call_soon_threadsafe(loop.stop)
+            loop.call_soon_threadsafe(self._stopping.set)
         thread.join()
-        self._thread = self._loop = self._socket = None
+        self._thread = self._loop = None
 
     def __enter__(self) -> Self:
         """Start."""
@@ -111,16 +112,19 @@ class Server:
         """Stop."""
         self.stop()
 
-    def _run(self, loop: asyncio.AbstractEventLoop, listening: socket.socket) -> None:
-        asyncio.set_event_loop(loop)
+    def _run(
+        self, loop: asyncio.AbstractEventLoop, listening: socket.socket, stopping: asyncio.Event
+    ) -> None:
         try:
-            server = loop.run_until_complete(loop.create_server(self._connect, sock=listening))
-            loop.run_forever()
-            server.close()
-            loop.run_until_complete(self._close_connections())
+            loop.run_until_complete(self._serve(listening, stopping))
         finally:
-            asyncio.set_event_loop(None)
             loop.close()
+
+    async def _serve(self, listening: socket.socket, stopping: asyncio.Event) -> None:
+        server = await asyncio.get_running_loop().create_server(self._connect, sock=listening)
+        await stopping.wait()
+        server.close()
+        await self._close_connections()
 
     def _connect(self) -> Connection:
         return Connection(self.service, self._limits, self._connections, self._observer)

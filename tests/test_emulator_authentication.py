@@ -1,0 +1,320 @@
+"""Authentication: each fault of a signature has its own answer, and only that fault."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from lxml import etree
+
+from pytest_oss_clean.emulator.service import Service
+from pytest_oss_clean.message import Endpoint, Operation
+from pytest_oss_clean.secrecy import Secret
+from pytest_oss_clean.signing import Credentials, Signer
+from pytest_oss_clean.vocabulary import Addressing, SignatureVersion
+
+V1, V4 = SignatureVersion
+KEY = Credentials("key-1", Secret("secret-of-key-1"))
+STS = Credentials("STS.key-2", Secret("secret-of-key-2"), Secret("token-of-key-2"))
+WHEN = datetime(2027, 1, 15, 8, 0, 0, tzinfo=UTC)
+ENDPOINT = Endpoint("http", "127.0.0.1", 8080)
+CALL = Operation("POST", "bucket-1", "k", (("cleanRestoredObject", None),))
+
+
+@pytest.fixture
+def service():
+    return Service(credentials=[KEY, STS], buckets=["bucket-1"], clock=WHEN.timestamp)
+
+
+def send(service, operation):
+    return service(operation.render(ENDPOINT, Addressing.PATH))
+
+
+def outcome(service, operation):
+    answer = send(service, operation)
+    root = etree.fromstring(answer.body)
+    assert answer.header("x-oss-ec") == root.findtext("EC")
+    return answer.status, root.findtext("Code"), root.findtext("EC")
+
+
+def extras(service, operation):
+    return {e.tag: e.text for e in etree.fromstring(send(service, operation).body)}
+
+
+def signed(version=V4, *, key=KEY, when=WHEN, operation=CALL, **options):
+    return Signer(key, version, options.pop("region", "cn-hangzhou"), **options).sign(operation, when)
+
+
+def presigned(version=V4, *, key=KEY, when=WHEN, seconds=60, region="cn-hangzhou"):
+    return Signer(key, version, region).presign(CALL, when, seconds)
+
+
+def changed(operation, name, value):
+    """Return the operation with another value of a header, or without it."""
+    headers = tuple((n, value if n.lower() == name else v) for n, v in operation.headers)
+    return replace(operation, headers=tuple((n, v) for n, v in headers if v is not None))
+
+
+PASSED = (404, "NoSuchKey", "0026-00000001")
+NOT_MATCHING = {
+    V1: (403, "SignatureDoesNotMatch", "0002-00000040"),
+    V4: (403, "SignatureDoesNotMatch", "0002-00000201"),
+}
+BAD_DATE = (403, "AccessDenied", "0002-00000502")
+NO_DATE = (403, "AccessDenied", "0002-00000503")
+SKEWED = (403, "RequestTimeTooSkewed", "0002-00000504")
+UNKNOWN = (403, "InvalidAccessKeyId", "0002-00000902")
+
+
+@pytest.mark.parametrize("make", [signed, presigned])
+@pytest.mark.parametrize("key", [KEY, STS])
+@pytest.mark.parametrize("version", SignatureVersion)
+def test_right_signatures_pass(service, make, version, key):
+    assert outcome(service, make(version, key=key)) == PASSED
+
+
+def test_anonymous(service):
+    assert outcome(service, CALL) == (403, "AccessDenied", "0003-00001201")
+
+
+def test_authentication_comes_before_bucket_and_object(service):
+    call = replace(CALL, bucket="no-such-bucket", name="/bad")
+    assert outcome(service, call)[1] == "AccessDenied"
+
+
+@pytest.mark.parametrize("make", [signed, presigned])
+@pytest.mark.parametrize("version", SignatureVersion)
+def test_an_unknown_key(service, make, version):
+    call = make(version, key=replace(KEY, key_id="nobody"))
+    assert outcome(service, call) == UNKNOWN
+    assert extras(service, call)["OSSAccessKeyId"] == "nobody"
+
+
+@pytest.mark.parametrize("make", [signed, presigned])
+@pytest.mark.parametrize("version", SignatureVersion)
+def test_a_wrong_secret(service, make, version):
+    call = make(version, key=replace(KEY, secret=Secret("another")))
+    assert outcome(service, call) == NOT_MATCHING[version]
+    found = extras(service, call)
+    assert found["OSSAccessKeyId"] == "key-1"
+    assert bytes.fromhex(found["StringToSignBytes"]).decode() == found["StringToSign"]
+    assert found["SignatureProvided"]
+    assert ("CanonicalRequest" in found) is (version is V4)
+    assert list(found)[-2:] == ["EC", "RecommendDoc"]
+
+
+@pytest.mark.parametrize("version", SignatureVersion)
+def test_an_error_never_shows_the_right_signature_or_the_secret(service, version):
+    right = signed(version).header("authorization")
+    answer = send(service, signed(version, key=replace(KEY, secret=Secret("another"))))
+    assert right[-28:].encode() not in answer.body
+    assert b"secret-of-key-1" not in answer.body
+
+
+@pytest.mark.parametrize("version", SignatureVersion)
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"method": "PUT"},
+        {"name": "other"},
+        {"bucket": "bucket-2"},
+        {"query": (("restore", None),)},
+        {"query": ()},
+        {"query": (("cleanRestoredObject", None), ("versionId", "1"))},
+    ],
+)
+def test_what_is_signed_cannot_be_changed(service, version, change):
+    assert outcome(service, replace(signed(version), **change)) == NOT_MATCHING[version]
+
+
+@pytest.mark.parametrize("version", SignatureVersion)
+@pytest.mark.parametrize("header", [("x-oss-new", "1"), ("Content-Type", "a/b"), ("Content-MD5", "x")])
+def test_signed_headers_cannot_be_added(service, version, header):
+    assert outcome(service, signed(version).adding(headers=(header,))) == NOT_MATCHING[version]
+
+
+@pytest.mark.parametrize("version", SignatureVersion)
+def test_unsigned_headers_can(service, version):
+    assert outcome(service, signed(version).adding(headers=(("User-Agent", "x"),))) == PASSED
+
+
+def test_v1_without_the_subresource_in_its_list_does_not_match(service):
+    old = signed(V1, operation=replace(CALL, query=()))
+    assert outcome(service, replace(old, query=CALL.query)) == NOT_MATCHING[V1]
+
+
+@pytest.mark.parametrize("version", SignatureVersion)
+@pytest.mark.parametrize(("seconds", "skewed"), [(899, False), (-899, False), (901, True), (-901, True)])
+def test_fifteen_minutes_of_skew(service, version, seconds, skewed):
+    call = signed(version, when=WHEN + timedelta(seconds=seconds))
+    assert outcome(service, call) == (SKEWED if skewed else PASSED)
+
+
+def test_skew_names_both_times(service):
+    found = extras(service, signed(when=WHEN - timedelta(hours=1)))
+    assert found["MaxAllowedSkewMilliseconds"] == "900000"
+    assert found["RequestTime"] == "2027-01-15T07:00:00.000Z"
+    assert found["ServerTime"] == "2027-01-15T08:00:00.000Z"
+
+
+def test_the_restore_clock_does_not_skew(service):
+    service.advance(30 * 86_400)
+    assert outcome(service, signed()) == PASSED
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "today",
+        "Fri, 15 Jan 2027 08:00:00 UTC",
+        "Fri, 5 Jan 2027 08:00:00 GMT",
+        "Fri, 41 Jan 2027 08:00:00 GMT",
+    ],
+)
+def test_v1_dates_that_cannot_be_read(service, value):
+    assert outcome(service, changed(signed(V1), "date", value)) == BAD_DATE
+
+
+@pytest.mark.parametrize("value", ["20270115", "Fri, 15 Jan 2027 08:00:00 GMT", "20271315T080000Z"])
+def test_v4_dates_that_cannot_be_read(service, value):
+    assert outcome(service, changed(signed(), "x-oss-date", value)) == BAD_DATE
+
+
+@pytest.mark.parametrize(("version", "header"), [(V1, "date"), (V4, "x-oss-date")])
+def test_no_date(service, version, header):
+    assert outcome(service, changed(signed(version), header, None)) == NO_DATE
+
+
+@pytest.mark.parametrize("value", ["Fri, 15 Jan 2027 08:00:00 GMT", "20270115T080000Z"])
+def test_v1_takes_x_oss_date_in_both_forms(service, value):
+    assert outcome(service, signed(V1, operation=CALL.adding(headers=(("x-oss-date", value),)))) == PASSED
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ({"region": "cn-beijing"}, (400, "InvalidArgument", "0002-00000226")),
+        ({"product": "s3"}, (400, "InvalidArgument", "0002-00000227")),
+    ],
+)
+def test_wrong_scopes(service, options, expected):
+    call = signed(**options)
+    assert outcome(service, call) == expected
+    assert extras(service, call)["Authorization"] == call.header("authorization")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "ec"),
+    [
+        ("20270115", "20270114", "0000-00000000"),
+        ("20270115", "2027-1-5", "0002-00000212"),
+        ("aliyun_v4_request", "aws4_request", "0002-00000213"),
+        ("Credential=key-1/20270115/cn-hangzhou/oss/aliyun_v4_request,", "", "0002-00000205"),
+        ("Signature=", "Sig=", "0002-00000202"),
+        ("OSS4-HMAC-SHA256", "OSS5", "0002-00000061"),
+        ("Signature=", "AdditionalHeaders=,Signature=", "0002-00000209"),
+    ],
+)
+def test_v4_authorizations_that_cannot_be_accepted(service, old, new, ec):
+    call = signed()
+    text = call.header("authorization").replace(old, new)
+    assert outcome(service, changed(call, "authorization", text)) == (400, "InvalidArgument", ec)
+
+
+@pytest.mark.parametrize(
+    ("value", "ec"),
+    [("OSS key-1", "062"), ("OSS :x", "063"), ("OSS key-1:", "065"), ("Basic x", "061"), ("", "061")],
+)
+def test_v1_authorizations_that_cannot_be_read(service, value, ec):
+    expected = (400, "InvalidArgument", f"0002-00000{ec}")
+    assert outcome(service, changed(signed(V1), "authorization", value)) == expected
+
+
+@pytest.mark.parametrize("value", [None, "e3b0c44298fc1c149afbf4c8996fb924"])
+def test_v4_wants_unsigned_payload(service, value):
+    call = changed(signed(), "x-oss-content-sha256", value)
+    assert outcome(service, call) == (400, "InvalidArgument", "0002-00000214")
+
+
+@pytest.mark.parametrize("make", [signed, presigned])
+@pytest.mark.parametrize("version", SignatureVersion)
+@pytest.mark.parametrize(
+    ("key", "expected"),
+    [
+        (replace(STS, token=None), (403, "InvalidAccessKeyId", "0002-00000003")),
+        (replace(STS, token=Secret("wrong")), (403, "InvalidSecurityToken", "0002-00000008")),
+        (replace(KEY, token=Secret("bogus")), (403, "InvalidAccessKeyId", "0002-00000002")),
+    ],
+)
+def test_tokens(service, make, version, key, expected):
+    assert outcome(service, make(version, key=key)) == expected
+
+
+@pytest.mark.parametrize(("version", "ec"), [(V1, "0002-00000069"), (V4, "0002-00000236")])
+def test_expired_urls(service, version, ec):
+    call = presigned(version, when=WHEN - timedelta(seconds=61))
+    assert outcome(service, call) == (403, "AccessDenied", ec)
+    found = extras(service, call)
+    assert found["Message"] == "Request has expired."
+    assert found["Expires"] == "2027-01-15T07:59:59.000Z"
+    assert found["ServerTime"] == "2027-01-15T08:00:00.000Z"
+
+
+@pytest.mark.parametrize("version", SignatureVersion)
+def test_a_url_outlives_the_skew(service, version):
+    assert outcome(service, presigned(version, when=WHEN - timedelta(hours=5), seconds=6 * 3600)) == PASSED
+
+
+def test_a_v4_url_from_the_future(service):
+    assert outcome(service, presigned(when=WHEN + timedelta(minutes=16))) == SKEWED
+
+
+@pytest.mark.parametrize("seconds", [0, 604_801])
+def test_a_v4_url_is_valid_for_a_week_at_most(service, seconds):
+    assert outcome(service, presigned(seconds=seconds)) == (400, "InvalidArgument", "0002-00000232")
+
+
+def test_a_v4_url_for_another_region(service):
+    assert outcome(service, presigned(region="cn-beijing")) == (400, "InvalidArgument", "0002-00000228")
+
+
+@pytest.mark.parametrize(
+    ("version", "name", "value", "expected"),
+    [
+        (V1, "Expires", None, (403, "AccessDenied", "0002-00000067")),
+        (V1, "Expires", "soon", (403, "AccessDenied", "0002-00000070")),
+        (V1, "Signature", "", (403, "AccessDenied", "0002-00000067")),
+        (V4, "x-oss-expires", None, (400, "InvalidArgument", "0002-00000215")),
+        (V4, "x-oss-expires", "soon", (400, "InvalidArgument", "0002-00000232")),
+        (V4, "x-oss-signature", None, (400, "InvalidArgument", "0002-00000219")),
+        (V4, "x-oss-date", None, NO_DATE),
+        (V4, "x-oss-date", "soon", BAD_DATE),
+        (V4, "x-oss-credential", "x", (400, "InvalidArgument", "0002-00000205")),
+        (V4, "cleanRestoredObject", None, NOT_MATCHING[V4]),
+        (V1, "cleanRestoredObject", "x", NOT_MATCHING[V1]),
+    ],
+)
+def test_urls_with_one_thing_wrong(service, version, name, value, expected):
+    call = presigned(version)
+    kept = tuple((n, v) for n, v in call.query if n != name)
+    query = kept if value is None else (*kept, (name, value))
+    assert outcome(service, replace(call, query=query)) == expected
+
+
+def test_header_and_url_together(service):
+    both = presigned().adding(headers=signed().headers)
+    assert outcome(service, both)[:2] == (400, "InvalidArgument")
+
+
+@pytest.mark.parametrize("seconds", ["9" * 12, "1" * 400])
+def test_absurd_expiry_times_do_not_crash(service, seconds):
+    call = replace(CALL, query=(("Expires", seconds), ("OSSAccessKeyId", "key-1"), ("Signature", "x")))
+    assert send(service, call).status == 403
+
+
+def test_additional_headers_are_signed(service):
+    operation = CALL.adding(headers=(("Host", "127.0.0.1:8080"),))
+    call = signed(operation=operation, additional=("host",))
+    assert outcome(service, call) == PASSED
+    assert outcome(service, changed(call, "host", "127.0.0.1:9090")) == NOT_MATCHING[V4]

@@ -1,0 +1,130 @@
+"""The restore life cycle: the table, time, and the rules of classes, tiers and days."""
+
+from __future__ import annotations
+
+import pytest
+
+from pytest_oss_clean.emulator import choices
+from pytest_oss_clean.emulator.choices import Outcome
+from pytest_oss_clean.emulator.lifecycle import DAY, HOUR, TRANSITIONS, Event, LifeCycle, State, Wish
+from pytest_oss_clean.vocabulary import StorageClass, Tier
+
+ARCHIVE, COLD, DEEP = StorageClass.ARCHIVE, StorageClass.COLD_ARCHIVE, StorageClass.DEEP_COLD_ARCHIVE
+CYCLE = LifeCycle()
+T0 = 1_000_000.0
+
+
+def restored(storage_class=COLD, wish=None, at=T0):
+    retrieval, outcome = CYCLE.restore(storage_class, None, wish or Wish(), at)
+    assert outcome is Outcome.ACCEPTED
+    return retrieval
+
+
+@pytest.mark.parametrize(
+    ("storage_class", "tier", "seconds"),
+    [
+        (ARCHIVE, None, 60),
+        (COLD, Tier.EXPEDITED, HOUR),
+        (COLD, Tier.STANDARD, 5 * HOUR),
+        (COLD, None, 5 * HOUR),
+        (COLD, Tier.BULK, 12 * HOUR),
+        (DEEP, Tier.EXPEDITED, 12 * HOUR),
+        (DEEP, Tier.STANDARD, 48 * HOUR),
+        (DEEP, None, 48 * HOUR),
+    ],
+)
+def test_a_restore_takes_the_documented_maximum_and_lasts_its_days(storage_class, tier, seconds):
+    retrieval = restored(storage_class, Wish(2, tier))
+    moments = {
+        T0: State.RESTORING,
+        T0 + seconds - 0.001: State.RESTORING,
+        T0 + seconds: State.RESTORED,
+        T0 + seconds + 2 * DAY - 0.001: State.RESTORED,
+        T0 + seconds + 2 * DAY: State.FROZEN,
+    }
+    assert {at: CYCLE.state(retrieval, at) for at in moments} == moments
+
+
+def test_without_a_restore_an_object_is_frozen():
+    assert CYCLE.state(None, T0) is State.FROZEN
+
+
+def test_days_default_to_one():
+    retrieval = restored()
+    assert retrieval.expires_at - retrieval.finishes_at == DAY
+
+
+def test_a_restore_while_restoring_changes_nothing():
+    retrieval = restored(wish=Wish(1, Tier.BULK))
+    again = CYCLE.restore(COLD, retrieval, Wish(9, Tier.EXPEDITED), T0 + 60)
+    assert again == (retrieval, Outcome.IN_PROGRESS)
+
+
+def test_a_restore_of_a_restored_object_extends_its_expiry_only():
+    retrieval = restored(wish=Wish(1, Tier.EXPEDITED))
+    longer, outcome = CYCLE.restore(COLD, retrieval, Wish(3, Tier.BULK), T0 + HOUR)
+    assert outcome is Outcome.EXTENDED
+    assert longer.expires_at == retrieval.expires_at + 3 * DAY
+    assert (longer.tier, longer.finishes_at) == (retrieval.tier, retrieval.finishes_at)
+
+
+def test_an_extension_is_capped_by_the_class():
+    now = T0 + 60
+    longer, _ = CYCLE.restore(ARCHIVE, restored(ARCHIVE, Wish(7)), Wish(7), now)
+    assert longer.expires_at == now + 7 * DAY
+
+
+def test_a_clean_of_a_restored_object_freezes_it_and_a_second_is_stale():
+    nothing, outcome = CYCLE.clean(COLD, restored(), T0 + 5 * HOUR)
+    assert (nothing, outcome) == (None, Outcome.CLEANED)
+    assert CYCLE.clean(COLD, None, T0 + 5 * HOUR) == (None, Outcome.STALE)
+
+
+def test_a_clean_while_restoring_keeps_the_restore():
+    retrieval = restored()
+    assert CYCLE.clean(COLD, retrieval, T0 + 1) == (retrieval, Outcome.NOT_FINISHED)
+
+
+def test_a_clean_after_expiry_is_stale():
+    assert CYCLE.clean(COLD, restored(), T0 + 5 * HOUR + DAY) == (None, Outcome.STALE)
+
+
+def test_after_a_clean_and_after_expiry_a_restore_starts_anew():
+    for before in (None, restored()):
+        later = T0 + 5 * HOUR + DAY
+        retrieval, outcome = CYCLE.restore(COLD, before, Wish(), later)
+        assert outcome is Outcome.ACCEPTED
+        assert CYCLE.state(retrieval, later) is State.RESTORING
+
+
+@pytest.mark.parametrize("storage_class", [StorageClass.STANDARD, StorageClass.IA])
+def test_what_is_never_frozen_is_not_restored(storage_class):
+    assert CYCLE.restore(storage_class, None, Wish(), T0) == (None, Outcome.UNSUPPORTED)
+
+
+@pytest.mark.parametrize("storage_class", [StorageClass.STANDARD, StorageClass.IA, ARCHIVE])
+def test_a_clean_of_a_class_without_source_answers_as_the_choice_says(storage_class):
+    chosen = choices.CLEAN_BY_CLASS.chosen[storage_class]
+    assert chosen is Outcome.UNSUPPORTED
+    assert CYCLE.clean(storage_class, None, T0) == (None, chosen)
+
+
+def test_another_table_makes_another_server():
+    faulty = {
+        **TRANSITIONS,
+        State.RESTORING: {**TRANSITIONS[State.RESTORING], Event.CLEAN: (State.FROZEN, Outcome.CLEANED)},
+    }
+    assert LifeCycle(transitions=faulty).clean(COLD, restored(), T0) == (None, Outcome.CLEANED)
+
+
+def test_every_state_answers_both_requests_and_time_moves_what_it_must():
+    for state, row in TRANSITIONS.items():
+        assert {Event.RESTORE, Event.CLEAN} <= set(row), state
+    assert Event.FINISH in TRANSITIONS[State.RESTORING]
+    assert Event.EXPIRE in TRANSITIONS[State.RESTORED]
+
+
+def test_tiers_are_those_of_the_document():
+    assert CYCLE.tiers(ARCHIVE) == ()
+    assert set(CYCLE.tiers(COLD)) == {Tier.EXPEDITED, Tier.STANDARD, Tier.BULK}
+    assert set(CYCLE.tiers(DEEP)) == {Tier.EXPEDITED, Tier.STANDARD}

@@ -1,0 +1,504 @@
+"""The service in memory: operations, their answers and what they leave behind."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from datetime import UTC, datetime
+
+import pytest
+from lxml import etree
+
+from pytest_oss_clean.emulator import random_credentials
+from pytest_oss_clean.emulator.service import Service
+from pytest_oss_clean.message import Endpoint, Operation
+from pytest_oss_clean.signing import Signer
+from pytest_oss_clean.vocabulary import Addressing, ConfigurationError, SignatureVersion
+
+BUCKET = "bucket-1"
+ENDPOINT = Endpoint("http", "127.0.0.1", 8080)
+NOW = 1_800_000_000.0
+HOUR = 3600
+
+
+class Caller:
+    """A service and a client that signs."""
+
+    def __init__(self, **options):
+        self.credentials = random_credentials()
+        options = {"buckets": [BUCKET], "clock": lambda: NOW, **options}
+        self.service = Service(credentials=[self.credentials], **options)
+        self.addressing = Addressing.PATH
+
+    def __call__(  # noqa: PLR0913 - a test helper
+        self,
+        method,
+        name="",
+        *query,
+        body=b"",
+        bucket=BUCKET,
+        host=None,
+        version=SignatureVersion.V4,
+        **headers,
+    ):
+        fields = tuple((key.replace("_", "-"), value) for key, value in headers.items())
+        if host:
+            fields += (("Host", host),)
+        pairs = tuple(q if isinstance(q, tuple) else (q, None) for q in query)
+        operation = Operation(method, bucket, name, pairs, fields, body)
+        signer = Signer(self.credentials, version, self.service.region)
+        signed = signer.sign(operation, datetime.fromtimestamp(NOW, UTC))
+        return self.service(signed.render(ENDPOINT, self.addressing))
+
+    def put(self, name="k", storage_class="ColdArchive", body=b"hello", **headers):
+        answer = self("PUT", name, body=body, x_oss_storage_class=storage_class, **headers)
+        assert answer.status == 200
+        return answer
+
+
+@pytest.fixture
+def oss():
+    return Caller()
+
+
+def error(answer):
+    root = etree.fromstring(answer.body)
+    return answer.status, root.findtext("Code"), root.findtext("EC")
+
+
+def restore_body(days=None, tier=None):
+    days = f"<Days>{days}</Days>" if days is not None else ""
+    tier = f"<JobParameters><Tier>{tier}</Tier></JobParameters>" if tier else ""
+    return f"<RestoreRequest>{days}{tier}</RestoreRequest>".encode()
+
+
+def test_the_life_cycle_over_requests(oss):
+    oss.put()
+    assert error(oss("POST", "k", "cleanRestoredObject")) == (409, "ArchiveRestoreFileStale", "0016-00000718")
+    assert error(oss("GET", "k")) == (403, "InvalidObjectState", "0016-00000404")
+    accepted = oss("POST", "k", "restore")
+    assert (accepted.status, accepted.header("x-oss-object-restore-priority")) == (202, "Standard")
+    assert error(oss("POST", "k", "restore")) == (409, "RestoreAlreadyInProgress", "0016-00000701")
+    assert error(oss("POST", "k", "cleanRestoredObject")) == (
+        409, "ArchiveRestoreNotFinished", "0016-00000719",
+    )  # fmt: skip
+    assert oss("HEAD", "k").header("x-oss-restore") == 'ongoing-request="true"'
+    oss.service.advance(5 * HOUR)
+    assert oss("GET", "k").body == b"hello"
+    assert oss("POST", "k", "restore").status == 200
+    cleaned = oss("POST", "k", "cleanRestoredObject")
+    assert (cleaned.status, cleaned.body, cleaned.header("content-length")) == (200, b"", "0")
+    assert oss("HEAD", "k").header("x-oss-restore") is None
+    assert oss("GET", "k").status == 403
+    assert error(oss("POST", "k", "cleanRestoredObject"))[1] == "ArchiveRestoreFileStale"
+    assert oss("POST", "k", "restore").status == 202
+
+
+def test_the_expiry_date_is_the_form_of_the_document_and_the_object_freezes_then(oss):
+    oss.put()
+    oss("POST", "k", "restore", body=restore_body(1, "Expedited"))
+    oss.service.advance(HOUR)
+    expires = NOW + HOUR + 86_400
+    text = datetime.fromtimestamp(expires, UTC).strftime("%a, %d %b %Y %H:%M:%S GMT")
+    value = f'ongoing-request="false", expiry-date="{text}"'
+    assert oss("HEAD", "k").header("x-oss-restore") == value
+    assert oss("GET", "k").header("x-oss-restore") == value
+    assert etree.fromstring(oss("GET", "").body).findtext("Contents/RestoreInfo") == value
+    oss.service.advance(86_400)
+    assert oss("HEAD", "k").header("x-oss-restore") is None
+    assert oss("GET", "k").status == 403
+    assert etree.fromstring(oss("GET", "").body).find("Contents/RestoreInfo") is None
+
+
+@pytest.mark.parametrize(
+    ("storage_class", "body", "expected"),
+    [
+        ("Archive", restore_body(7), 202),
+        ("Archive", restore_body(8), (400, "InvalidArgument", "0016-00000704")),
+        ("Archive", restore_body(1, "Standard"), (400, "MalformedXML", "0016-00000706")),
+        ("ColdArchive", restore_body(365, "Bulk"), 202),
+        ("ColdArchive", restore_body(366), (400, "InvalidArgument", "0016-00000704")),
+        ("ColdArchive", restore_body(0), (400, "InvalidArgument", "0016-00000704")),
+        ("ColdArchive", restore_body("1.5"), (400, "InvalidArgument", "0016-00000708")),
+        ("ColdArchive", restore_body("9" * 5000), (400, "InvalidArgument", "0016-00000708")),
+        ("ColdArchive", restore_body(1, "Fast"), (400, "InvalidArgument", "0016-00000703")),
+        ("ColdArchive", b"<RestoreRequest/>", 202),
+        ("ColdArchive", b"<RestoreRequest>", (400, "MalformedXML", "0016-00000706")),
+        ("ColdArchive", b"<RestoreRequest><Type/></RestoreRequest>", (400, "MalformedXML", "0016-00000713")),
+        ("ColdArchive", b"<RestoreRequest><X/></RestoreRequest>", (400, "MalformedXML", "0016-00000714")),
+        ("DeepColdArchive", restore_body(1, "Expedited"), 202),
+        ("DeepColdArchive", restore_body(1, "Bulk"), (400, "InvalidArgument", "0016-00000703")),
+        ("Standard", b"", (400, "OperationNotSupported", "0016-00000702")),
+        ("IA", b"", (400, "OperationNotSupported", "0016-00000702")),
+    ],
+)
+def test_restore_requests(oss, storage_class, body, expected):
+    oss.put(storage_class=storage_class)
+    answer = oss("POST", "k", "restore", body=body)
+    assert (answer.status if isinstance(expected, int) else error(answer)) == expected
+    assert (oss.service.inventory()[BUCKET]["k"] == "restoring") is (expected == 202)
+
+
+def test_the_priority_header_is_for_cold_classes(oss):
+    oss.put("a", "Archive")
+    assert oss("POST", "a", "restore").header("x-oss-object-restore-priority") is None
+
+
+def test_the_body_is_judged_before_the_state(oss):
+    oss.put("a", "Archive")
+    oss("POST", "a", "restore")
+    assert error(oss("POST", "a", "restore", body=restore_body(1, "Standard")))[1] == "MalformedXML"
+
+
+@pytest.mark.parametrize("storage_class", ["Standard", "IA", "Archive"])
+def test_a_clean_of_other_classes_is_not_supported(oss, storage_class):
+    oss.put(storage_class=storage_class)
+    answer = oss("POST", "k", "cleanRestoredObject")
+    assert error(answer) == (400, "OperationNotSupported", "0016-00000702")
+    assert b"CleanRestoredObject operation" in answer.body
+
+
+@pytest.mark.parametrize("query", ["cleanRestoredObject", ("cleanRestoredObject", "")])
+@pytest.mark.parametrize("version", SignatureVersion)
+def test_both_spellings_of_the_subresource_are_one_operation(oss, query, version):
+    oss.put()
+    assert error(oss("POST", "k", query, version=version))[1] == "ArchiveRestoreFileStale"
+
+
+@pytest.mark.parametrize("name", ["k", "missing"])
+def test_a_missing_bucket_is_named_before_the_object(oss, name):
+    answer = oss("POST", name, "cleanRestoredObject", bucket="no-such-bucket")
+    assert error(answer) == (404, "NoSuchBucket", "0015-00000101")
+    assert etree.fromstring(answer.body).findtext("BucketName") == "no-such-bucket"
+
+
+@pytest.mark.parametrize(
+    ("method", "query"),
+    [("GET", ()), ("POST", ("restore",)), ("POST", ("cleanRestoredObject",))],
+)
+def test_a_missing_object(oss, method, query):
+    answer = oss(method, "missing", *query)
+    assert error(answer) == (404, "NoSuchKey", "0026-00000001")
+    assert etree.fromstring(answer.body).findtext("Key") == "missing"
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "GET", "HEAD"])
+def test_a_clean_with_a_wrong_method_is_refused_and_touches_nothing(oss, method):
+    oss.put()
+    assert oss(method, "k", "cleanRestoredObject", body=b"other").status == 405
+    oss("POST", "k", "restore")
+    oss.service.advance(5 * HOUR)
+    assert oss("GET", "k").body == b"hello"
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "POST"])
+@pytest.mark.parametrize("query", ["tagging", "unheardOf", ("x-oss-process", "y")])
+def test_an_unknown_subresource_never_overwrites_or_deletes(oss, method, query):
+    oss.put(storage_class="Standard")
+    assert error(oss(method, "k", query, body=b"other"))[:2] == (400, "NotImplemented")
+    assert oss("GET", "k").body == b"hello"
+
+
+def test_two_subresources_are_refused(oss):
+    oss.put()
+    assert error(oss("POST", "k", "cleanRestoredObject", "restore"))[1] == "InvalidArgument"
+    assert oss.service.inventory() == {BUCKET: {"k": "frozen"}}
+
+
+def test_a_copy_is_refused_instead_of_storing_an_empty_object(oss):
+    oss.put(storage_class="Standard")
+    assert error(oss("PUT", "k", x_oss_copy_source="/b/other"))[1] == "NotImplemented"
+    assert oss("GET", "k").body == b"hello"
+
+
+def test_a_post_without_subresource_is_not_allowed(oss):
+    oss.put()
+    answer = oss("POST", "k")
+    assert error(answer)[:2] == (405, "MethodNotAllowed")
+    assert "PUT" in answer.header("allow")
+
+
+def test_overwriting_a_restored_object_freezes_the_new_one(oss):
+    oss.put()
+    oss("POST", "k", "restore")
+    oss.service.advance(5 * HOUR)
+    oss.put(body=b"new")
+    assert oss.service.inventory() == {BUCKET: {"k": "frozen"}}
+    assert oss("POST", "k", "restore").status == 202
+
+
+def test_head_shows_what_was_put(oss):
+    oss.put(body=b"123456789", x_oss_meta_colour="blue", Content_Type="text/x", Cache_Control="no-store")
+    head = oss("HEAD", "k")
+    digest = hashlib.md5(b"123456789").digest()
+    expected = {
+        "ETag": f'"{digest.hex().upper()}"',
+        "Content-MD5": base64.b64encode(digest).decode(),
+        "x-oss-hash-crc64ecma": str(0x995DC9BBDF1939FA),  # the check value of CRC-64/XZ
+        "Content-Length": "9",
+        "Content-Type": "text/x",
+        "Cache-Control": "no-store",
+        "x-oss-meta-colour": "blue",
+        "x-oss-storage-class": "ColdArchive",
+        "x-oss-object-type": "Normal",
+        "Last-Modified": "Fri, 15 Jan 2027 08:00:00 GMT",
+    }
+    assert {name: head.header(name) for name in expected} == expected
+    assert head.body == b""
+    meta = oss("HEAD", "k", "objectMeta")
+    assert (meta.status, meta.header("content-length"), meta.header("x-oss-restore")) == (200, "9", None)
+
+
+def test_a_head_error_is_in_its_headers(oss):
+    answer = oss("HEAD", "missing")
+    document = etree.fromstring(base64.b64decode(answer.header("x-oss-err")))
+    assert (answer.status, answer.body, document.findtext("Code")) == (404, b"", "NoSuchKey")
+    assert answer.header("x-oss-ec") == document.findtext("EC") == "0026-00000001"
+
+
+def test_common_headers_and_request_ids(oss):
+    answers = [oss("GET", "missing") for _ in range(100)]
+    ids = {answer.header("x-oss-request-id") for answer in answers}
+    assert len(ids) == 100
+    for answer in answers:
+        assert re.fullmatch("[0-9A-F]{24}", answer.header("x-oss-request-id"))
+        assert int(answer.header("x-oss-request-id")[:8], 16) == NOW
+        assert etree.fromstring(answer.body).findtext("RequestId") == answer.header("x-oss-request-id")
+    head = {name: answers[0].header(name) for name in ("Server", "Date", "Connection", "Content-Type")}
+    assert head == {
+        "Server": "AliyunOSS",
+        "Date": "Fri, 15 Jan 2027 08:00:00 GMT",
+        "Connection": "keep-alive",
+        "Content-Type": "application/xml",
+    }
+    assert answers[0].header("x-oss-server-time").isdigit()
+
+
+def test_delete_is_204_also_for_what_is_not_there_and_in_every_state(oss):
+    oss.put()
+    oss("POST", "k", "restore")
+    assert [oss("DELETE", "k").status for _ in range(2)] == [204, 204]
+    assert oss.service.inventory() == {BUCKET: {}}
+
+
+@pytest.mark.parametrize("md5", ["AAAAAAAAAAAAAAAAAAAAAA==", "not base64!"])
+def test_a_wrong_content_md5_stores_nothing(oss, md5):
+    assert error(oss("PUT", "k", body=b"x", Content_MD5=md5))[1] == "InvalidDigest"
+    assert oss.service.inventory() == {BUCKET: {}}
+
+
+def test_a_right_content_md5_is_accepted(oss):
+    oss.put(Content_MD5=base64.b64encode(hashlib.md5(b"hello").digest()).decode())
+
+
+@pytest.mark.parametrize(
+    ("name", "ec"),
+    [
+        ("/lead", "0016-00000005"),
+        ("\\lead", "0016-00000005"),
+        ("é" * 512, "0016-00000003"),
+        ("\udcff", "0016-00000004"),
+    ],
+)
+def test_bad_object_names(oss, name, ec):
+    assert error(oss("PUT", name, body=b"x")) == (400, "InvalidObjectName", ec)
+    assert oss.service.inventory() == {BUCKET: {}}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "é" * 511 + "a",
+        "a//b",
+        "a/../b",
+        ".",
+        "..",
+        "a\x01\x1fb\n",
+        "a?cleanRestoredObject",
+        "100%",
+        "%2F",
+        "😀",
+        " ",
+        "0",
+    ],
+)
+def test_names_survive_unchanged_on_every_path(oss, name):
+    oss.put(name)
+    assert oss("HEAD", name).status == 200
+    listed = etree.fromstring(oss("GET", "", ("encoding-type", "url")).body)
+    assert len(listed.findall("Contents")) == 1
+    assert oss("POST", name, "restore").status == 202
+    assert oss.service.inventory() == {BUCKET: {name: "restoring"}}
+    assert etree.fromstring(oss("GET", "").body).tag == "ListBucketResult"
+    assert error(oss("GET", name + "x"))[1] == ("InvalidObjectName" if len(name) > 500 else "NoSuchKey")
+
+
+def test_names_that_differ_in_spelling_only_are_different_objects(oss):
+    for name in ("a", "A", "é", "e\u0301", "a/b", "a%2Fb"):
+        oss.put(name)
+    assert len(oss.service.inventory()[BUCKET]) == 6
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "bucket-1.oss-cn-hangzhou.aliyuncs.com",
+        "bucket-1.localhost:99",
+        "bucket-1.127.0.0.1:99",
+        "Bucket-1.Example.ORG",
+    ],
+)
+def test_a_bucket_in_the_host(host):
+    oss = Caller(domains=["example.org"])
+    oss.put("k")
+    oss.addressing = Addressing.VIRTUAL
+    assert oss("HEAD", "k", host=host).status == 200
+
+
+@pytest.mark.parametrize(
+    "host", ["oss-cn-hangzhou.aliyuncs.com", "127.0.0.1:80", "localhost", "a.b.localhost", "[::1]:80"]
+)
+def test_a_bucket_in_the_path(oss, host):
+    oss.put("k")
+    assert oss("HEAD", "k", host=host).status == 200
+
+
+def test_buckets_come_and_go(oss):
+    assert oss("PUT", bucket="other-bucket").status == 200
+    assert oss("HEAD", bucket="other-bucket").status == 200
+    names = etree.fromstring(oss("GET", bucket="").body).findall("Buckets/Bucket/Name")
+    assert [n.text for n in names] == ["bucket-1", "other-bucket"]
+    info = etree.fromstring(oss("GET", "", "bucketInfo").body)
+    assert info.findtext("Bucket/Name") == BUCKET
+    assert oss("DELETE", bucket="other-bucket").status == 204
+    assert oss("HEAD", bucket="other-bucket").status == 404
+    oss.put()
+    assert error(oss("DELETE"))[:2] == (409, "BucketNotEmpty")
+    assert oss.service.inventory() == {BUCKET: {"k": "frozen"}}
+
+
+@pytest.mark.parametrize("name", ["ab", "Upper", "-a-", "a_b", "a" * 64])
+def test_bad_bucket_names(oss, name):
+    assert error(oss("PUT", bucket=name))[:2] == (400, "InvalidBucketName")
+
+
+def test_a_bucket_class_is_the_default_of_its_objects(oss):
+    body = b"<CreateBucketConfiguration><StorageClass>ColdArchive</StorageClass></CreateBucketConfiguration>"
+    oss("PUT", bucket="cold-bucket", body=body)
+    oss("PUT", "k", bucket="cold-bucket", body=b"x")
+    assert oss.service.inventory()["cold-bucket"] == {"k": "frozen"}
+
+
+@pytest.mark.parametrize("second", [False, True])
+def test_lists_page_through_names_and_common_prefixes(oss, second):
+    for name in ("a", "b/1", "b/2", "c", "d/1", "é", "z"):
+        oss.put(name)
+    found, query = [], (("delimiter", "/"), ("max-keys", "2"), *((("list-type", "2"),) if second else ()))
+    extra = ()
+    for _ in range(10):
+        page = etree.fromstring(oss("GET", "", *query, *extra).body)
+        found += [e.text for e in page.findall("Contents/Key")] + [
+            e.text for e in page.findall("CommonPrefixes/Prefix")
+        ]
+        if page.findtext("IsTruncated") == "false":
+            break
+        token = page.findtext("NextContinuationToken" if second else "NextMarker")
+        extra = (("continuation-token" if second else "marker", token),)
+    assert sorted(found) == ["a", "b/", "c", "d/", "z", "é"]
+    assert len(found) == 6
+
+
+def test_lists_filter_by_prefix_and_start(oss):
+    for name in ("a1", "a2", "b"):
+        oss.put(name)
+    page = etree.fromstring(oss("GET", "", ("list-type", "2"), ("prefix", "a"), ("start-after", "a1")).body)
+    assert [e.text for e in page.findall("Contents/Key")] == ["a2"]
+    assert page.findtext("KeyCount") == "1"
+
+
+@pytest.mark.parametrize(
+    "query",
+    [("max-keys", "0"), ("max-keys", "1001"), ("max-keys", "x"), ("max-keys", "²"), ("encoding-type", "x")],
+)
+def test_bad_list_parameters(oss, query):
+    assert error(oss("GET", "", query))[:2] == (400, "InvalidArgument")
+
+
+def test_a_bad_continuation_token(oss):
+    assert error(oss("GET", "", ("list-type", "2"), ("continuation-token", "é")))[1] == "InvalidArgument"
+
+
+@pytest.mark.parametrize(
+    ("given", "status", "body"),
+    [
+        ("bytes=1-2", 206, b"el"),
+        ("bytes=-2", 206, b"lo"),
+        ("bytes=3-", 206, b"lo"),
+        ("bytes=9-", 200, b"hello"),
+        ("x", 200, b"hello"),
+    ],
+)
+def test_ranges(oss, given, status, body):
+    oss.put(storage_class="Standard")
+    answer = oss("GET", "k", Range=given)
+    assert (answer.status, answer.body, answer.header("content-length")) == (status, body, str(len(body)))
+
+
+def test_the_memory_limit_answers_an_error_and_counts_what_is_freed():
+    oss = Caller(memory=10_000)
+    oss.put("a", body=b"x" * 6000)
+    assert error(oss("PUT", "b", body=b"x" * 6000))[1] == "QuotaExceeded"
+    for _ in range(20):
+        oss.put("a", body=b"x" * 6000)
+    oss("DELETE", "a")
+    oss.put("b", body=b"x" * 6000)
+    assert list(oss.service.inventory()[BUCKET]) == ["b"]
+
+
+@pytest.mark.parametrize("version", ["null", "other"])
+def test_there_is_one_version_and_its_name_is_null(oss, version):
+    oss.put()
+    answer = oss("POST", "k", "cleanRestoredObject", ("versionId", version))
+    assert error(answer)[1] == ("ArchiveRestoreFileStale" if version == "null" else "NoSuchVersion")
+
+
+def test_a_target_that_cannot_be_decoded(oss):
+    request = Operation("GET", BUCKET, "k").render(ENDPOINT, Addressing.PATH)
+    broken = type(request)("GET", f"/{BUCKET}/%zz", request.headers)
+    assert error(oss.service(broken))[:2] == (400, "InvalidURI")
+
+
+def test_the_restore_clock_moves_alone_and_only_forward(oss):
+    oss.service.advance(10)
+    assert oss.service.now() == NOW + 10
+    for seconds in (-1, float("nan"), float("inf"), 1e15):
+        with pytest.raises(ValueError, match="seconds"):
+            oss.service.advance(seconds)
+    assert oss.service.now() == NOW + 10
+    assert oss("GET", "missing").header("date") == "Fri, 15 Jan 2027 08:00:00 GMT"
+
+
+def test_reset_forgets_objects_buckets_and_advances(oss):
+    oss.put()
+    oss("PUT", bucket="other-bucket")
+    oss.service.advance(10)
+    oss.service.reset()
+    assert oss.service.inventory() == {BUCKET: {}}
+    assert oss.service.now() == NOW
+
+
+def test_a_bad_bucket_name_is_a_configuration_error():
+    with pytest.raises(ConfigurationError, match="bucket"):
+        Service(credentials=[], buckets=["Not_A_Bucket"])
+
+
+def test_overwriting_can_be_forbidden(oss):
+    oss.put(storage_class="Standard")
+    assert error(oss("PUT", "k", body=b"new", x_oss_forbid_overwrite="true"))[1] == "FileAlreadyExists"
+    assert oss("GET", "k").body == b"hello"
+
+
+def test_an_unknown_storage_class_stores_nothing(oss):
+    assert error(oss("PUT", "k", x_oss_storage_class="Glacier"))[1] == "InvalidArgument"
+    assert oss.service.inventory() == {BUCKET: {}}

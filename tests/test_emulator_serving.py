@@ -1,0 +1,157 @@
+"""The emulator in a process of its own, and the facade in ours."""
+
+from __future__ import annotations
+
+import http.client
+import re
+import signal
+import subprocess
+import sys
+import time
+from datetime import UTC, datetime
+from urllib.parse import urlsplit
+
+import pytest
+
+from pytest_oss_clean.emulator import Emulator
+from pytest_oss_clean.message import Endpoint, Operation
+from pytest_oss_clean.secrecy import Secret
+from pytest_oss_clean.signing import Credentials, Signer
+from pytest_oss_clean.vocabulary import Addressing, ConfigurationError
+
+SERVE = """
+import sys
+from pytest_oss_clean.emulator.serving import serve
+from pytest_oss_clean.secrecy import Secret
+with open(sys.argv[1], "w") as log:
+    serve(port=0, control_port=0, region="cn-test", bucket="bucket-1", key_id="key id'",
+          secret=Secret("$ecret"), token=Secret("to'ken"), log=log)
+print("# ended")
+"""
+
+
+def start(*arguments):
+    command = [sys.executable, "-W", "error", "-c", SERVE, *arguments]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def read_until_ready(process):
+    lines = []
+    for line in process.stdout:
+        lines.append(line)
+        if line == "# ready\n":
+            return "".join(lines)
+    raise AssertionError(process.stderr.read())
+
+
+def send(endpoint, operation, credentials, region):
+    signed = Signer(credentials, region=region).sign(operation, datetime.now(UTC))
+    request = signed.render(endpoint, Addressing.PATH)
+    connection = http.client.HTTPConnection(endpoint.host, endpoint.port)
+    connection.putrequest(request.method, request.target, skip_host=True, skip_accept_encoding=True)
+    for name, value in (*request.headers, ("Content-Length", str(len(request.body)))):
+        connection.putheader(name, value)
+    connection.endheaders(request.body)
+    status = connection.getresponse().status
+    connection.close()
+    return status
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_serve_is_ready_answers_and_ends_cleanly(tmp_path, number):
+    log = tmp_path / "log"
+    started = time.monotonic()
+    process = start(str(log))
+    try:
+        text = read_until_ready(process)
+        assert time.monotonic() - started < 3  # 0.2 s on an idle machine
+        shell = subprocess.run(
+            ["sh", "-c", text + 'printf "%s\\n" "$OSS_ENDPOINT" "$OSS_BUCKET" "$OSS_REGION" '
+             '"$OSS_ACCESS_KEY_ID" "$OSS_ACCESS_KEY_SECRET" "$OSS_SESSION_TOKEN"'],
+            capture_output=True, text=True, check=True,
+        )  # fmt: skip
+        url, *rest = shell.stdout.splitlines()
+        assert rest == ["bucket-1", "cn-test", "key id'", "$ecret", "to'ken"]
+        parts = urlsplit(url)
+        endpoint = Endpoint("http", parts.hostname, parts.port)
+        credentials = Credentials("key id'", Secret("$ecret"), Secret("to'ken"))
+        operation = Operation("PUT", "bucket-1", "k", (), (("x-oss-storage-class", "ColdArchive"),), b"x")
+        assert send(endpoint, operation, credentials, "cn-test") == 200
+        advance = urlsplit(re.search(r"'(\S+/advance\?seconds=)\{seconds\}'", text)[1])
+        control = http.client.HTTPConnection(advance.hostname, advance.port)
+        control.request("POST", "/advance?seconds=60")
+        assert control.getresponse().status == 200
+        control.close()
+    finally:
+        process.send_signal(number)
+        out, err = process.communicate(timeout=10)
+    assert (process.returncode, out, err) == (0, "# ended\n", "")
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\S+ PUT /bucket-1/k 200\n", log.read_text())
+
+
+def test_the_log_shows_no_signature_of_a_url(tmp_path):
+    log = tmp_path / "log"
+    process = start(str(log))
+    try:
+        parts = urlsplit(re.search(r"OSS_ENDPOINT=(\S+)", read_until_ready(process))[1])
+        connection = http.client.HTTPConnection(parts.hostname, parts.port)
+        connection.request("GET", "/bucket-1/k?Expires=1&OSSAccessKeyId=MYKEY&Signature=MYSIGNATURE")
+        assert connection.getresponse().status == 403
+        connection.close()
+    finally:
+        process.terminate()
+        process.communicate(timeout=10)
+    assert "Expires=1" in log.read_text()
+    assert "MYKEY" not in log.read_text()
+    assert "MYSIGNATURE" not in log.read_text()
+
+
+def test_the_facade_runs_and_stops():
+    seen = []
+    with Emulator.start(
+        observer=lambda request, answer: seen.append((request.method, answer.status))
+    ) as emulator:
+        operation = Operation(
+            "PUT", emulator.bucket, "k", (), (("x-oss-storage-class", "ColdArchive"),), b"x"
+        )
+        assert send(emulator.endpoint, operation, emulator.credentials, emulator.region) == 200
+        assert emulator.service.inventory() == {"oss-clean-emulator": {"k": "frozen"}}
+        before = emulator.service.now()
+        emulator.advance(3600)
+        assert emulator.service.now() - before >= 3600
+    assert seen == [("PUT", 200)]
+    with pytest.raises(ConnectionRefusedError):
+        send(emulator.endpoint, operation, emulator.credentials, emulator.region)
+    emulator.stop()
+
+
+def test_every_start_has_a_secret_of_its_own_and_shows_none():
+    with Emulator.start(control_port=None) as one, Emulator.start(control_port=None) as two:
+        assert one.control_url is None
+        assert one.credentials.secret != two.credentials.secret
+        assert one.credentials.secret.reveal() not in repr(one)
+
+
+def test_a_control_port_in_use_leaves_nothing_running():
+    with Emulator.start() as emulator:
+        port = urlsplit(emulator.control_url).port
+        with pytest.raises(ConfigurationError, match="port"):
+            Emulator.start(control_port=port)
+
+
+def test_importing_the_package_loads_nothing_heavy():
+    code = (
+        "import sys, pytest_oss_clean.emulator;"
+        "print([m for m in ('asyncio', 'httptools', 'lxml', 'httpx') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
+
+
+def test_the_emulator_never_loads_httpx_or_pytest():
+    code = (
+        "import sys, pytest_oss_clean.emulator.serving as s; s.Emulator.start().stop();"
+        "print({'httpx', 'pytest', 'hypothesis', 'pytest_oss_clean.contracts'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "set()\n"
