@@ -227,7 +227,7 @@ def test_https_goes_through_a_tunnel(serve, client, tls, ca_file, proxy_scheme):
 
 @pytest.mark.parametrize("proxy_scheme", ["http", "https"])
 def test_behind_a_tunnel_troubles_are_the_endpoints(serve, client, tls, ca_file, proxy_scheme):
-    server = serve(b"SSH-2.0\r\n", tls=tls(HOST))
+    server = serve(b"SSH-2.0\r\n\r\n", tls=tls(HOST))
     proxy = serve(_tunnel, tls=tls("127.0.0.1") if proxy_scheme == "https" else None)
     proxy.way = server.port
     send = client(ca_file=ca_file, proxy=f"{proxy_scheme}://127.0.0.1:{proxy.port}")
