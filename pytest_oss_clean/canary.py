@@ -72,7 +72,8 @@ def canary(cases: Mapping[str, Case]) -> list[str]:
             outcome = run(cases[case_id], target, Provisioner(target))
             if outcome.verdict is not expected:
                 why = f" ({outcome.cause})" if outcome.cause else ""
-                missed.append(f"{case_id} with {wrap.__name__}: {outcome.verdict}, not {expected}{why}")
+                fault_name = wrap.__name__.strip("_").replace("_", " ")
+                missed.append(f"{case_id} with {fault_name}: {outcome.verdict}, not {expected}{why}")
     return missed
 
 

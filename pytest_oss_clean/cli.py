@@ -141,7 +141,7 @@ def replay(ctx: click.Context, /, file: Path, target: str | None, **given: Any) 
     try:
         with _opened(settings) as opened:
             for step in send_again(data, opened):
-                line = f"  {step.label:<20} got {step.got_now}"
+                line = f"  {step.label:<20}" + (f" got {step.got_now}" if step.got_now else "")
                 line += f", recorded {step.got_then}" if step.got_then != step.got_now else ""
                 line += f"; expected {step.expected}" if step.expected else ""
                 click.echo(opened.scrubber(line))

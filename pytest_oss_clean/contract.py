@@ -79,6 +79,11 @@ class Effect:
     says: str = ""
     moment: Moment = Moment.SETTLED
 
+    @property
+    def answer_matchers(self) -> tuple[StatusIs | CodeIs, ...]:
+        """Return what is demanded of status and Code."""
+        return tuple(m for m in self.matchers if isinstance(m, (StatusIs, CodeIs)))
+
 
 @dataclass(frozen=True)
 class Expected:
@@ -264,11 +269,15 @@ def judge_answer(expected: Expected, answer: Answer) -> list[Finding]:
 def judge_effect(effect: Effect, answer: Answer, before: Before) -> Finding:
     """Compare the answer to a probe."""
     problems = check(effect.matchers, answer, before)
-    text = ""
-    if problems:
-        text = f"{effect.otherwise}: {effect.probe} answers {describe(answer)}"
-        if effect.moment is Moment.RESTORE_TIME:
-            text += f" {effect.moment}"
-        text += f" ({'; '.join(problems)}; {effect.evidence})"
     observed = "; ".join(dict.fromkeys(m.observed(answer) for m in effect.matchers))
+    text = f"{effect.otherwise}: {_difference(effect, answer, problems)}" if problems else ""
     return Finding(effect.id, effect.evidence, observed, text, effect.says)
+
+
+def _difference(effect: Effect, answer: Answer, problems: list[str]) -> str:
+    """Say what the probe showed beside what it should have shown."""
+    when = f" {effect.moment}" if effect.moment is Moment.RESTORE_TIME else ""
+    wanted = " ".join(str(m.status if isinstance(m, StatusIs) else m.code) for m in effect.answer_matchers)
+    if check(effect.answer_matchers, answer, before=None):
+        return f"{effect.probe} answers {describe(answer)}{when}, not {wanted} ({effect.evidence})"
+    return f"in {effect.probe}{when}, {'; '.join(problems)} ({effect.evidence})"

@@ -175,7 +175,13 @@ def _shown(value: str | None) -> str:
 
 
 def check(matchers: Sequence[Matcher], answer: Answer, before: Before | None) -> list[str]:
-    """Return every difference between an answer and the matchers; no answer is one difference."""
+    """Return every difference between an answer and the matchers.
+
+    No answer is one difference. So is success where a refusal belongs, and the other way round:
+    what its body lacks then says nothing more.
+    """
     if answer.trouble is not None:
         return [f"there is no proper answer: {describe(answer)}"]
-    return [p for p in (m.problem(answer, before) for m in matchers) if p]
+    problems = [p for p in (m.problem(answer, before) for m in matchers) if p]
+    wanted = next((m.status for m in matchers if isinstance(m, StatusIs)), answer.status)
+    return problems[:1] if wanted // 100 != answer.status // 100 else problems

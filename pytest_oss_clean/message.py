@@ -88,10 +88,10 @@ class Operation:
 
     def render(self, endpoint: Endpoint, addressing: Addressing) -> Request:
         """Return the request to send; a Host header of the operation's own is kept."""
-        virtual = addressing is Addressing.VIRTUAL and self.bucket
-        host = f"{self.bucket}.{endpoint.authority}" if virtual else endpoint.authority
-        bucket = "" if virtual else self.bucket
-        given = () if self.header("host") else (("Host", host),)
+        bucket = self.bucket
+        if addressing is Addressing.VIRTUAL and bucket:
+            endpoint, bucket = replace(endpoint, host=f"{bucket}.{endpoint.host}"), ""
+        given = () if self.header("host") else (("Host", endpoint.authority),)
         target = naming.target(bucket, self.name, self.query)
         return Request(self.method, target, given + self.headers, self.body, endpoint)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from secrets import token_hex
 from typing import TYPE_CHECKING, NamedTuple
@@ -20,6 +21,7 @@ from pytest_oss_clean.settings import Settings
 from pytest_oss_clean.signing import Credentials
 from pytest_oss_clean.target import Target
 from pytest_oss_clean.timecontrol import Advancing, TimeControl, Waiting, advance_by_url
+from pytest_oss_clean.vocabulary import Addressing
 
 if TYPE_CHECKING:
     from pytest_oss_clean.emulator import Emulator
@@ -93,10 +95,14 @@ def open_embedded(settings: Settings, run_id: str) -> Iterator[Target]:
 
 @contextmanager
 def open_emulator(settings: Settings, run_id: str, emulator: Emulator) -> Iterator[Target]:
-    """Open a running emulator over HTTP."""
-    place = Place(emulator.endpoint, emulator.bucket, emulator.region, emulator.credentials)
+    """Open a running emulator over HTTP; virtual-hosted under the name that the service itself has."""
+    endpoint, reach = emulator.endpoint, connection(settings)
+    if settings.addressing is Addressing.VIRTUAL:
+        reach = replace(reach, connect_to=(endpoint.host, endpoint.port))
+        endpoint = Endpoint("http", f"oss-{emulator.region}.aliyuncs.com", 80)
+    place = Place(endpoint, emulator.bucket, emulator.region, emulator.credentials)
     scrubber = Scrubber([place.credentials.secret, place.credentials.token])
-    with Client(connection(settings), scrubber) as client:
+    with Client(reach, scrubber) as client:
         target = _target(settings, run_id, place, client, scrubber)
         target.time = Advancing(emulator.advance, "the emulator's own clock")
         yield target

@@ -6,6 +6,7 @@ import textwrap
 from datetime import UTC, datetime
 
 from pytest_oss_clean.answer import excerpt, read_error
+from pytest_oss_clean.contract import Contract, Finding
 from pytest_oss_clean.history import Given
 from pytest_oss_clean.message import redact_target
 from pytest_oss_clean.runner import Outcome
@@ -49,7 +50,7 @@ def render_failure(outcome: Outcome, target: Target, reproducer: str) -> str:
         f"{outcome.case.id} FAILED",
         *_row("document", f'{contract.clause}: "{contract.says}"'),
         *_row("given", _given(outcome)),
-        *(line for finding in outcome.problems for line in _bullet(finding.problem, finding.says)),
+        *(line for finding in outcome.problems for line in _bullet(finding, contract)),
     ]
     if judged is not None:
         lines += [
@@ -71,8 +72,9 @@ def _row(name: str, text: str) -> list[str]:
     )
 
 
-def _bullet(problem: str, says: str) -> list[str]:
-    text = f'{problem} "{says}"' if says else problem
+def _bullet(finding: Finding, contract: Contract) -> list[str]:
+    quoted = f' "{finding.says}"' if finding.says not in ("", contract.says) else ""
+    text = f"{finding.problem}{quoted}"
     return textwrap.wrap(text, WIDTH, initial_indent="  - ", subsequent_indent="    ", break_long_words=False)
 
 

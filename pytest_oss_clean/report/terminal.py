@@ -61,7 +61,7 @@ def closing(tally: Tally, settings: Settings, exit_code: int, broken: list[str])
         lines += [f"  unlike our reading, fails nothing: {case_id}: {problem}" for problem in problems]
     if tally.left_behind:
         lines.append(f"  left behind, remove with `oss-clean reap`: {_some(tally.left_behind)}")
-    lines += [f"  the suite is broken, its canary lives on: {miss}" for miss in broken]
+    lines += [f"  the suite does not notice its own test faults, trust no pass: {miss}" for miss in broken]
     where = settings.endpoint or "the embedded emulator"
     words = VERDICT_WORDS.get(Exit(exit_code), "") if exit_code in list(Exit) else ""
     lines.append(f"oss-clean: {words} (exit {exit_code}) on {where}")
