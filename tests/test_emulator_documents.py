@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
@@ -38,6 +38,7 @@ def test_an_error_document_looks_as_live_ones_do():
     )
 
 
+@settings(deadline=None)
 @given(
     st.text(st.characters(exclude_categories=["Cs"]))
     | st.binary().map(lambda b: b.decode(errors="surrogateescape"))
@@ -99,6 +100,7 @@ def test_an_entity_is_never_read_from_a_file(tmp_path):
         parse(body)
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=200))
 def test_no_body_crashes_the_parser(body):
     with contextlib.suppress(Fault):

@@ -8,11 +8,13 @@ import re
 from datetime import UTC, datetime
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from lxml import etree
 
 from pytest_oss_clean.emulator import random_credentials
 from pytest_oss_clean.emulator.service import Service
-from pytest_oss_clean.message import Endpoint, Operation
+from pytest_oss_clean.message import Endpoint, Operation, Request
 from pytest_oss_clean.signing import Signer
 from pytest_oss_clean.vocabulary import Addressing, ConfigurationError, SignatureVersion
 
@@ -198,6 +200,33 @@ def test_an_unknown_subresource_never_overwrites_or_deletes(oss, method, query):
     oss.put(storage_class="Standard")
     assert error(oss(method, "k", query, body=b"other"))[:2] == (400, "NotImplemented")
     assert oss("GET", "k").body == b"hello"
+
+
+@pytest.mark.parametrize("query", ["cleanRestoredObject", "restore"])
+def test_an_operation_on_an_object_without_its_name(oss, query):
+    assert error(oss("POST", "", query)) == (400, "InvalidObjectName", "0016-00000001")
+
+
+ANY_TEXT = st.text(st.characters())  # lone surrogates too
+
+
+@settings(deadline=None)
+@given(ANY_TEXT, ANY_TEXT, ANY_TEXT, st.binary(max_size=20))
+def test_no_request_raises(target, host, header, body):
+    oss = Caller()
+    for method in ("GET", "POST", "HEAD"):
+        headers = (("Host", host), ("Date", header), ("Authorization", header), ("x-oss-date", header))
+        answer = oss.service(Request(method, "/" + target, headers, body))
+        assert 400 <= answer.status < 500
+
+
+@settings(deadline=None)
+@given(st.text(), st.text(), st.text())
+def test_no_signed_request_raises(name, parameter, value):
+    oss = Caller()
+    name = name.encode("utf-8", "replace").decode()
+    for method in ("PUT", "GET", "POST", "DELETE"):
+        assert oss(method, name, (parameter.encode("utf-8", "replace").decode(), value)).status < 500
 
 
 def test_two_subresources_are_refused(oss):

@@ -129,6 +129,12 @@ OTHER_CHOICES: tuple[Choice[str], ...] = (
         "error page; the case itself has no source",
     ),
     Choice(
+        "cleanRestoredObject or restore on a bucket, without an object name",
+        "400 InvalidObjectName, EC 0016-00000001",
+        "MethodNotAllowed",
+        "EC page: the object name can not be empty; the case itself has no source",
+    ),
+    Choice(
         "PutBucket on a bucket that exists",
         "200 unless the storage class differs, then 409 BucketAlreadyExists",
         "409 always",

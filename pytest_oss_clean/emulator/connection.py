@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import re
 import socket
 from collections import deque
 from collections.abc import Callable
@@ -20,27 +19,10 @@ import httptools
 from pytest_oss_clean.emulator import errors
 from pytest_oss_clean.emulator.answers import Reply
 from pytest_oss_clean.emulator.errors import ErrorRow, Fault
+from pytest_oss_clean.emulator.wire import Limits, decode, encode, head_without_upgrade
 from pytest_oss_clean.message import Answer, Request, Sender
 
-_UNWRITABLE = re.compile(r"[\r\n\0]")
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
-_BODILESS = frozenset({204, 304})
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What one connection may cost; sizes in bytes, times in seconds.
-
-    A target of 1,023 two-byte characters with a presigned URL and its token fits in 8 KiB.
-    """
-
-    target: int = 8 * 1024
-    headers: int = 32 * 1024
-    header_count: int = 100
-    body: int = 64 * 1024 * 1024
-    idle: float = 75.0
-    request: float = 20.0
-    drain: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,22 +124,14 @@ class Connection(asyncio.Protocol):
                 return
 
     def _without_upgrade(self) -> bytes:
-        """Return the head again, without the offer to upgrade, for a fresh parser.
-
-        Apache's HttpClient 5 offers TLS on every plain request. HTTP lets a server ignore that;
-        httptools does not, it takes the body for the other protocol.
-        """
+        """Return the head again, without the offer to upgrade, for a fresh parser."""
         method, version = self._parser.get_method(), self._parser.get_http_version()
         if method == b"CONNECT":
             self._refusal = errors.BAD_HTTP
             raise httptools.HttpParserError
-        kept = [(n, v) for n, v in self._headers if n.lower() not in (b"upgrade", b"connection")]
-        lines = [b"%s %s HTTP/%s" % (method, self._target, version.encode())]
-        lines += [b"%s: %s" % field for field in kept]
-        if any(n.lower() == b"connection" and b"close" in v.lower() for n, v in self._headers):
-            lines.append(b"Connection: close")
+        head = head_without_upgrade(method, self._target, version, self._headers)
         self._parser = httptools.HttpRequestParser(self)
-        return b"\r\n".join(lines) + b"\r\n\r\n"
+        return head
 
     def eof_received(self) -> bool:
         """Keep the writing side open while answers are still due."""
@@ -226,8 +200,8 @@ class Connection(asyncio.Protocol):
         method = self._parser.get_method().decode("ascii") if self._headers or self._target else ""
         return Request(
             method,
-            _decode(self._target),
-            tuple((_decode(name), _decode(value)) for name, value in self._headers),
+            decode(self._target),
+            tuple((decode(name), decode(value)) for name, value in self._headers),
             b"".join(self._body),
         )
 
@@ -301,24 +275,3 @@ class Connection(asyncio.Protocol):
     def abort(self) -> None:
         """End now."""
         self._transport.abort()
-
-
-def _decode(data: bytes) -> str:
-    """Decode UTF-8; other bytes survive as surrogate escapes, so signatures over them verify."""
-    return data.decode("utf-8", "surrogateescape")
-
-
-def encode(answer: Answer, request: Request, *, keep_alive: bool) -> bytes:
-    """Return an answer as bytes; framing is put right here, whatever the handler did."""
-    lines = [f"HTTP/1.1 {answer.status} {answer.reason}"]
-    names = set()
-    for name, value in answer.headers:
-        lower = name.lower()
-        names.add(lower)
-        if lower != "connection":
-            lines.append(f"{name}: {_UNWRITABLE.sub(' ', value)}")
-    if "content-length" not in names and answer.status not in _BODILESS:
-        lines.append(f"Content-Length: {len(answer.body)}")
-    lines.append(f"Connection: {'keep-alive' if keep_alive else 'close'}")
-    head = "\r\n".join(lines).encode("utf-8", "surrogateescape") + b"\r\n\r\n"
-    return head if request.method == "HEAD" else head + answer.body

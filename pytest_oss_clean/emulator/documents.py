@@ -28,7 +28,12 @@ Tree = str | Iterable[tuple[str, "Tree"]]
 
 def xml_text(text: str) -> str:
     """Return `text`, percent-encoded as a whole where XML 1.0 cannot carry it."""
-    return percent(text, keep="/") if _NOT_XML.search(text) else text
+    if not _NOT_XML.search(text):
+        return text
+    try:
+        return percent(text, keep="/")
+    except UnicodeEncodeError:  # a lone surrogate: no request on a wire can hold one
+        return percent(text.encode("utf-8", "replace").decode(), keep="/")
 
 
 def document(root: str, content: Tree) -> bytes:

@@ -99,8 +99,8 @@ def level(operation: Operation) -> Level:
 def route(operation: Operation, known: Mapping[Route, object]) -> Route:
     """Return the row of the table that answers the operation.
 
-    Raises Fault InvalidArgument on two sub-resources, MethodNotAllowed where another method of the
-    resource is known, NotImplemented otherwise.
+    Raises Fault InvalidArgument on two sub-resources, InvalidObjectName where only the name is
+    missing, MethodNotAllowed where another method is known, NotImplemented otherwise.
     """
     names = {name for name, _ in operation.query}
     selectors = sorted(names & SUBRESOURCES)
@@ -116,6 +116,8 @@ def route(operation: Operation, known: Mapping[Route, object]) -> Route:
     found = (where, operation.method, subresource)
     if found in known:
         return found
+    if where is Level.BUCKET and subresource and (Level.OBJECT, operation.method, subresource) in known:
+        raise Fault(errors.NAME_EMPTY)
     methods = [m for lvl, m, sub in known if lvl is where and sub == subresource]
     if not methods:
         raise Fault(errors.NOT_IMPLEMENTED, (("SubResource", subresource),) if subresource else ())

@@ -16,7 +16,8 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
-from pytest_oss_clean.emulator.connection import Connection, Limits
+from pytest_oss_clean.emulator.connection import Connection
+from pytest_oss_clean.emulator.wire import Limits
 from pytest_oss_clean.message import Answer, Endpoint, Request, Sender
 from pytest_oss_clean.vocabulary import ConfigurationError
 

@@ -99,6 +99,8 @@ class Service(BucketHandlers, ObjectHandlers, RestoreHandlers):
                 return self.handle(self.routes[handler], operation, reply)
         except Fault as fault:
             return reply.refuse(fault)
+        except UnicodeError:  # a lone surrogate: no request on a wire can hold one
+            return reply.refuse(Fault(errors.BAD_HTTP))
 
     def handle(self, handler: str, operation: Operation, reply: Reply) -> Answer:
         """Answer an authenticated operation."""
