@@ -86,7 +86,7 @@ def read_ledger(path: Path) -> tuple[dict[str, Any], dict[str, set[str]]]:
         lines = path.read_text("utf-8").splitlines()
         target = json.loads(lines[0])
         known = target.pop("format") == FORMAT
-    except (OSError, ValueError, LookupError, AttributeError):
+    except (OSError, ValueError, LookupError, AttributeError, TypeError):
         known = False
     if not known:
         raise ConfigurationError("ledger", path, "not a ledger of pytest-oss-clean")

@@ -151,6 +151,8 @@ class Run:
         """Look at effects that the same request shows, again until they have settled."""
         while True:
             answer = self._ask(probe)
+            if answer.trouble and probe is not Probe.CLEAN:
+                raise NotTestedError(f"{probe} after the clean got no answer: {answer.trouble}")
             _must_have_arrived(answer, f"{probe} after the clean")
             findings = [judge_effect(effect, answer, self._arranged.before) for effect in effects]
             final = effects[0].moment is not Moment.SETTLED or time.monotonic() >= self._settle_until

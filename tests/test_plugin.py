@@ -1,0 +1,382 @@
+"""The plugin as users meet it: pytest in a subprocess, in a folder of theirs."""
+
+import xml.etree.ElementTree as ET
+
+import pytest
+
+pytest_plugins = ["pytester"]
+
+CONTRACTS = ["--pyargs", "pytest_oss_clean.contracts"]
+FAULT = """
+    from dataclasses import replace
+    from pytest_oss_clean.emulator.service import Service
+
+    honest = Service.__call__
+
+    def wrong(self, request):
+        answer = honest(self, request)
+        return answer if "/memory/" in request.target else {change}
+
+    Service.__call__ = wrong
+"""
+
+
+@pytest.fixture(autouse=True)
+def clean_environment(monkeypatch):
+    for name in (
+        "OSS_ACCESS_KEY_ID",
+        "OSS_ACCESS_KEY_SECRET",
+        "OSS_SESSION_TOKEN",
+        "OSS_BUCKET",
+        "OSS_REGION",
+    ):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.delenv("PYTEST_ADDOPTS", raising=False)
+
+
+def run(pytester, *args):
+    return pytester.runpytest_subprocess("-p", "no:cacheprovider", *args, timeout=60)
+
+
+def break_emulator(pytester, change):
+    """Make the embedded emulator wrong; the canary's own, whose bucket is `memory`, stays right."""
+    pytester.makeconftest(FAULT.format(change=change))
+
+
+CONFUSED = 'replace(answer, body=answer.body.replace(b"FileStale", b"FileFresh"))'
+
+
+def test_the_shipped_contracts_pass_on_the_emulator_and_the_last_lines_say_what_that_means(pytester):
+    result = run(pytester, *CONTRACTS)
+    assert result.ret == 0
+    result.assert_outcomes(passed=16)
+    result.stdout.fnmatch_lines(
+        ["oss-clean: the embedded emulator, bucket *, claims ColdArchive, DeepColdArchive, V4, V1*"]
+    )
+    assert result.outlines[-3].startswith("oss-clean: 16 passed, 0 failed, 0 not tested, 0 not claimed;")
+    assert (
+        result.outlines[-2] == "oss-clean: PASSED: every claimed contract (exit 0) on the embedded emulator"
+    )
+    assert "nothing was learnt about any server of yours" in result.outlines[-1]
+
+
+def test_a_strict_user_meets_no_warning(pytester):
+    pytester.makeini(
+        """
+        [pytest]
+        addopts = --strict-markers --strict-config -W error
+        xfail_strict = true
+        """
+    )
+    result = run(pytester, *CONTRACTS)
+    assert result.ret == 0
+    result.assert_outcomes(passed=16)
+
+
+def test_a_failed_contract_tells_everything_and_ends_with_1(pytester):
+    break_emulator(pytester, CONFUSED)
+    result = run(pytester, *CONTRACTS, "-k", "never-restored-ColdArchive-V4")
+    assert result.ret == 1
+    result.stdout.fnmatch_lines(
+        [
+            "never-restored?ColdArchive-V4? FAILED",
+            '  document  Examples, response 1: "The RestoreObject request has not been initiated for*"',
+            "  given     a ColdArchive object, never restored (HEAD said no x-oss-restore)",
+            "  - Code is ArchiveRestoreFileFresh, not ArchiveRestoreFileStale",
+            "  request   POST /oss-clean-emulator/oss-clean-*/never-restored-*?cleanRestoredObject*",
+            "  answer    409 Conflict, ArchiveRestoreFileFresh, * bytes, x-oss-request-id *, 2*Z",
+            "  suspect   state: *",
+            "  reproduce oss-clean replay .oss-clean/failures/never-restored-ColdArchive-V4.json",
+        ]
+    )
+    assert (pytester.path / ".oss-clean/failures/never-restored-ColdArchive-V4.json").exists()
+    assert "test_page.py:" not in result.stdout.str(), "no traceback of ours"
+    assert "FAILED (exit 1)" in result.outlines[-2]
+
+
+def test_what_cannot_be_tested_is_an_error_and_ends_with_6(pytester):
+    break_emulator(pytester, 'replace(answer, status=503) if request.target.endswith("?restore") else answer')
+    result = run(pytester, *CONTRACTS, "-k", "ColdArchive-V4 and not Deep")
+    result.assert_outcomes(passed=1, errors=3, deselected=12)
+    assert result.ret == 6
+    result.stdout.fnmatch_lines(
+        [
+            "restored?ColdArchive-V4? was not tested: restore of the frozen object: 503, not 202",
+            "oss-clean: 1 passed, 0 failed, 3 not tested, 0 not claimed;*",
+            "  not tested: restore of the frozen object: 503, not 202: already-cleaned?ColdArchive-V4?, *",
+            "oss-clean: INCOMPLETE*(exit 6)*",
+        ]
+    )
+
+
+def test_an_error_beside_a_failing_test_of_the_users_keeps_pytests_code(pytester):
+    break_emulator(pytester, 'replace(answer, status=503) if request.target.endswith("?restore") else answer')
+    pytester.makepyfile(test_mine="def test_mine(): assert False")
+    result = run(pytester, *CONTRACTS, "test_mine.py", "-k", "restored-ColdArchive-V4 or mine")
+    assert result.ret == 1
+
+
+def test_what_is_not_claimed_is_counted_and_does_not_block(pytester):
+    result = run(pytester, *CONTRACTS, "--oss-claims", "ColdArchive,V4", "-rs")
+    assert result.ret == 0
+    result.assert_outcomes(passed=4, skipped=12)
+    result.stdout.fnmatch_lines(
+        ["*SKIPPED*not claimed: DeepColdArchive, V1", "oss-clean: 4 passed*12 not claimed*"]
+    )
+
+
+def test_a_run_of_nothing_but_unclaimed_contracts_is_not_green(pytester):
+    result = run(pytester, *CONTRACTS, "--oss-claims", "ColdArchive,V4", "-k", "DeepColdArchive")
+    assert result.ret == 5
+    result.stdout.fnmatch_lines(["oss-clean: NO VERDICT: no contract ran (exit 5)*"])
+
+
+def test_an_expression_that_matches_nothing_is_not_green(pytester):
+    assert run(pytester, *CONTRACTS, "-k", "misspelt").ret == 5
+
+
+def test_a_suite_that_notices_nothing_does_not_report_green(pytester):
+    pytester.makeconftest(
+        """
+        from pytest_oss_clean import runner
+        runner.judge_answer = lambda *_: []
+        from pytest_oss_clean.contract import Finding
+        runner.judge_effect = lambda effect, *_: Finding(effect.id, effect.evidence, "")
+        """
+    )
+    result = run(pytester, *CONTRACTS)
+    result.assert_outcomes(passed=16)
+    assert result.ret == 3
+    result.stdout.fnmatch_lines(["  the suite does not notice its own test faults, trust no pass: *"])
+
+
+@pytest.mark.parametrize(
+    ("args", "lines"),
+    [
+        (["--oss-target", "ftp://x"], ["ERROR: oss-clean: --oss-target=ftp://x: give 'emulator' or a URL*"]),
+        (["--oss-require-target"], ["ERROR: oss-clean: --oss-require-target=yes: name a server*"]),
+        (["--oss-claims", "V5"], ["ERROR: oss-clean: --oss-claims=V5: unknown claim V5*"]),
+        (["--oss-target", "http://127.0.0.1:1"], ["ERROR: oss-clean: OSS_ACCESS_KEY_ID=(not set): export*"]),
+        (["--oss-addressing", "both"], ["*argument --oss-addressing: invalid choice: 'both'*"]),
+        (["--oss-timeout", "soon"], ["*argument --oss-timeout: invalid float value: 'soon'*"]),
+    ],
+)
+@pytest.mark.parametrize("contracts", [CONTRACTS, []], ids=["contracts", "other tests"])
+def test_bad_options_are_usage_errors(pytester, args, lines, contracts):
+    pytester.makepyfile("def test_nothing(): pass")
+    result = run(pytester, *contracts, *args)
+    assert result.ret == 4
+    result.stderr.fnmatch_lines(lines)
+    assert "Traceback" not in result.stderr.str()
+
+
+def test_a_missing_ca_file_is_a_usage_error(pytester, monkeypatch):
+    monkeypatch.setenv("OSS_ACCESS_KEY_ID", "key")
+    monkeypatch.setenv("OSS_ACCESS_KEY_SECRET", "secret-of-the-user")
+    server = ["--oss-target", "https://oss.example", "--oss-bucket", "bucket", "--oss-region", "r"]
+    result = run(pytester, *CONTRACTS, *server, "--oss-restore-seconds", "1", "--oss-ca-file", "none.pem")
+    assert result.ret == 4
+    result.stderr.fnmatch_lines(["ERROR: oss-clean: --oss-ca-file=none.pem: *No such file*"])
+
+
+def test_an_unknown_contract_id_is_a_usage_error(pytester):
+    pytester.makepyfile(
+        """
+        import pytest
+
+        @pytest.mark.oss_contract("no-such")
+        def test_it(oss_outcome): pass
+        """
+    )
+    result = run(pytester)
+    assert result.ret == 4
+    result.stderr.fnmatch_lines(["ERROR: *no contract has the id 'no-such'"])
+
+
+def test_junit_carries_contract_and_verdict(pytester):
+    break_emulator(pytester, CONFUSED)
+    run(
+        pytester,
+        *CONTRACTS,
+        "--junitxml",
+        "out.xml",
+        "-k",
+        "never-restored and V4",
+        "--oss-claims",
+        "ColdArchive,V4",
+    )
+    cases = ET.parse(pytester.path / "out.xml").getroot().iter("testcase")
+    found = {}
+    for case in cases:
+        properties = {p.get("name"): p.get("value") for p in case.iter("property")}
+        found[properties["oss.contract"]] = (properties["oss.verdict"], [child.tag for child in case][1:])
+    assert found == {
+        "never-restored[ColdArchive-V4]": ("failed", ["failure"]),
+        "never-restored[DeepColdArchive-V4]": ("not claimed", ["skipped"]),
+    }
+
+
+def test_workers_of_xdist_give_the_same_verdict(pytester):
+    result = run(pytester, *CONTRACTS, "-n", "2")
+    assert result.ret == 0
+    result.assert_outcomes(passed=16)
+    assert "PASSED: every claimed contract (exit 0)" in result.outlines[-2]
+    break_emulator(pytester, CONFUSED)
+    result = run(pytester, *CONTRACTS, "-n", "2")
+    assert result.ret == 1
+    assert "FAILED (exit 1)" in result.outlines[-2]
+
+
+def test_bad_options_under_xdist_are_found_before_workers_start(pytester):
+    result = run(pytester, *CONTRACTS, "-n", "2", "--oss-claims", "V5")
+    assert result.ret == 4
+    result.stderr.fnmatch_lines(["ERROR: oss-clean: --oss-claims=V5*"])
+    assert "INTERNALERROR" not in result.stdout.str() + result.stderr.str()
+
+
+def test_an_unrelated_run_loads_nothing_heavy_and_prints_nothing(pytester):
+    pytester.makepyfile(
+        """
+        import sys
+
+        def test_mine():
+            ours = {name for name in sys.modules if name.startswith("pytest_oss_clean.")}
+            heavy = {"httpx", "httpcore", "lxml", "httptools", "asyncio.base_events", "click"}
+            assert "pytest_oss_clean.plugin" in ours
+            assert not heavy & set(sys.modules)
+            assert not any("emulator" in name or "session" in name for name in ours), ours
+        """
+    )
+    plugins = ["-p", "no:recording", "-p", "no:anyio", "-p", "no:xdist", "-p", "no:hypothesispytest"]
+    result = run(pytester, *plugins)
+    assert result.ret == 0, result.stdout.str()
+    assert "oss-clean:" not in result.stdout.str()
+
+
+def test_the_plugin_can_be_switched_off(pytester):
+    pytester.makepyfile("def test_mine(oss_target): pass")
+    result = run(pytester, "-p", "no:oss_clean")
+    result.stdout.fnmatch_lines(["*fixture 'oss_target' not found*"])
+
+
+def test_a_users_own_tests_keep_pytests_exit_codes(pytester):
+    pytester.makepyfile(
+        """
+        def test_it(oss_object):
+            oss_object("no such history")
+        """
+    )
+    result = run(pytester)
+    assert result.ret == 1
+    result.stdout.fnmatch_lines(["*choose from never restored, restoring, restored, cleaned*"])
+
+
+def test_objects_come_in_every_history_and_go_afterwards(pytester):
+    pytester.makepyfile(
+        """
+        import pytest
+
+        HEADERS = {
+            "never restored": None,
+            "restoring": 'ongoing-request="true"',
+            "restored": 'ongoing-request="false"',
+            "cleaned": None,
+        }
+
+        @pytest.mark.parametrize("storage_class", ["ColdArchive", "DeepColdArchive"])
+        @pytest.mark.parametrize("given", HEADERS)
+        def test_history(oss_object, oss_client, given, storage_class):
+            thing = oss_object(given, storage_class=storage_class, content=b"mine")
+            head = oss_client.head(thing.name)
+            assert head.status == 200
+            assert head.header("x-oss-storage-class") == storage_class
+            shown = head.header("x-oss-restore")
+            assert shown is None if HEADERS[given] is None else shown.startswith(HEADERS[given])
+            assert oss_client.get(thing.name).status == (200 if given == "restored" else 403)
+            if given == "restored":
+                assert oss_client.get(thing.name).body == b"mine"
+
+        def test_nothing_is_left(oss_emulator):
+            assert oss_emulator.service.inventory() == {oss_emulator.bucket: {}}
+        """
+    )
+    result = run(pytester)
+    result.assert_outcomes(passed=9)
+    assert result.ret == 0
+
+
+def test_a_users_code_finds_the_target(pytester):
+    pytester.makepyfile(
+        """
+        import alibabacloud_oss_v2 as oss
+
+        def test_sdk(oss_target, oss_object):
+            thing = oss_object("restored")
+            credentials = oss.credentials.StaticCredentialsProvider(
+                oss_target.credentials.key_id, oss_target.credentials.secret.reveal()
+            )
+            client = oss.Client(
+                oss.Config(
+                    region=oss_target.region,
+                    endpoint=str(oss_target.endpoint),
+                    credentials_provider=credentials,
+                )
+            )
+            request = oss.CleanRestoredObjectRequest(bucket=oss_target.bucket, key=thing.name)
+            assert client.clean_restored_object(request).status_code == 200
+        """
+    )
+    run(pytester, "-W", "ignore").assert_outcomes(passed=1)
+
+
+def test_fixtures_and_options_explain_themselves(pytester):
+    fixtures = run(pytester, "--fixtures", "-q").stdout.str()
+    for name, words in {
+        "oss_target": "The target of this run",
+        "oss_client": "Signs and sends OSS requests",
+        "oss_object": "Make objects in a given history",
+        "oss_emulator": "A running OSS emulator on loopback",
+        "oss_outcome": "What the target did with the contract",
+    }.items():
+        assert f"{name}" in fixtures
+        assert words in fixtures
+    options = run(pytester, "--help").stdout.str()
+    assert "contracts of CleanRestoredObject (pytest-oss-clean)" in options
+    assert "--oss-advance-url=URL" in options
+    markers = run(pytester, "--markers").stdout.str()
+    assert "oss_contract(id)" in markers
+
+
+def test_the_hook_moves_a_clock_of_the_users(pytester, monkeypatch):
+    from pytest_oss_clean.emulator import Emulator
+
+    with Emulator.start() as emulator:
+        monkeypatch.setenv("OSS_ACCESS_KEY_ID", emulator.credentials.key_id)
+        monkeypatch.setenv("OSS_ACCESS_KEY_SECRET", emulator.credentials.secret.reveal())
+        server = [
+            "--oss-target",
+            str(emulator.endpoint),
+            "--oss-bucket",
+            emulator.bucket,
+            "--oss-region",
+            "cn-hangzhou",
+        ]
+        pytester.makeconftest(
+            f"""
+            import urllib.request
+
+            def pytest_oss_clean_advance(target, seconds):
+                url = "{emulator.control_url}/advance?seconds=" + str(seconds)
+                urllib.request.urlopen(urllib.request.Request(url, method="POST")).close()
+                return True
+            """
+        )
+        result = run(pytester, *CONTRACTS, *server)
+        assert result.ret == 0, result.stdout.str()
+        result.assert_outcomes(passed=8, skipped=8)
+        result.stdout.fnmatch_lines(["*restore clock moved by a hook*"])
+        assert emulator.service.inventory() == {emulator.bucket: {}}
+        pytester.makeconftest("def pytest_oss_clean_advance(target, seconds): return None")
+        result = run(pytester, *CONTRACTS, *server, "-k", "restored-ColdArchive-V4")
+        assert result.ret == 6
+        result.stdout.fnmatch_lines(["*pytest_oss_clean_advance returned None, not True*"])

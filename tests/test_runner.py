@@ -1,0 +1,267 @@
+"""The runner on the emulator's service in memory, and on services that break one thing."""
+
+import time
+from dataclasses import replace
+from itertools import groupby
+
+import pytest
+
+from pytest_oss_clean.contracts.catalogue import CASES
+from pytest_oss_clean.matcher import (
+    CodeIs,
+    ContentSame,
+    HeaderAbsent,
+    HeaderSame,
+    NoBody,
+    RestoreShown,
+    StatusIs,
+)
+from pytest_oss_clean.message import Answer, Trouble, TroubleKind
+from pytest_oss_clean.opening import memory_target
+from pytest_oss_clean.provision import Provisioner
+from pytest_oss_clean.runner import run
+from pytest_oss_clean.target import Exchange
+from pytest_oss_clean.timecontrol import Waiting
+from pytest_oss_clean.verdict import Verdict
+
+COLD_V4 = [case_id for case_id in CASES if case_id.endswith("[ColdArchive-V4]")]
+RESTORED, RESTORING = "restored[ColdArchive-V4]", "restoring[ColdArchive-V4]"
+NEVER, CLEANED = "never-restored[ColdArchive-V4]", "already-cleaned[ColdArchive-V4]"
+
+
+def without(answer, name):
+    return replace(answer, headers=tuple((n, v) for n, v in answer.headers if n.lower() != name.lower()))
+
+
+def with_header(answer, name, value):
+    return replace(without(answer, name), headers=(*without(answer, name).headers, (name, value)))
+
+
+def violate(matcher, answer):
+    """Change an answer in the one thing that a matcher looks at."""
+    match matcher:
+        case StatusIs():
+            return replace(answer, status=418)
+        case CodeIs(code):
+            return replace(answer, body=answer.body.replace(code.encode(), b"SomethingElse"))
+        case NoBody() | ContentSame():
+            return replace(answer, body=b"not what was put")
+        case HeaderSame(name) | HeaderAbsent(name):
+            return with_header(answer, name, "something else")
+        case RestoreShown():
+            return without(answer, "x-oss-restore")
+    raise NotImplementedError(matcher)
+
+
+def is_clean(request):
+    return request.target.endswith("?cleanRestoredObject")
+
+
+def run_case(case_id, wrap=lambda service: service, **changes):
+    target = memory_target(wrap)
+    for name, value in changes.items():
+        setattr(target, name, value)
+    return run(CASES[case_id], target, Provisioner(target))
+
+
+def nth(number, change):
+    """Return a wrapper that changes the answer to the n-th request, counted from 0."""
+
+    def wrap(service):
+        count = iter(range(10_000))
+
+        def sender(request):
+            answer = service(request)
+            return change(answer) if next(count) == number else answer
+
+        return sender
+
+    return wrap
+
+
+def on_cleans(change):
+    """Return a wrapper that answers every clean itself: `change(service, request)`."""
+    return lambda service: lambda request: change(service, request) if is_clean(request) else service(request)
+
+
+@pytest.mark.parametrize("case_id", CASES)
+def test_the_emulator_passes(case_id):
+    outcome = run_case(case_id)
+    assert outcome.verdict is Verdict.PASSED
+    assert outcome.unlike == []
+
+
+def exchanges(outcome):
+    return [event for event in outcome.transcript if isinstance(event, Exchange)]
+
+
+def judged_things():
+    """Every matcher of every judged or probed answer, with the number of its request."""
+    return [
+        pytest.param(
+            case_id, number, matcher, id=f"{CASES[case_id].contract.id}-{number}-{exchange.label}-{matcher}"
+        )
+        for case_id in COLD_V4
+        for number, exchange in enumerate(exchanges(run_case(case_id)))
+        for matcher in exchange.expected
+    ]
+
+
+@pytest.mark.parametrize(("case_id", "number", "matcher"), judged_things())
+def test_every_required_expectation_broken_alone_fails_and_names_the_difference(case_id, number, matcher):
+    outcome = run_case(case_id, nth(number, lambda answer: violate(matcher, answer)))
+    assert outcome.verdict is Verdict.FAILED
+    texts = " ".join(finding.problem for finding in outcome.problems)
+    named = next((str(value) for value in vars(matcher).values()), "x-oss-restore")
+    assert named in texts or isinstance(matcher, (NoBody, ContentSame))
+
+
+def checks():
+    """Every check, with the number of the request that shows it: one probe for each group."""
+    found = []
+    for case_id in COLD_V4:
+        outcome = run_case(case_id)
+        judged = exchanges(outcome).index(outcome.judged)
+        groups = groupby(CASES[case_id].contract.then, lambda effect: (effect.probe, effect.moment))
+        for number, (_, group) in enumerate(groups, judged + 1):
+            found += [
+                pytest.param(case_id, number, effect, id=f"{CASES[case_id].contract.id}-{effect.id}")
+                for effect in group
+                if not effect.evidence.required
+            ]
+    return found
+
+
+@pytest.mark.parametrize(("case_id", "number", "effect"), checks())
+def test_every_check_broken_alone_shows_another_observation_and_fails_nothing(case_id, number, effect):
+    outcome = run_case(case_id, nth(number, lambda answer: violate(effect.matchers[-1], answer)))
+    assert outcome.verdict is Verdict.PASSED
+    assert [finding.id for finding in outcome.unlike] == [effect.id]
+    assert outcome.observations[effect.id] != run_case(case_id).observations[effect.id]
+
+
+@pytest.mark.parametrize("case_id", COLD_V4)
+@pytest.mark.parametrize("kind", [TroubleKind.CLOSED, TroubleKind.READ_TIMEOUT, TroubleKind.PROTOCOL])
+def test_a_server_that_breaks_off_on_the_clean_fails(case_id, kind):
+    seen = []
+
+    def broken(service, request):
+        seen.append(request)
+        if len(seen) == 1 and case_id == CLEANED:
+            return service(request)
+        return Answer(0, trouble=Trouble(kind, "it broke off"))
+
+    outcome = run_case(case_id, on_cleans(broken))
+    assert outcome.verdict is Verdict.FAILED
+    assert "it broke off" in outcome.problems[0].problem
+    assert len(seen) <= 2, "the judged request is sent once, and no second clean is waited for"
+
+
+@pytest.mark.parametrize("kind", [TroubleKind.UNREACHABLE, TroubleKind.TLS, TroubleKind.CONNECT_TIMEOUT])
+def test_a_clean_that_never_arrived_is_not_tested(kind):
+    outcome = run_case(NEVER, on_cleans(lambda _s, _r: Answer(0, trouble=Trouble(kind, "nobody there"))))
+    assert outcome.verdict is Verdict.ERROR
+    assert "nobody there" in outcome.cause
+
+
+@pytest.mark.parametrize(
+    ("case_id", "method", "cause"),
+    [
+        (NEVER, "PUT", "PUT of a ColdArchive object: 503"),
+        (RESTORING, "restore", "restore of the frozen object: 503"),
+        (CLEANED, "clean", "clean of the restored object: 503"),
+        (RESTORED, "HEAD", "HEAD of the new object: 503"),
+    ],
+)
+def test_a_target_that_cannot_be_brought_there_is_not_tested_and_the_step_is_named(case_id, method, cause):
+    def wrap(service):
+        def sender(request):
+            broken = request.method == method or request.target.endswith(f"?{method}")
+            broken = broken or (method == "clean" and is_clean(request))
+            return Answer(503) if broken else service(request)
+
+        return sender
+
+    outcome = run_case(case_id, wrap)
+    assert outcome.verdict is Verdict.ERROR
+    assert outcome.cause.startswith(cause)
+    assert outcome.judged is None
+
+
+def test_a_target_that_ignores_the_storage_class_is_told_so():
+    outcome = run_case(
+        NEVER,
+        lambda service: lambda request: with_header(service(request), "x-oss-storage-class", "Standard"),
+    )
+    assert outcome.verdict is Verdict.ERROR
+    assert "do not claim ColdArchive" in outcome.cause
+
+
+def test_effects_that_settle_late_pass_and_are_observed_as_late():
+    began = []
+
+    def wrap(service):
+        def sender(request):
+            if is_clean(request):
+                began.append(time.monotonic())
+            fresh = began and time.monotonic() - began[0] < 0.3 and len(began) == 1
+            answer = service(request)
+            if fresh and request.method == "GET":
+                return Answer(200, body=b"the replica is still there")
+            return answer
+
+        return sender
+
+    outcome = run_case(RESTORED, wrap, settle_seconds=5.0)
+    assert outcome.verdict is Verdict.PASSED
+    assert [finding.id for finding in outcome.unlike] == ["unreadable-at-once"]
+    began.clear()
+    assert run_case(RESTORED, wrap, settle_seconds=0.0).verdict is Verdict.FAILED
+
+
+def test_where_time_passes_for_everybody_a_clean_of_a_restoring_object_is_no_verdict():
+    outcome = run_case(RESTORING, on_cleans(lambda _s, _r: Answer(200)), time=Waiting(60.0))
+    assert outcome.verdict is Verdict.ERROR
+    assert "state moved" in outcome.cause
+
+
+def test_a_refused_clean_that_ends_the_restore_fails():
+    def ends_it(service, request):
+        answer = service(request)
+        service.store.buckets["memory"].objects.clear()
+        return answer
+
+    outcome = run_case(RESTORING, on_cleans(ends_it))
+    assert outcome.verdict is Verdict.FAILED
+    assert any("the restore ended" in finding.problem for finding in outcome.problems)
+
+
+@pytest.mark.parametrize("case_id", COLD_V4)
+def test_nothing_is_left_behind(case_id):
+    services = []
+
+    def keep(service):
+        services.append(service)
+        return service
+
+    run_case(case_id, keep)
+    assert services[0].inventory()["memory"] == {}
+
+
+def test_a_target_that_gives_no_answers_is_given_up():
+    target = memory_target(
+        lambda _s: lambda _r: Answer(0, trouble=Trouble(TroubleKind.READ_TIMEOUT, "silence"))
+    )
+    provisioner = Provisioner(target)
+    outcomes = [run(CASES[case_id], target, provisioner) for case_id in COLD_V4]
+    assert {o.verdict for o in outcomes} == {Verdict.ERROR}
+    assert "no answer 2 times in a row" in outcomes[-1].cause
+    assert outcomes[-1].transcript == ()
+
+
+def test_foreign_objects_cannot_be_touched():
+    target = memory_target(lambda service: service)
+    caller = target.caller()
+    for name in ("other/object", target.prefix[:-1], ""):
+        with pytest.raises(ValueError, match="refusing to touch"):
+            caller.get(name)
