@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, TypeVar
@@ -83,7 +84,15 @@ def check(ctx: click.Context, arguments: tuple[str, ...]) -> None:
     # No ini and no conftest of the user's: a verdict must not depend on the folder it is asked from.
     plain = ["-p", "no:cacheprovider", "--oss-target", target]
     command = [sys.executable, "-m", "pytest", folder, *isolated, *plain, *options]
-    ctx.exit(subprocess.run(command, check=False).returncode)  # noqa: S603 - our own interpreter
+    ctx.exit(_wait_for(command))
+
+
+def _wait_for(command: list[str]) -> int:
+    """Run a command to its end; Ctrl-C reaches it as well, and it needs time to clear away."""
+    with subprocess.Popen(command) as process:  # noqa: S603 - our own interpreter
+        while True:
+            with suppress(KeyboardInterrupt):
+                return process.wait()
 
 
 @main.command()
