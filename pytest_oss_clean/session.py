@@ -131,7 +131,12 @@ class Session:
             except NotTestedError as error:
                 target.unusable = str(error)
             self._provisioner = Provisioner(target)
-            yield target
+            try:
+                yield target
+            finally:
+                # Of contracts begun but not finished (Ctrl-C, -x), and of tests that removed nothing.
+                for name in list(target.ledger.left):
+                    target.caller("removal").remove(name)
 
     def _move(self) -> Any:
         hook = self._hook
@@ -239,20 +244,34 @@ class Session:
 
     def finish(self, session: pytest.Session) -> None:
         """Print the verdict and set the exit code, where contracts ran."""
+        reporter = self.config.pluginmanager.get_plugin("terminalreporter")
+        for line in self._verdict(session):
+            if reporter is not None:
+                reporter.write_line(self.scrubber(line))
+
+    def _verdict(self, session: pytest.Session) -> list[str]:
+        from pytest_oss_clean.report.terminal import closing, left_behind  # noqa: PLC0415
+
+        left = left_behind(self._left())
         if not self.tally.verdicts:
-            return
+            return left
         from pytest_oss_clean.canary import canary  # noqa: PLC0415
-        from pytest_oss_clean.report.terminal import closing  # noqa: PLC0415
 
         code = self.tally.exit_code(int(session.exitstatus))
         broken = canary(self.cases)
         if broken and code == Exit.OK:
             code = int(Exit.INTERNAL)
         session.exitstatus = code
-        reporter = self.config.pluginmanager.get_plugin("terminalreporter")
-        if reporter is not None:
-            for line in closing(self.tally, self.settings, code, broken):
-                reporter.write_line(self.scrubber(line))
+        return [*left, *closing(self.tally, self.settings, code, broken)]
+
+    def _left(self) -> list[str]:
+        """Return the names that the ledgers of this run, of its workers too, still hold."""
+        if "run_id" not in vars(self):
+            return []  # no target was opened
+        from pytest_oss_clean.ledger import FOLDER, read_ledger  # noqa: PLC0415
+
+        paths = (self.settings.state_dir / FOLDER).glob(f"{self.run_id}*.jsonl")
+        return [name for path in sorted(paths) for name in read_ledger(path)[1]]
 
     @property
     def is_worker(self) -> bool:

@@ -59,8 +59,6 @@ def closing(tally: Tally, settings: Settings, exit_code: int, broken: list[str])
         lines += _causes(tally, verdict)
     for case_id, problems in sorted(tally.unlike.items()):
         lines += [f"  unlike our reading, fails nothing: {case_id}: {problem}" for problem in problems]
-    if tally.left_behind:
-        lines.append(f"  left behind, remove with `oss-clean reap`: {_some(tally.left_behind)}")
     lines += [f"  the suite does not notice its own test faults, trust no pass: {miss}" for miss in broken]
     where = settings.endpoint or "the embedded emulator"
     words = VERDICT_WORDS.get(Exit(exit_code), "") if exit_code in list(Exit) else ""
@@ -71,6 +69,14 @@ def closing(tally: Tally, settings: Settings, exit_code: int, broken: list[str])
             "name it with --oss-target URL"
         )
     return lines
+
+
+def left_behind(names: list[str]) -> list[str]:
+    """Return a line about objects that could not be deleted."""
+    if not names:
+        return []
+    many = f"{len(names)} object{'s' * (len(names) > 1)}"
+    return [f"oss-clean: {many} may be left behind, remove with `oss-clean reap`: {_some(names)}"]
 
 
 def _causes(tally: Tally, verdict: Verdict) -> list[str]:
