@@ -3,25 +3,40 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
+import pytest
+
 from pytest_oss_clean.emulator import random_credentials
+from pytest_oss_clean.emulator.lifecycle import LifeCycle
 from pytest_oss_clean.emulator.service import Service
 from pytest_oss_clean.message import Endpoint, Operation
 from pytest_oss_clean.signing import Signer
 from pytest_oss_clean.vocabulary import Addressing
 
-ROUNDS = 200
 CLIENTS = 8
 BUCKET = "bucket-1"
 ENDPOINT = Endpoint("http", "127.0.0.1", 80)
 
 
-def test_of_many_cleans_exactly_one_succeeds():
+class Slow(LifeCycle):
+    """Gives other threads their turn in the middle of a request, where a missing lock shows."""
+
+    __slots__ = ()
+
+    def clean(self, storage_class, retrieval, now):
+        result = super().clean(storage_class, retrieval, now)
+        time.sleep(0.0005)
+        return result
+
+
+@pytest.mark.parametrize(("life_cycle", "rounds"), [(LifeCycle(), 200), (Slow(), 20)])
+def test_of_many_cleans_exactly_one_succeeds(life_cycle, rounds):
     credentials = random_credentials()
-    service = Service(credentials=[credentials], buckets=[BUCKET])
+    service = Service(credentials=[credentials], buckets=[BUCKET], life_cycle=life_cycle)
     signer = Signer(credentials, region=service.region)
 
     def request(method, query=(), headers=()):
@@ -38,7 +53,7 @@ def test_of_many_cleans_exactly_one_succeeds():
         return service(clean).status
 
     with ThreadPoolExecutor(CLIENTS) as pool:
-        for _ in range(ROUNDS):
+        for _ in range(rounds):
             assert service(restore).status == 202
             service.advance(5 * 3600)
             assert Counter(pool.map(client, range(CLIENTS))) == {200: 1, 409: CLIENTS - 1}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import re
 import socket
@@ -200,6 +201,14 @@ def test_pipelined_requests_are_answered_in_order_and_a_bad_one_ends_them(server
     assert re.findall(rb"\r\n\r\n(/\d)", data) == [b"/1", b"/2"]
 
 
+def test_an_answer_to_head_has_no_body_whatever_the_handler_says(server):
+    data = exchange(server, get(b"/12345", method=b"HEAD") + get(b"/2"))
+    first, second, body = data.split(b"\r\n\r\n")
+    assert b"Content-Length: 6" in first
+    assert second.startswith(b"HTTP/1.1 200 ")
+    assert body == b"/2"
+
+
 def test_connection_close_is_kept(server, echo):
     with connect(server) as connection:
         connection.sendall(get(b"/1", b"Connection: close") + get(b"/2"))
@@ -325,6 +334,19 @@ def test_a_client_that_does_not_read_does_not_fill_the_memory(echo):
         assert not server._connections
 
 
+def test_a_client_that_does_not_read_is_not_read_from():
+    def large(_):
+        return Reply("GET", "").ok(body=b"x" * 500_000)
+
+    with Server(large) as server, connect(server) as connection:
+        connection.settimeout(0.5)
+        sent = 0
+        with contextlib.suppress(TimeoutError):
+            while sent < 50_000_000:
+                sent += connection.send(get(b"/") * 10_000)
+        assert sent < 50_000_000
+
+
 def test_a_client_that_reads_late_gets_all_answers_in_order():
     def large(request):
         return Reply("GET", "").ok(body=request.target.encode() + b"x" * 100_000)
@@ -419,6 +441,7 @@ def test_a_port_in_use_is_a_configuration_error(server, echo):
         Server(echo, port=server.endpoint.port).start()
 
 
+@settings(deadline=None)
 @given(
     st.lists(
         st.sampled_from([*BAD_HTTP.values(), get(b"/1"), PUT + b"Content-Length: 3\r\n\r\nabc"]) | st.binary()

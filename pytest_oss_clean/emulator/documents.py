@@ -72,6 +72,7 @@ def parse(body: bytes) -> etree._Element:
 
     Raises Fault MalformedXML for anything but plain, small, well-formed XML without a DTD.
     """
+    # The doctype is looked for before parsing too: not every libxml2 bounds entities in attributes.
     if len(body) > LARGEST_DOCUMENT or b"<!DOCTYPE" in body:
         raise Fault(errors.BAD_XML)
     parser = etree.XMLParser(
