@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from pytest_oss_clean.answer import describe, read_restore
+from pytest_oss_clean.answer import describe, read_error, read_restore
 from pytest_oss_clean.contract import Case
 from pytest_oss_clean.history import HEAD_SHOWS, LONGEST_RESTORE, STEPS, Given, Step
 from pytest_oss_clean.matcher import Before
@@ -42,8 +42,11 @@ class Arranged:
 
 def demand(condition: object, step: str, wanted: str, answer: Answer) -> None:
     """Go on, or say that this step stopped the arranging."""
-    if not condition:
-        raise NotTestedError(f"{step}: {describe(answer)}, not {wanted}")
+    if condition:
+        return
+    instead = "" if answer.trouble else f", not {wanted}"
+    strange = read_error(answer).problem if answer.status >= 400 and answer.body else ""  # noqa: PLR2004
+    raise NotTestedError(f"{step}: {describe(answer)}{instead}" + (f" ({strange})" if strange else ""))
 
 
 class Provisioner:
