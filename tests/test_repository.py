@@ -73,9 +73,10 @@ def test_files_of_python_stay_small():
 def test_text_files_end_with_a_newline_and_hold_no_carriage_returns():
     for name in tracked():
         raw = (ROOT / name).read_bytes()
-        if b"\0" not in raw and raw:
+        # Evidence is kept as it was found.
+        if raw and b"\0" not in raw and not name.startswith(("tests/data/", "cassettes/")):
             assert raw.endswith(b"\n"), name
-            assert name.endswith((".py", ".yaml", ".txt")) or b"\r" not in raw, name
+            assert b"\r" not in raw, name
 
 
 def test_scripts_can_be_executed():
