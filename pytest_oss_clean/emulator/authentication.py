@@ -208,14 +208,7 @@ def _authorization(operation: Operation) -> Extras:
 
 
 def _expiry(expires: float, now: float) -> Extras:
-    return (("Expires", _safe_time(expires)), ("ServerTime", iso_milliseconds(now)))
-
-
-def _safe_time(moment: float) -> str:
-    try:
-        return iso_milliseconds(moment)
-    except (OverflowError, ValueError, OSError):
-        return str(moment)
+    return (("Expires", iso_milliseconds(expires)), ("ServerTime", iso_milliseconds(now)))
 
 
 def _token(operation: Operation, presented: Presented) -> str | None:
