@@ -286,8 +286,7 @@ def test_ranges(oss, given, status, body):
 
 def test_the_memory_limit_is_answered():
     oss = Caller(memory=10_000)
-    oss.put("a", body=b"x" * 6000)
-    assert error(oss("PUT", "b", body=b"x" * 6000))[1] == "QuotaExceeded"
+    assert error(oss("PUT", "b", body=b"x" * 10_000))[1] == "QuotaExceeded"
 
 
 def test_overwriting_can_be_forbidden(oss):
