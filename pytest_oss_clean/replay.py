@@ -16,11 +16,11 @@ from typing import Any
 from pytest_oss_clean.answer import describe
 from pytest_oss_clean.matcher import Before, Matcher, check
 from pytest_oss_clean.message import Answer, Operation
-from pytest_oss_clean.opening import describe_target
-from pytest_oss_clean.provision import Provisioner
+from pytest_oss_clean.opening import describe_target, describe_way
+from pytest_oss_clean.provision import NotTestedError, Provisioner
 from pytest_oss_clean.runner import Outcome
 from pytest_oss_clean.settings import Settings
-from pytest_oss_clean.target import Caller, Exchange, Passage, Target
+from pytest_oss_clean.target import NEVER_ARRIVED, Caller, Exchange, Passage, Target
 from pytest_oss_clean.vocabulary import ConfigurationError, SignatureVersion, StorageClass
 
 FORMAT = "oss-clean-reproducer-1"
@@ -35,7 +35,9 @@ def write_reproducer(outcome: Outcome, target: Target, settings: Settings) -> Pa
         "contract": outcome.case.id,
         "says": outcome.case.contract.says,
         "storage_class": str(outcome.case.storage_class),
-        "target": describe_target(target) if settings.endpoint else {"endpoint": "emulator"},
+        "target": describe_target(target) | describe_way(settings)
+        if settings.endpoint
+        else {"endpoint": "emulator"},
         "advance_url": settings.advance_url,
         "restore_seconds": settings.restore_seconds,
         "problems": [finding.problem for finding in outcome.problems],
@@ -75,7 +77,7 @@ class Replayed:
 def replay(data: Mapping[str, Any], target: Target) -> Iterator[Replayed]:
     """Send the steps one by one; the objects are deleted at the end, also after an interruption.
 
-    Raises NotTestedError where a restore does not complete.
+    Raises NotTestedError where the target is out of reach or a restore does not complete.
     """
     caller = target.caller(f"replay:{data['contract']}")
     provisioner = Provisioner(target)
@@ -93,6 +95,8 @@ def replay(data: Mapping[str, Any], target: Target) -> Iterator[Replayed]:
             if operation.method == "PUT":
                 content = operation.body
             answer = caller.send(operation, label=step["send"], signature=SignatureVersion(step["signature"]))
+            if answer.trouble and answer.trouble.kind in NEVER_ARRIVED:
+                raise NotTestedError(f"{step['send']} never reached the target: {answer.trouble}")
             if operation.method == "HEAD" and not matchers:
                 head = answer
             problems = tuple(check(matchers, answer, Before(head, content)))

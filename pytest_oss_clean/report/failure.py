@@ -36,7 +36,8 @@ SUSPECTS = (
     (405, None, "routing: the server may not know POST with this sub-resource"),
     (400, None, "routing or request checks: the request has no body and no other parameter"),
     (501, None, "routing: the server does not implement the operation"),
-    (409, None, "state: the server seems to take the object for one in another state"),
+    (409, Code.ARCHIVE_RESTORE_FILE_STALE, "state: the server takes the object for a frozen one"),
+    (409, Code.ARCHIVE_RESTORE_NOT_FINISHED, "state: the server takes the object for a restoring one"),
     (500, None, "the server broke down on this request; its log has the reason"),
     (503, None, "the server is overloaded or starting"),
 )

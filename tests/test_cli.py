@@ -1,0 +1,200 @@
+"""The command line in a subprocess: check, serve and reap have files of their own beside this one."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from pytest_oss_clean.emulator import Emulator
+
+MAIN = [sys.executable, "-c", "from pytest_oss_clean.cli import main; main()"]
+
+
+@pytest.fixture
+def oss_clean(tmp_path):
+    """Run `oss-clean` in an empty folder, with a clean environment and variables of the test's own."""
+
+    def run(*args, **variables):
+        kept = {n: v for n, v in os.environ.items() if not n.startswith(("OSS_", "PYTEST_"))}
+        return subprocess.run(
+            [*MAIN, *args],
+            cwd=tmp_path,
+            env=kept | variables,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+    return run
+
+
+@pytest.fixture
+def emulator():
+    with Emulator.start() as running:
+        yield running
+
+
+def key_of(emulator):
+    return {
+        "OSS_ACCESS_KEY_ID": emulator.credentials.key_id,
+        "OSS_ACCESS_KEY_SECRET": emulator.credentials.secret.reveal(),
+        "OSS_BUCKET": emulator.bucket,
+        "OSS_REGION": emulator.region,
+    }
+
+
+def advance(emulator):
+    return ["--oss-advance-url", f"{emulator.control_url}/advance?seconds={{seconds}}"]
+
+
+def test_check_runs_the_contracts_from_an_empty_folder_and_leaves_it_empty(oss_clean, tmp_path):
+    result = oss_clean("check")
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert "oss-clean: PASSED: every claimed contract (exit 0) on the embedded emulator" in result.stdout
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_check_takes_a_url_and_pytests_options(oss_clean, emulator, tmp_path):
+    result = oss_clean(
+        "check",
+        str(emulator.endpoint),
+        *advance(emulator),
+        "-k",
+        "restored-ColdArchive-V4",
+        **key_of(emulator),
+    )
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert f"(exit 0) on {emulator.endpoint}" in result.stdout
+    assert emulator.service.inventory() == {emulator.bucket: {}}
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_check_is_not_disturbed_by_the_folder_it_is_started_in(oss_clean, tmp_path):
+    (tmp_path / "pytest.ini").write_text("[pytest]\naddopts = --no-such-option\n")
+    (tmp_path / "conftest.py").write_text("raise RuntimeError('loaded')\n")
+    assert oss_clean("check", "-q").returncode == 0
+
+
+def test_check_passes_usage_errors_on(oss_clean):
+    result = oss_clean("check", "http://127.0.0.1:1")
+    assert result.returncode == 4
+    assert "OSS_ACCESS_KEY_ID=(not set)" in result.stderr
+    assert oss_clean("check", "--no-such-option").returncode == 4
+
+
+def test_help_and_version_need_no_target(oss_clean):
+    assert "check" in oss_clean("--help").stdout
+    assert "TARGET comes first" in oss_clean("check", "--help").stdout
+    assert oss_clean("--version").stdout.startswith("oss-clean, version ")
+    assert "--oss-connect-to HOST:PORT" in oss_clean("replay", "--help").stdout
+
+
+@pytest.fixture
+def reproducer(oss_clean, emulator, tmp_path, monkeypatch):
+    """Fail one contract on a server made wrong, replay it there, and make the server right again."""
+    path = tmp_path / ".oss-clean/failures/never-restored-ColdArchive-V4.json"
+    with monkeypatch.context() as wrong:
+        cleaned = lambda _self, _operation, reply: reply.ok(200)  # noqa: E731
+        wrong.setattr(type(emulator.service), "clean_restored_object", cleaned)
+        arguments = ["check", str(emulator.endpoint), *advance(emulator), "--oss-claims", "ColdArchive,V4"]
+        result = oss_clean(*arguments, "-k", "never-restored", **key_of(emulator))
+        assert result.returncode == 1, result.stdout + result.stderr
+        again = oss_clean("replay", str(path), **key_of(emulator))
+    return path, again
+
+
+def test_replay_shows_the_failure_again_and_success_where_the_server_is_right(
+    oss_clean, emulator, reproducer
+):
+    path, again = reproducer
+    assert again.returncode == 1
+    assert "clean                got 200; expected status 409, Code ArchiveRestoreFileStale" in again.stdout
+    assert "- status is 200, not 409" in again.stdout
+    assert again.stdout.endswith("differs from the contract\n")
+    right = oss_clean("replay", str(path), **key_of(emulator))
+    assert right.returncode == 0, right.stdout + right.stderr
+    assert "got 409 ArchiveRestoreFileStale, recorded 200; expected status 409" in right.stdout
+    elsewhere = oss_clean("replay", str(path), "--target", "emulator")
+    assert elsewhere.returncode == 0, elsewhere.stdout + elsewhere.stderr
+    assert emulator.service.inventory() == {emulator.bucket: {}}
+
+
+def test_a_reproducer_holds_no_credentials_and_no_signature(emulator, reproducer):
+    path, _ = reproducer
+    text = path.read_text()
+    assert emulator.credentials.secret.reveal() not in text
+    assert "Authorization" not in text
+    assert "Signature" not in text.replace('"signature"', "")
+    data = json.loads(text)
+    assert data["contract"] == "never-restored[ColdArchive-V4]"
+    assert [step["send"] for step in data["steps"]][:3] == ["put", "head", "head"]
+
+
+@pytest.mark.parametrize("content", ["", "[]", "{}", '{"format": "oss-clean-reproducer-1"}', "\x00"])
+def test_replay_refuses_what_is_no_reproducer(oss_clean, tmp_path, content):
+    (tmp_path / "x.json").write_text(content)
+    result = oss_clean("replay", "x.json")
+    assert result.returncode == 4
+    assert "oss-clean: FILE=x.json: not a reproducer" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_replay_on_a_target_that_is_gone_is_not_reproduced(oss_clean, emulator, reproducer):
+    path, _ = reproducer
+    result = oss_clean("replay", str(path), "--target", "http://127.0.0.1:9", **key_of(emulator))
+    assert result.returncode == 6
+    assert "connection refused" in result.stderr
+
+
+def test_reap_deletes_what_a_ledger_names_and_nothing_else(oss_clean, emulator, tmp_path):
+    caller_names = leave_behind(emulator, tmp_path)
+    result = oss_clean("reap", **key_of(emulator))
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert result.stdout == f"run.jsonl: 2 removed from {emulator.endpoint}\n"
+    assert set(emulator.service.inventory()[emulator.bucket]) == {caller_names[-1]}
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_reap_keeps_a_ledger_whose_target_is_gone(oss_clean, emulator, tmp_path):
+    leave_behind(emulator, tmp_path)
+    emulator.stop()
+    result = oss_clean("reap", **key_of(emulator))
+    assert result.returncode == 1
+    assert "0 removed" in result.stdout
+    assert "2 left: unreachable" in result.stdout
+    assert (tmp_path / ".oss-clean/runs/run.jsonl").exists()
+
+
+def test_reap_without_ledgers_does_nothing(oss_clean):
+    result = oss_clean("reap")
+    assert (result.returncode, result.stdout) == (0, "")
+
+
+def leave_behind(emulator, folder):
+    """Put three objects; write two of them into a ledger as an interrupted run would."""
+    from pytest_oss_clean.opening import open_emulator
+    from pytest_oss_clean.settings import Settings
+
+    target = {
+        "endpoint": str(emulator.endpoint),
+        "bucket": emulator.bucket,
+        "region": emulator.region,
+        "addressing": "path",
+        "signature": "V4",
+        "claims": "ColdArchive,V4",
+        "prefix": "oss-clean-run/",
+    }
+    names = ["oss-clean-run/a", "oss-clean-run/b c", "oss-clean-run/never-written"]
+    with open_emulator(Settings(), "run", emulator) as opened:
+        for name in names:
+            assert opened.caller().put(name, b"x").status == 200
+    lines = [{"format": "oss-clean-ledger-1", **target}, *({"object": n, "version": ""} for n in names[:2])]
+    path = folder / ".oss-clean" / "runs" / "run.jsonl"
+    path.parent.mkdir(parents=True)
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    assert isinstance(path, Path)
+    return names
