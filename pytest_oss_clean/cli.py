@@ -141,6 +141,9 @@ def replay(ctx: click.Context, /, file: Path, target: str | None, **given: Any) 
     data = read_reproducer(file)
     recorded = dict(data["target"])
     endpoint = target or recorded.pop("endpoint")
+    if target:
+        for name in ("ca-file", "connect-to"):  # the way to the recorded target
+            recorded.pop(name, None)
     recorded.pop("endpoint", None)
     clock = {"advance-url": data["advance_url"], "restore-seconds": data["restore_seconds"]}
     overrides = {} if endpoint == "emulator" else recorded | {n: v for n, v in clock.items() if v}

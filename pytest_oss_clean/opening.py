@@ -75,7 +75,7 @@ def open_server(
         Client(to_clock, target.scrubber) as clock,
     ):
         target.time = _time_control(settings, target, clock, move, shared=shared)
-        described = describe_target(target) | {"prefix": target.prefix}
+        described = describe_target(target) | describe_way(settings) | {"prefix": target.prefix}
         target.ledger.open(settings.state_dir, run_id, described)
         try:
             yield target
@@ -128,6 +128,17 @@ def describe_target(target: Target) -> dict[str, str]:
         "signature": str(target.signature),
         "claims": ",".join(sorted(target.claims)),
     }
+
+
+def describe_way(settings: Settings) -> dict[str, str]:
+    """Return the options that say how a target is reached; the proxy is none, it may hold a password."""
+    way = {"prefix": settings.prefix}
+    if settings.ca_file:
+        way["ca-file"] = str(settings.ca_file.absolute())
+    if settings.connect_to:
+        host, port = settings.connect_to
+        way["connect-to"] = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    return way
 
 
 class Place(NamedTuple):

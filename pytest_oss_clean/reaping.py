@@ -12,6 +12,8 @@ from pytest_oss_clean.ledger import FOLDER, read_ledger, remove_if_empty
 from pytest_oss_clean.opening import open_bare
 from pytest_oss_clean.settings import read_settings
 
+RECORDED = ("bucket", "region", "addressing", "signature", "claims", "ca-file", "connect-to")
+
 
 @dataclass(frozen=True, slots=True)
 class Reaped:
@@ -32,7 +34,7 @@ def reap(folder: Path, environ: Mapping[str, str], given: Mapping[str, Any]) -> 
     for path in sorted((folder / FOLDER).glob("*.jsonl")):
         target, names = read_ledger(path)
         options = {name.removeprefix("oss_").replace("_", "-"): value for name, value in given.items()}
-        recorded = {n: target[n] for n in ("bucket", "region", "addressing", "signature", "claims")}
+        recorded = {n: target[n] for n in RECORDED if n in target}
         settings = read_settings(
             {
                 "target": target["endpoint"],
