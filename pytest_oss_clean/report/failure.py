@@ -116,11 +116,18 @@ def _suspect(outcome: Outcome) -> str:
         return ""
     answer, given = outcome.judged.answer, outcome.case.contract.given
     if answer.trouble is not None:
-        return "the server broke off, or never finished, on this request alone; its log has the reason"
+        exchanges = [event for event in outcome.transcript if isinstance(event, Exchange)]
+        went_on = any(e.answer.status for e in exchanges[exchanges.index(outcome.judged) + 1 :])
+        alone = "on this request alone" if went_on else "on this request, and answered none after it"
+        return f"the server broke off, or never finished, {alone}; its log has the reason"
+    if not any(finding.id == "answer" for finding in outcome.problems):
+        if given is Given.RESTORED:
+            return "state: the clean is answered as documented, but not (wholly) done"
+        return "state: the clean is refused as documented, and yet it changed the object"
     if answer.succeeded:
-        wanted = given is Given.RESTORED
-        done = "the clean is answered, but not (wholly) done"
-        return f"state: {done if wanted else f'a clean of a {given} object seems to be accepted'}"
+        return (
+            f"state: a clean of a {given} object seems to be accepted" if given is not Given.RESTORED else ""
+        )
     code = read_error(answer).code
     fitting = (text for status, only, text in SUSPECTS if answer.status == status and only in (None, code))
     return next(fitting, "")
