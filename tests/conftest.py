@@ -1,0 +1,64 @@
+"""Fixtures for tests that meet the suite as users do: as a process, against a server that does wrong."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+CLEARED = ("OSS_", "PYTEST_", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "SSL_CERT_", "PYTHONDONTWRITE")
+
+
+@pytest.fixture(scope="session")
+def faults():
+    """The module faultserver.py."""
+    spec = importlib.util.spec_from_file_location("faultserver", Path(__file__).with_name("faultserver.py"))
+    module = sys.modules["faultserver"] = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture
+def command_line(tmp_path):
+    """Run `oss-clean` in the empty folder `home`; keyword arguments are its whole OSS environment.
+
+    `popen` returns the running process instead, the leader of a group of its own.
+    """
+    main = [sys.executable, "-c", "from pytest_oss_clean.cli import main; main(prog_name='oss-clean')"]
+    clean = {n: v for n, v in os.environ.items() if not n.upper().startswith(CLEARED)}
+    home = tmp_path / "run"
+    home.mkdir()
+    options = {"cwd": home, "text": True, "encoding": "utf-8", "stdin": subprocess.DEVNULL}
+
+    def run(*arguments, timeout=60, **environment):
+        began = time.monotonic()
+        done = subprocess.run(
+            [*main, *map(str, arguments)],
+            env=clean | environment,
+            capture_output=True,
+            timeout=timeout,
+            check=False,
+            **options,
+        )
+        seconds = time.monotonic() - began
+        return SimpleNamespace(code=done.returncode, out=done.stdout, err=done.stderr, seconds=seconds)
+
+    def popen(*arguments, **environment):
+        return subprocess.Popen(
+            [*main, *map(str, arguments)],
+            env=clean | environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            **options,
+        )
+
+    run.popen = popen
+    run.home = home
+    return run
