@@ -1,4 +1,4 @@
-"""How to reach an endpoint: what the options say, checked before anything is sent."""
+"""How to reach an endpoint: what the options say, checked before anything is sent; and why it failed."""
 
 from __future__ import annotations
 
@@ -23,6 +23,11 @@ class Proxy(NamedTuple):
     port: int
     user: str
     password: Secret
+
+    def credentials(self) -> tuple[bytes, bytes] | None:
+        """Return user and password, or None where there is neither; keep them out of variables."""
+        known = self.user or self.password
+        return (self.user.encode(), self.password.reveal().encode()) if known else None
 
     def __str__(self) -> str:
         """Return `host:port`."""
@@ -100,3 +105,21 @@ def _check_ca_file(path: Path) -> None:
         raise ConfigurationError("--oss-ca-file", path, "holds no certificate in PEM form") from None
     except OSError as error:
         raise ConfigurationError("--oss-ca-file", path, f"cannot be read: {error.strerror}") from None
+
+
+def tls_cause(cause: BaseException | None) -> str:
+    """Say in a few words why TLS failed."""
+    if isinstance(cause, ssl.SSLCertVerificationError):
+        return f"certificate verify failed: {cause.verify_message}"
+    if isinstance(cause, ssl.SSLEOFError | ssl.SSLZeroReturnError | ConnectionError):
+        return "connection closed during the TLS handshake"
+    if isinstance(cause, ssl.SSLError) and cause.reason:
+        hint = " (no TLS on this port?)" if cause.reason == "WRONG_VERSION_NUMBER" else ""
+        return f"TLS failed: {cause.reason.replace('_', ' ').lower()}{hint}"
+    return f"TLS failed: {os_cause(cause)}"
+
+
+def os_cause(cause: BaseException | None) -> str:
+    """Return the operating system's words, `connection refused`, without number and place."""
+    text = getattr(cause, "strerror", None) or str(cause or "unknown cause")
+    return text[:1].lower() + text[1:]

@@ -18,7 +18,7 @@ from typing import Any, NoReturn
 import httpcore
 import httpx
 
-from pytest_oss_clean.connection import Connection
+from pytest_oss_clean.connection import Connection, os_cause, tls_cause
 from pytest_oss_clean.message import Trouble, TroubleKind
 
 # A server that closes an idle connection just as we send looks as if it had dropped the request, and
@@ -148,8 +148,8 @@ class _Stream(httpcore.NetworkStream):
         except httpcore.ReadError as error:
             cause = error.__cause__
             if isinstance(cause, ssl.SSLError) and not isinstance(cause, ssl.SSLEOFError):
-                raise NetworkTroubleError(TroubleKind.TLS, f"{flight.peer}: {_tls_cause(cause)}") from None
-            flight.break_off(_os_cause(cause))
+                raise NetworkTroubleError(TroubleKind.TLS, f"{flight.peer}: {tls_cause(cause)}") from None
+            flight.break_off(os_cause(cause))
         flight.received(data)
         self._used = time.monotonic()
         return data
@@ -185,7 +185,7 @@ class _Stream(httpcore.NetworkStream):
                 f"TLS handshake with {flight.peer} not done in {timeout:g} s",
             )
         except httpcore.ConnectError as error:
-            text = f"{flight.peer}: {_tls_cause(error.__cause__)}"
+            text = f"{flight.peer}: {tls_cause(error.__cause__)}"
             raise NetworkTroubleError(kind or TroubleKind.TLS, text) from None
         except NetworkTroubleError:
             self.close()
@@ -247,7 +247,7 @@ class _Backend(httpcore.NetworkBackend):
                     )
             except httpcore.ConnectError as error:
                 if last:
-                    text = f"{_os_cause(error.__cause__)} by {place}"
+                    text = f"{os_cause(error.__cause__)} by {place}"
                     raise NetworkTroubleError(kind or TroubleKind.UNREACHABLE, text) from None
             else:
                 return _Stream(stream, flight, proxy_tls=self._proxy_tls, tunnelling=self._tunnelling)
@@ -275,9 +275,7 @@ class Transport(httpx.HTTPTransport):
             return
         self._pool = httpcore.HTTPProxy(
             proxy_url=httpcore.URL(scheme=proxy.scheme, host=proxy.host, port=proxy.port, target="/"),
-            proxy_auth=(proxy.user.encode(), proxy.password.reveal().encode())
-            if proxy.user or proxy.password
-            else None,
+            proxy_auth=proxy.credentials(),
             proxy_ssl_context=_tls(connection) if proxy.scheme == "https" else None,
             **options,
         )
@@ -288,21 +286,3 @@ def _tls(connection: Connection) -> ssl.SSLContext:
     if connection.ca_file is None:
         return httpcore.default_ssl_context()
     return ssl.create_default_context(cafile=str(connection.ca_file))
-
-
-def _tls_cause(cause: BaseException | None) -> str:
-    """Say in a few words why TLS failed."""
-    if isinstance(cause, ssl.SSLCertVerificationError):
-        return f"certificate verify failed: {cause.verify_message}"
-    if isinstance(cause, ssl.SSLEOFError | ssl.SSLZeroReturnError | ConnectionError):
-        return "connection closed during the TLS handshake"
-    if isinstance(cause, ssl.SSLError) and cause.reason:
-        hint = " (no TLS on this port?)" if cause.reason == "WRONG_VERSION_NUMBER" else ""
-        return f"TLS failed: {cause.reason.replace('_', ' ').lower()}{hint}"
-    return f"TLS failed: {_os_cause(cause)}"
-
-
-def _os_cause(cause: BaseException | None) -> str:
-    """Return the operating system's words, `connection refused`, without number and place."""
-    text = getattr(cause, "strerror", None) or str(cause or "unknown cause")
-    return text[:1].lower() + text[1:]

@@ -1,0 +1,81 @@
+"""What running contracts costs, beside the same requests sent bare: python bench_contracts.py.
+
+Two floors in the same run: http.client sending as many requests without signing or judging, and
+the runner on the service in memory, without a socket.
+"""
+
+from __future__ import annotations
+
+import http.client
+import subprocess
+import sys
+import time
+
+from pytest_oss_clean.client import Client, Connection
+from pytest_oss_clean.contracts.catalogue import CASES
+from pytest_oss_clean.emulator import Emulator
+from pytest_oss_clean.opening import memory_target, open_emulator
+from pytest_oss_clean.provision import Provisioner
+from pytest_oss_clean.runner import run
+from pytest_oss_clean.settings import Settings
+from pytest_oss_clean.target import Exchange
+from pytest_oss_clean.verdict import Verdict
+
+ROUNDS = 5
+
+
+def best(action):
+    """Return the shortest of ROUNDS times."""
+    times = []
+    for _ in range(ROUNDS):
+        begun = time.perf_counter()
+        action()
+        times.append(time.perf_counter() - begun)
+    return min(times)
+
+
+def run_all(target):
+    outcomes = [run(case, target, Provisioner(target)) for case in CASES.values()]
+    if {outcome.verdict for outcome in outcomes} != {Verdict.PASSED}:
+        raise SystemExit("the emulator does not pass: nothing measured")
+    return sum(isinstance(event, Exchange) for outcome in outcomes for event in outcome.transcript)
+
+
+def bare(endpoint, requests):
+    connection = http.client.HTTPConnection(endpoint.host, endpoint.port)
+    for _ in range(requests):
+        connection.request("HEAD", "/bucket/name")
+        connection.getresponse().read()
+    connection.close()
+
+
+def pytest_seconds(*arguments):
+    begun = time.perf_counter()
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *arguments]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    return time.perf_counter() - begun
+
+
+def main():
+    with (
+        Emulator.start(control_port=None) as emulator,
+        open_emulator(Settings(), "bench", emulator) as target,
+    ):
+        requests = run_all(target)
+        over_http = best(lambda: run_all(target))
+        floor = best(lambda: bare(emulator.endpoint, requests))
+        with Client(Connection(), target.scrubber) as client:
+            target.sender = client
+            run_all(target)
+    in_memory = best(lambda: run_all(memory_target(lambda service: service)))
+    print(f"{len(CASES)} contracts, {requests} requests, best of {ROUNDS}")
+    print(f"over HTTP        {over_http * 1000:7.1f} ms, {over_http / len(CASES) * 1000:5.2f} ms a contract")
+    print(f"in memory        {in_memory * 1000:7.1f} ms, ratio to HTTP {in_memory / over_http:5.2f}")
+    print(f"bare http.client {floor * 1000:7.1f} ms, HTTP run is {over_http / floor:5.2f} times that")
+    contracts = pytest_seconds("--pyargs", "pytest_oss_clean.contracts")
+    empty = pytest_seconds("--pyargs", "pytest_oss_clean.contracts", "--collect-only")
+    print(f"pytest           {contracts:7.2f} s for all, {contracts / empty:5.2f} times its collection alone")
+
+
+if __name__ == "__main__":
+    main()

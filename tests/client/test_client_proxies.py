@@ -1,0 +1,68 @@
+"""Proxies that are not there, want a password, or fall silent."""
+
+import socket
+
+import pytest
+
+from pytest_oss_clean.message import Endpoint, Request, TroubleKind
+
+OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+SOON = 5  # seconds: far above what any of the short limits below allow, far below the default ones
+
+
+def sending(data, then="close"):
+    """Return a script: read the request, send `data`, then `close`, `reset`, `wait` or `drip`."""
+
+    def script(peer):
+        peer.request()
+        peer.send(data)
+        if then != "close":
+            getattr(peer, then)()
+
+    return script
+
+
+@pytest.fixture
+def free_port():
+    """Return a port on which nobody listens."""
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        return sock.getsockname()[1]
+
+
+def ask(client, port, host="127.0.0.1", scheme="http"):
+    return client(Request("GET", "/", (), b"", Endpoint(scheme, host, port)))
+
+
+def test_the_proxy_is_not_there(serve, get, free_port):
+    server = serve()
+    answer = get(server, proxy=f"http://127.0.0.1:{free_port}")
+    assert answer.trouble.kind is TroubleKind.PROXY
+    assert answer.trouble.text == f"connection refused by proxy 127.0.0.1:{free_port}"
+    assert server.connections == 0
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_the_proxy_wants_a_password(serve, client, scheme):
+    proxy = serve(sending(b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n"))
+    answer = ask(client(proxy=f"http://127.0.0.1:{proxy.port}"), 1, "oss.example", scheme)
+    assert answer.trouble.kind is TroubleKind.PROXY
+    assert f"127.0.0.1:{proxy.port}" in answer.trouble.text
+
+
+@pytest.mark.parametrize("data", [b"", b"HTTP/1.1 403 Forbidden\r\n\r\n", b"SSH-2.0\r\n", b"HTTP/1.1 200"])
+@pytest.mark.parametrize("then", ["close", "reset"])
+def test_the_proxy_opens_no_tunnel(serve, client, data, then):
+    proxy = serve(sending(data, then))
+    answer = ask(client(proxy=f"http://127.0.0.1:{proxy.port}"), 443, "oss.example", "https")
+    assert answer.trouble.kind is TroubleKind.PROXY
+    assert "oss.example:443 (through proxy" in answer.trouble.text
+    assert proxy.requests[0].startswith(b"CONNECT oss.example:443 HTTP/1.1\r\n")
+
+
+def test_the_proxy_falls_silent(serve, client):
+    proxy = serve(sending(b"", "wait"))
+    send = client(proxy=f"http://127.0.0.1:{proxy.port}", read_timeout=0.3)
+    answer = ask(send, 443, "oss.example", "https")
+    assert answer.trouble.kind is TroubleKind.PROXY
+    assert answer.seconds < SOON

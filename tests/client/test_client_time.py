@@ -1,0 +1,115 @@
+"""Servers that keep us waiting: every request ends at its deadline."""
+
+import socket
+import time
+
+import pytest
+
+from pytest_oss_clean.message import Endpoint, Request, TroubleKind
+
+OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+SOON = 5  # seconds: far above what any of the short limits below allow, far below the default ones
+
+
+def sending(data, then="close"):
+    """Return a script: read the request, send `data`, then `close`, `reset`, `wait` or `drip`."""
+
+    def script(peer):
+        peer.request()
+        peer.send(data)
+        if then != "close":
+            getattr(peer, then)()
+
+    return script
+
+
+@pytest.fixture
+def full_port():
+    """Return a port whose queue of connections is full: the kernel lets further ones wait."""
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as server:
+        waiting = []
+        for _ in range(4):
+            sock = socket.socket()
+            sock.setblocking(False)
+            sock.connect_ex(server.getsockname())
+            waiting.append(sock)
+        yield server.getsockname()[1]
+        for sock in waiting:
+            sock.close()
+
+
+def ask(client, port, host="127.0.0.1", scheme="http"):
+    return client(Request("GET", "/", (), b"", Endpoint(scheme, host, port)))
+
+
+def test_the_connection_is_not_accepted_in_time(client, full_port):
+    started = time.monotonic()
+    answer = ask(client(connect_timeout=0.3), full_port)
+    assert answer.trouble.kind is TroubleKind.CONNECT_TIMEOUT
+    assert answer.trouble.text == f"no connection to 127.0.0.1:{full_port} within 0.3 s"
+    assert time.monotonic() - started < SOON
+
+
+def test_the_deadline_counts_while_connecting(client, full_port):
+    answer = ask(client(deadline=0.3), full_port)
+    assert answer.trouble.kind is TroubleKind.DEADLINE
+    assert answer.seconds < SOON
+
+
+def test_a_deadline_that_is_over_stops_at_once(serve, get):
+    server = serve()
+    answer = get(server, deadline=1e-9)
+    assert answer.trouble.kind is TroubleKind.DEADLINE
+    assert server.connections == 0
+
+
+@pytest.mark.parametrize("head", [b"", b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc"])
+def test_the_server_falls_silent(serve, get, head):
+    server = serve(sending(head, "wait"))
+    answer = get(server, read_timeout=0.3)
+    assert answer.trouble.kind is TroubleKind.READ_TIMEOUT
+    assert answer.trouble.text == f"127.0.0.1:{server.port} sent nothing for 0.3 s"
+    assert answer.seconds < SOON
+    assert (answer.status, answer.body) == ((200, b"abc") if head else (0, b""))
+
+
+@pytest.mark.parametrize(
+    "start",
+    [
+        b"",
+        b"HTTP/1.1 200 OK\r\nX: ",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 99999\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\n\r\n",
+    ],
+    ids=["status line", "header", "body", "endless body"],
+)
+def test_a_dripping_answer_is_cut_at_the_deadline(serve, get, start):
+    server = serve(sending(start, "drip"))
+    answer = get(server, deadline=0.5)
+    assert answer.trouble.kind is TroubleKind.DEADLINE
+    assert answer.trouble.text == f"no complete answer from 127.0.0.1:{server.port} within 0.5 s"
+    assert 0.4 < answer.seconds < SOON
+    if b"\r\n\r\n" in start:
+        assert answer.status == 200
+        assert set(answer.body) == {ord("x")}
+
+
+def test_a_server_that_takes_no_request_body_is_cut(serve, client):
+    server = serve(lambda peer: peer.server.stopped.wait(10))
+    request = Request("PUT", "/", (), b"x" * 2**25, server.endpoint)
+    answer = client(deadline=0.5)(request)
+    assert answer.trouble.kind is TroubleKind.DEADLINE
+    answer = client(read_timeout=0.5)(request)
+    assert answer.trouble.kind is TroubleKind.READ_TIMEOUT
+    assert answer.seconds < SOON
+
+
+def test_a_server_that_takes_the_request_slowly_is_cut_at_the_deadline(serve, client):
+    def script(peer):
+        while not peer.server.stopped.wait(0.02) and peer.sock.recv(65536):
+            pass
+
+    request = Request("PUT", "/", (), b"x" * 2**25, serve(script).endpoint)
+    answer = client(deadline=0.5)(request)
+    assert answer.trouble.kind is TroubleKind.DEADLINE
+    assert answer.seconds < SOON
