@@ -113,6 +113,8 @@ def test_an_error_beside_a_failing_test_of_the_users_keeps_pytests_code(pytester
     pytester.makepyfile(test_mine="def test_mine(): assert False")
     result = run(pytester, *CONTRACTS, "test_mine.py", "-k", "restored-ColdArchive-V4 or mine")
     assert result.ret == 1
+    assert "INCOMPLETE" in result.outlines[-2]
+    assert "(exit 1, of tests that are no contracts)" in result.outlines[-2]
 
 
 def test_what_is_not_claimed_is_counted_and_does_not_block(pytester):

@@ -8,11 +8,11 @@ from collections.abc import Iterable
 from pytest_oss_clean.options import CLAIMS
 from pytest_oss_clean.report.tally import Tally
 from pytest_oss_clean.settings import Settings
-from pytest_oss_clean.verdict import Exit, Verdict
+from pytest_oss_clean.verdict import Exit, Verdict, gate
 
 SHOWN_IDS = 4
 
-VERDICT_WORDS = {
+VERDICT_WORDS: dict[int, str] = {
     Exit.OK: "PASSED: every claimed contract",
     Exit.FAILED: "FAILED",
     Exit.INTERRUPTED: "INTERRUPTED: no verdict",
@@ -61,8 +61,7 @@ def closing(tally: Tally, settings: Settings, exit_code: int, broken: list[str])
         lines += [f"  unlike our reading, fails nothing: {case_id}: {problem}" for problem in problems]
     lines += [f"  the suite does not notice its own test faults, trust no pass: {miss}" for miss in broken]
     where = settings.endpoint or "the embedded emulator"
-    words = VERDICT_WORDS.get(Exit(exit_code), "") if exit_code in list(Exit) else ""
-    lines.append(f"oss-clean: {words} (exit {exit_code}) on {where}")
+    lines.append(f"oss-clean: {_verdict(tally, exit_code)} on {where}")
     if settings.endpoint is None:
         lines.append(
             "oss-clean: the emulator is ours, so nothing was learnt about any server of yours; "
@@ -77,6 +76,14 @@ def left_behind(names: list[str]) -> list[str]:
         return []
     many = f"{len(names)} object{'s' * (len(names) > 1)}"
     return [f"oss-clean: {many} may be left behind, remove with `oss-clean reap`: {_some(names)}"]
+
+
+def _verdict(tally: Tally, exit_code: int) -> str:
+    """Return the verdict on the contracts, and say where the exit code is not theirs."""
+    own = gate(list(tally.verdicts.values()))
+    others = tally.other_failures and exit_code == Exit.FAILED and own is not Exit.FAILED
+    words = VERDICT_WORDS.get(int(own) if others else exit_code, "NO VERDICT")
+    return f"{words} (exit {exit_code}{', of tests that are no contracts' if others else ''})"
 
 
 def _causes(tally: Tally, verdict: Verdict) -> list[str]:

@@ -97,7 +97,7 @@ def main(count):
             server.terminate()
             server.join()
     for client in clients:
-        print(  # noqa: T201 - a script's output
+        print(
             f"{client.__name__:<18}{best[client] * 1e6:7.0f} us a request"
             f"   ours takes {best[ours] / best[client]:.2f} of its time"
         )
