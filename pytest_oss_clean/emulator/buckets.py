@@ -126,7 +126,7 @@ class BucketHandlers(Handlers):
             after = parameter(operation, "marker")
         prefix, delimiter = parameter(operation, "prefix"), parameter(operation, "delimiter")
         limit = _max_keys(operation)
-        page = paginate(bucket.sorted_names(), prefix=prefix, delimiter=delimiter, after=after, limit=limit)
+        page = paginate(bucket.objects.names, prefix=prefix, delimiter=delimiter, after=after, limit=limit)
         own = _v2_fields(page, operation, encode) if second else _v1_fields(page, after, encode)
         content: list[tuple[str, documents.Tree]] = [
             ("Name", bucket.name),

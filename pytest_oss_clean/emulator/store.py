@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Iterable
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from pytest_oss_clean.emulator import errors
 from pytest_oss_clean.emulator.errors import Fault
 from pytest_oss_clean.emulator.lifecycle import Retrieval
+from pytest_oss_clean.emulator.ordered import Ordered
 from pytest_oss_clean.message import Headers
 from pytest_oss_clean.signing import utf8
 from pytest_oss_clean.vocabulary import StorageClass
@@ -84,7 +86,8 @@ class StoredObject:
     @property
     def size(self) -> int:
         """Return what the object counts against the memory limit, without its name."""
-        return _RECORD + len(self.body) + sum(len(n) + len(v) for n, v in self.metadata)
+        texts = len(self.content_type) + sum(len(n) + len(v) for n, v in self.metadata)
+        return _RECORD + len(self.body) + texts
 
 
 @dataclass(slots=True)
@@ -94,11 +97,7 @@ class Bucket:
     name: str
     created_at: float
     storage_class: StorageClass = StorageClass.STANDARD
-    objects: dict[str, StoredObject] = field(default_factory=dict)
-
-    def sorted_names(self) -> list[str]:
-        """Return the names in the order of their UTF-8 bytes."""
-        return sorted(self.objects, key=utf8)
+    objects: Ordered[StoredObject] = field(default_factory=Ordered)
 
 
 class Store:
@@ -151,20 +150,27 @@ class Page:
     next_after: str | None
 
 
-def paginate(names: Iterable[str], *, prefix: str, delimiter: str, after: str, limit: int) -> Page:
-    """Return the page of sorted `names` behind `after`; a common prefix counts as one entry."""
+def paginate(names: Sequence[str], *, prefix: str, delimiter: str, after: str, limit: int) -> Page:
+    """Return the page of sorted `names` behind `after`; a common prefix counts as one entry.
+
+    What is not on the page is leapt over, so that it costs next to nothing.
+    """
     found: list[str] = []
     groups: list[str] = []
     last = ""
-    for name in names:
-        if not name.startswith(prefix) or utf8(name) <= utf8(after):
-            continue
-        cut = name.find(delimiter, len(prefix)) if delimiter else -1
-        group = name[: cut + len(delimiter)] if cut >= 0 else ""
-        if group and (utf8(group) <= utf8(after) or (groups and groups[-1] == group)):
-            continue
-        if len(found) + len(groups) == limit:
-            return Page(tuple(found), tuple(groups), last)
-        last = group or name
-        (groups if group else found).append(last)
+    at = max(bisect_left(names, utf8(prefix), key=utf8), bisect_right(names, utf8(after), key=utf8))
+    while at < len(names) and names[at].startswith(prefix):
+        cut = names[at].find(delimiter, len(prefix)) if delimiter else -1
+        group = names[at][: cut + len(delimiter)] if cut >= 0 else ""
+        if not (group and utf8(group) <= utf8(after)):
+            if len(found) + len(groups) == limit:
+                return Page(tuple(found), tuple(groups), last)
+            last = group or names[at]
+            (groups if group else found).append(last)
+        at = _behind(names, group, at) if group else at + 1
     return Page(tuple(found), tuple(groups), None)
+
+
+def _behind(names: Sequence[str], group: str, at: int) -> int:
+    """Return where the names that begin with `group` end."""
+    return bisect_left(names, True, lo=at, key=lambda name: not name.startswith(group))
