@@ -11,11 +11,15 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from urllib.parse import quote
 
 REDACTED = "***"
 SHORTEST_SCRUBBED = 8
 """Shorter secrets (the `test`/`test` of local emulators) are ordinary words; real ones have 30."""
+_SPLIT = r"(?:['\"]\s+b?['\"])?"
+"""How pprint, and with it pytest -vv --showlocals, breaks long bytes over lines."""
+_CUT = "..."
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{16,}")
 _NAMED = {"&": "amp", "<": "lt", ">": "gt", '"': "quot", "'": "apos"}
 _QUOTED = "\"'\\/"
@@ -67,12 +71,14 @@ class Scrubber:
         # Longest first: a secret that begins with another one must not leave its tail.
         ordered = sorted((v for v in values if len(v) >= SHORTEST_SCRUBBED), key=len, reverse=True)
         self._pattern = re.compile("|".join(map(_spellings, ordered))) if ordered else None
+        self._wholes = [whole for v in ordered for whole in (v, quote(v, safe=""))]
 
     def __call__(self, text: str) -> str:
         """Return `text` without any secret."""
         if not self._pattern:
             return text
-        return _BASE64.sub(self._without_nested, self._pattern.sub(REDACTED, text))
+        found = _BASE64.sub(self._without_nested, self._pattern.sub(REDACTED, text))
+        return _CUT.join(self._without_ends(found.split(_CUT))) if _CUT in found else found
 
     def finds(self, text: str) -> bool:
         """Tell whether `text` holds a secret."""
@@ -81,6 +87,18 @@ class Scrubber:
     def __repr__(self) -> str:
         """Show nothing: the pattern spells the secrets out."""
         return "<Scrubber>"
+
+    def _without_ends(self, pieces: list[str]) -> Iterator[str]:
+        """Yield pieces that an ellipsis parts, without the beginning or the end of a secret beside it."""
+        for number, whole in enumerate(pieces):
+            piece = whole
+            for secret in self._wholes:
+                for length in range(len(secret) - 1, SHORTEST_SCRUBBED - 1, -1):
+                    if number and piece.startswith(secret[-length:]):
+                        piece = REDACTED + piece[length:]
+                    if number < len(pieces) - 1 and piece.endswith(secret[:length]):
+                        piece = piece[:-length] + REDACTED
+            yield piece
 
     def _without_nested(self, run: re.Match[str]) -> str:
         """Return a run of base64 characters, or `***` where a secret's spelling is encoded in it."""
@@ -96,10 +114,10 @@ def _decode_base64(text: str) -> str:
 def _spellings(value: str) -> str:
     """Return a pattern for `value` in every spelling a server or a log may give it."""
     raw = value.encode("utf-8", "surrogateescape")
-    escaped = "".join(map(_character, value))
-    hexadecimal = r"[\s:]*".join(f"(?i:{byte:02x})" for byte in raw)
+    escaped = _SPLIT.join(map(_character, value))
+    hexadecimal = rf"[\s:]*{_SPLIT}".join(f"(?i:{byte:02x})" for byte in raw)
     # YAML and MIME fold base64, JSON writers may escape its slashes.
-    folded = (r"[\s\\]*".join(map(re.escape, core)) for core in sorted(_base64_cores(raw)))
+    folded = (rf"[\s\\]*{_SPLIT}".join(map(re.escape, core)) for core in sorted(_base64_cores(raw)))
     return "|".join([escaped, hexadecimal, *folded])
 
 

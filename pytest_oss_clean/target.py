@@ -6,7 +6,7 @@ object name outside the run's own prefix. Nothing foreign is read, written or li
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 
@@ -180,7 +180,7 @@ class Caller:
         request = signed.render(target.endpoint, target.addressing)
         if operation.method == "PUT":
             target.ledger.add(operation.name)
-        answer = target.sender(request)
+        answer = _without_echoes(target.sender(request), target.scrubber)
         target.note(answer)
         if operation.method == "PUT":
             self._note_put(operation.name, answer)
@@ -215,3 +215,12 @@ class Caller:
     ) -> Operation:
         query = ((subresource, None),) if subresource else ()
         return Operation(method, self.target.bucket, name, query, headers, body)
+
+
+def _without_echoes(answer: Answer, scrub: Scrubber) -> Answer:
+    """Return an answer that quotes no secret: a text that is cut later would hide it from a scrubber."""
+    body = answer.body.decode("latin-1")
+    if not scrub.finds("\n".join([answer.reason, *(f"{n}: {v}" for n, v in answer.headers), body])):
+        return answer
+    headers = tuple((scrub(name), scrub(value)) for name, value in answer.headers)
+    return replace(answer, reason=scrub(answer.reason), headers=headers, body=scrub(body).encode("latin-1"))
