@@ -83,7 +83,8 @@ def check(ctx: click.Context, arguments: tuple[str, ...]) -> None:
     isolated = ["-c", os.devnull, "--rootdir", str(Path.cwd()), "--confcutdir", folder]
     # No ini and no conftest of the user's: a verdict must not depend on the folder it is asked from.
     plain = ["-p", "no:cacheprovider", "--oss-target", target]
-    command = [sys.executable, "-m", "pytest", folder, *isolated, *plain, *options]
+    # -P: nor must files of that folder stand in for installed modules.
+    command = [sys.executable, "-P", "-m", "pytest", folder, *isolated, *plain, *options]
     ctx.exit(_wait_for(command))
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from pytest_oss_clean.emulator import Emulator
 
-MAIN = [sys.executable, "-c", "from pytest_oss_clean.cli import main; main()"]
+MAIN = [sys.executable, "-P", "-c", "from pytest_oss_clean.cli import main; main()"]
 
 
 @pytest.fixture
@@ -76,6 +76,8 @@ def test_check_takes_a_url_and_pytests_options(oss_clean, emulator, tmp_path):
 def test_check_is_not_disturbed_by_the_folder_it_is_started_in(oss_clean, tmp_path):
     (tmp_path / "pytest.ini").write_text("[pytest]\naddopts = --no-such-option\n")
     (tmp_path / "conftest.py").write_text("raise RuntimeError('loaded')\n")
+    (tmp_path / "pytest_oss_clean").mkdir()
+    (tmp_path / "pytest_oss_clean" / "__init__.py").write_text("raise RuntimeError('loaded')\n")
     assert oss_clean("check", "-q").returncode == 0
 
 
