@@ -93,17 +93,23 @@ class Scrubber:
         for number, whole in enumerate(pieces):
             piece = whole
             for secret in self._wholes:
-                for length in range(len(secret) - 1, SHORTEST_SCRUBBED - 1, -1):
-                    if number and piece.startswith(secret[-length:]):
-                        piece = REDACTED + piece[length:]
-                    if number < len(pieces) - 1 and piece.endswith(secret[:length]):
-                        piece = piece[:-length] + REDACTED
+                if number and secret[-SHORTEST_SCRUBBED:] in piece[: len(secret)]:
+                    piece = _without_start(piece, secret)
+                if number < len(pieces) - 1 and secret[:SHORTEST_SCRUBBED] in piece[-len(secret) :]:
+                    piece = _without_start(piece[::-1], secret[::-1])[::-1]
             yield piece
 
     def _without_nested(self, run: re.Match[str]) -> str:
         """Return a run of base64 characters, or `***` where a secret's spelling is encoded in it."""
         decoded = (_decode_base64(run[0][start:]) for start in range(4))
         return REDACTED if self._pattern and any(map(self._pattern.search, decoded)) else run[0]
+
+
+def _without_start(text: str, secret: str) -> str:
+    """Return a text without the end of a secret that it starts with."""
+    lengths = range(len(secret) - 1, SHORTEST_SCRUBBED - 1, -1)
+    length = next((n for n in lengths if text.startswith(secret[-n:])), 0)
+    return REDACTED + text[length:] if length else text
 
 
 def _decode_base64(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import os
 import subprocess
@@ -59,6 +60,12 @@ def command_line(tmp_path):
             **options,
         )
 
+    def signal(process, number):
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, number)
+
+    run.environment = clean
+    run.signal = signal
     run.popen = popen
     run.home = home
     return run
