@@ -85,8 +85,9 @@ def present(operation: Operation) -> Presented | None:
     else:
         return _read_v1_url(parameters) if in_v1_url else None
     if any(operation.header(name) is None for name in presented.additional):
-        # EC 0002-00000210 and 211: an empty item, a listed header that is not sent
-        raise SignatureFormatError("AdditionalHeaders")
+        # EC 0002-00000209, 210 and 211
+        empty = "AdditionalHeaders" if presented.additional == ("",) else "empty item"
+        raise SignatureFormatError("absent item" if all(presented.additional) else empty)
     return presented
 
 

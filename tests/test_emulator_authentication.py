@@ -214,6 +214,8 @@ def test_wrong_scopes(service, options, expected):
         ("Signature=", "Sig=", "0002-00000202"),
         ("OSS4-HMAC-SHA256", "OSS5", "0002-00000061"),
         ("Signature=", "AdditionalHeaders=,Signature=", "0002-00000209"),
+        ("Signature=", "AdditionalHeaders=x-oss-date;,Signature=", "0002-00000210"),
+        ("Signature=", "AdditionalHeaders=range,Signature=", "0002-00000211"),
     ],
 )
 def test_v4_authorizations_that_cannot_be_accepted(service, old, new, ec):

@@ -159,6 +159,8 @@ UNREADABLE_HEADER = {
         "signature": "065",
         "Credential": "205",
         "AdditionalHeaders": "209",
+        "empty item": "210",
+        "absent item": "211",
         "terminator": "213",
     }.items()
 }
