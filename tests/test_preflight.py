@@ -1,0 +1,82 @@
+"""The preflight: one small object tells whether a target can be tested at all."""
+
+import time
+
+import pytest
+
+from pytest_oss_clean.message import Answer, Trouble, TroubleKind
+from pytest_oss_clean.opening import memory_target
+from pytest_oss_clean.provision import NotTestedError, preflight
+
+REFUSED = Answer(0, trouble=Trouble(TroubleKind.UNREACHABLE, "connection refused by 127.0.0.1:1"))
+
+
+def answering(method, answer, times=99):
+    """Return a wrapper that gives `answer` to the first requests of a method."""
+
+    def wrap(service):
+        left = [times]
+
+        def sender(request):
+            if request.method == method and left[0]:
+                left[0] -= 1
+                return answer
+            return service(request)
+
+        return sender
+
+    return wrap
+
+
+def test_a_sound_target_is_left_as_it_was():
+    services = []
+    target = memory_target(lambda service: services.append(service) or service)
+    preflight(target)
+    assert services[0].inventory() == {"memory": {}}
+    assert target.ledger.left == {}
+    assert target.unusable == ""
+
+
+@pytest.mark.parametrize(
+    ("method", "answer", "cause"),
+    [
+        ("HEAD", REFUSED, "cannot be reached: unreachable: connection refused by 127.0.0.1:1"),
+        ("HEAD", Answer(200), "HEAD of an object that does not exist: 200, not 404"),
+        ("HEAD", Answer(302), "HEAD of an object that does not exist: 302, not 404"),
+        ("PUT", Answer(403), "PUT of a small object: 403, not 200"),
+        ("PUT", Answer(500), "PUT of a small object: 500, not 200"),
+        ("DELETE", Answer(204), "HEAD of the deleted object: 200, not 404"),
+    ],
+)
+def test_a_target_that_cannot_be_tested_is_told_by_its_first_wrong_step(method, answer, cause):
+    with pytest.raises(NotTestedError) as raised:
+        preflight(memory_target(answering(method, answer)))
+    assert cause in str(raised.value)
+
+
+def test_a_delete_that_is_refused_is_noted_as_left_behind():
+    target = memory_target(answering("DELETE", Answer(403)))
+    with pytest.raises(NotTestedError, match="deleted object"):
+        preflight(target)
+    assert target.left_behind == [f"{target.prefix}preflight"]
+
+
+def test_a_refused_put_leaves_nothing_to_delete():
+    target = memory_target(answering("PUT", Answer(403)))
+    with pytest.raises(NotTestedError):
+        preflight(target)
+    assert target.ledger.left == {}
+    assert target.left_behind == []
+
+
+def test_a_target_may_be_waited_for():
+    target = memory_target(answering("HEAD", REFUSED, times=2))
+    preflight(target, wait_ready=10.0)
+    assert target.unusable == ""
+
+
+def test_waiting_ends():
+    begun = time.monotonic()
+    with pytest.raises(NotTestedError, match="cannot be reached"):
+        preflight(memory_target(answering("HEAD", REFUSED)), wait_ready=0.5)
+    assert 0.5 <= time.monotonic() - begun < 5
