@@ -253,6 +253,19 @@ def test_tokens(service, make, version, key, expected):
     assert outcome(service, make(version, key=key)) == expected
 
 
+@pytest.mark.parametrize(
+    ("version", "token", "expected"),
+    [
+        (V1, "token-of-key-2", PASSED),
+        (V1, "wrong", (403, "InvalidSecurityToken", "0002-00000008")),
+        (V4, "token-of-key-2", (403, "InvalidAccessKeyId", "0002-00000003")),
+    ],
+)
+def test_only_v1_takes_an_unsigned_token(service, version, token, expected):
+    call = signed(version, key=replace(STS, token=None)).adding(headers=(("security-token", token),))
+    assert outcome(service, call) == expected
+
+
 def test_additional_headers_are_signed(service):
     operation = CALL.adding(headers=(("Host", "127.0.0.1:8080"),))
     call = signed(operation=operation, additional=("host",))

@@ -213,6 +213,9 @@ def _expiry(expires: float, now: float) -> Extras:
 
 def _token(operation: Operation, presented: Presented) -> str | None:
     if presented.form is SignatureForm.HEADER:
-        return operation.header(SECURITY_TOKEN)
+        token = operation.header(SECURITY_TOKEN)
+        if token is None and presented.version is SignatureVersion.V1:
+            return operation.header("security-token")  # unsigned: python v2, java v2, kotlin v2
+        return token
     name = SECURITY_TOKEN if presented.version is SignatureVersion.V4 else "security-token"
     return next((value or "" for key, value in operation.query if key == name), None)

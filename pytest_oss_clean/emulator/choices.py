@@ -148,8 +148,8 @@ OTHER_CHOICES: tuple[Choice[str], ...] = (
     ),
     Choice(
         "V1 with STS in a `security-token` header",
-        "refused: the documentation's x-oss-security-token only",
-        "accepted unsigned",
+        "accepted, though unsigned, where x-oss-security-token is absent",
+        "refused: the documentation names x-oss-security-token only",
         "py2, java2 and kt2 send it; the service's view is unknown",
     ),
 )
