@@ -31,7 +31,10 @@ def command_line(tmp_path):
 
     `popen` returns the running process instead, the leader of a group of its own.
     """
-    main = [sys.executable, "-c", "from pytest_oss_clean.cli import main; main(prog_name='oss-clean')"]
+    # A shell that starts the tests in the background has them, and their children, ignore SIGINT.
+    heed = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
+    call = "from pytest_oss_clean.cli import main; main(prog_name='oss-clean')"
+    main = [sys.executable, "-c", f"{heed}; {call}"]
     clean = {n: v for n, v in os.environ.items() if not n.upper().startswith(CLEARED)}
     home = tmp_path / "run"
     home.mkdir()

@@ -44,9 +44,13 @@ class Served:
         with urllib.request.urlopen(f"{self.control}/inventory", timeout=5) as answer:
             return json.load(answer)[BUCKET]
 
-    def requests(self):
-        """Return method and target of every request since the last call."""
-        lines = self.log.read_text("utf-8").splitlines()
+    def requests(self, *, until):
+        """Return method and target of every request since the last call, up to one that is answered."""
+        ends = time.monotonic() + 10
+        lines = []
+        while not any(f" {until} " in line for line in lines[self._read :]):  # the answer is sent first
+            assert time.monotonic() < ends, f"the server never logged {until}"
+            lines = self.log.read_text("utf-8").splitlines()
         new, self._read = lines[self._read :], len(lines)
         return [tuple(line.split(" ")[1:3]) for line in new]
 
@@ -120,6 +124,12 @@ class Foreign:
     def put(self, faults, name):
         put = Operation("PUT", BUCKET, name, body=b"precious")
         assert faults.send(self.served.endpoint, self.served.credentials, put) == 200
+        self.served.requests(until=f"PUT /{BUCKET}/{name}")
+
+    def requests(self):
+        """Return what reached the server since our last put, up to the last that the proxy saw."""
+        last = self.proxy.exchanges[-1]
+        return self.served.requests(until=f"{last.method} {last.target}")
 
     def assert_nothing_is_left(self):
         assert sorted(self.served.inventory()) == sorted(BESIDE)
@@ -136,7 +146,6 @@ def foreign(command_line, faults, authority, tmp_path):
         prepared = Foreign(served, proxy, command_line, way)
         for name in BESIDE:
             prepared.put(faults, name)
-        served.requests()
         yield prepared
 
 
@@ -159,7 +168,7 @@ def test_a_server_that_keeps_the_contract_passes_and_nothing_outside_the_prefix_
     assert all(line.startswith("  not claimed: ") for line in tail[1:4])
     assert tail[4] == f"oss-clean: PASSED: every claimed contract (exit 0) on https://{HOST}"
     assert f"oss-clean: https://{HOST}, bucket {BUCKET}, path-style, region cn-hangzhou, prefix " in done.out
-    requests = foreign.served.requests()
+    requests = foreign.requests()
     assert len(requests) > 40
     assert [target for _, target in requests if not is_ours(target)] == []
     assert {method for method, _ in requests} == {"PUT", "HEAD", "GET", "POST", "DELETE"}
@@ -199,7 +208,7 @@ def test_a_broken_rule_fails_and_its_reproducer_tells_the_broken_server_from_the
     right = foreign.run("replay", path)
     assert right.code == 0, right.out + right.err
     assert right.out.endswith("as the contract expects\n")
-    assert [target for _, target in foreign.served.requests() if not is_ours(target)] == []
+    assert [target for _, target in foreign.requests() if not is_ours(target)] == []
     foreign.assert_nothing_is_left()
 
 
@@ -315,13 +324,12 @@ def test_what_a_killed_run_leaves_is_in_its_ledger_and_reap_removes_that_and_not
     # Somebody else's object, under the very prefix of the run, but not in its ledger.
     stranger = f"{left[0].rpartition('/')[0]}/stranger"
     foreign.put(faults, stranger)
-    foreign.served.requests()
 
     done = foreign.run("reap")
     free.set()
     assert done.code == 0, done.out + done.err
     assert done.out == f"{ledger.name}: 1 removed from https://{HOST}\n"
-    assert foreign.served.requests() == [("DELETE", f"/{BUCKET}/{left[0]}")]
+    assert foreign.requests() == [("DELETE", f"/{BUCKET}/{left[0]}")]
     assert sorted(foreign.served.inventory()) == sorted([*BESIDE, stranger])
     assert not (foreign.home / ".oss-clean").exists()
     assert foreign.run("reap").code == 0, "a second time there is nothing to do"
