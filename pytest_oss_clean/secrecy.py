@@ -20,6 +20,8 @@ SHORTEST_SCRUBBED = 8
 _SPLIT = r"(?:['\"]\s+b?['\"])?"
 """How pprint, and with it pytest -vv --showlocals, breaks long bytes over lines."""
 _CUT = "..."
+_SAFE = {"+": "[+-]", "/": "[/_]"}
+"""Characters of base64 that its URL-safe form spells in another way."""
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{16,}")
 _NAMED = {"&": "amp", "<": "lt", ">": "gt", '"': "quot", "'": "apos"}
 _QUOTED = "\"'\\/"
@@ -123,7 +125,10 @@ def _spellings(value: str) -> str:
     escaped = _SPLIT.join(map(_character, value))
     hexadecimal = rf"[\s:]*{_SPLIT}".join(f"(?i:{byte:02x})" for byte in raw)
     # YAML and MIME fold base64, JSON writers may escape its slashes.
-    folded = (rf"[\s\\]*{_SPLIT}".join(map(re.escape, core)) for core in sorted(_base64_cores(raw)))
+    folded = (
+        rf"[\s\\]*{_SPLIT}".join(_SAFE.get(char, char) for char in core)
+        for core in sorted(_base64_cores(raw))
+    )
     return "|".join([escaped, hexadecimal, *folded])
 
 

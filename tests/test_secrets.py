@@ -322,3 +322,9 @@ def test_an_echoing_answer_is_scrubbed_on_arrival_and_nothing_else_in_it_changes
     answer = target.caller().head(target.prefix + "x")
     assert answer.headers == (("x-echo", "***"), ("ETag", '"a"'))
     assert answer.body == b"\x00\xff\xfe***\x80"
+
+
+def test_a_short_secret_in_url_safe_base64_is_scrubbed():
+    encoded = base64.urlsafe_b64encode("000123\x80~".encode()).decode()
+    assert "-" in encoded
+    assert Scrubber([Secret("000123\x80~")])(encoded) == "***"
