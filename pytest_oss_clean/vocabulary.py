@@ -14,6 +14,8 @@ SECURITY_TOKEN = "x-oss-security-token"  # noqa: S105 - the header's name
 OSS_DATE = "x-oss-date"
 OSS_ERROR = "x-oss-err"
 OSS_EC = "x-oss-ec"
+VERSION_ID = "x-oss-version-id"
+DELETE_MARKER = "x-oss-delete-marker"
 
 
 class StorageClass(StrEnum):

@@ -97,7 +97,7 @@ def test_an_entity_is_never_read_from_a_file(tmp_path):
     secret.write_text("7")
     body = f'<!DOCTYPE r [<!ENTITY e SYSTEM "file://{secret}">]><r>&e;</r>'.encode("utf-16")
     with pytest.raises(Fault):
-        parse(body)
+        parse(body, "r")
 
 
 @settings(deadline=None)

@@ -6,7 +6,16 @@ import pytest
 
 from pytest_oss_clean.emulator import choices
 from pytest_oss_clean.emulator.choices import Outcome
-from pytest_oss_clean.emulator.lifecycle import DAY, HOUR, TRANSITIONS, Event, LifeCycle, State, Wish
+from pytest_oss_clean.emulator.lifecycle import (
+    DAY,
+    HOUR,
+    RESTORE_SECONDS,
+    TRANSITIONS,
+    Event,
+    LifeCycle,
+    State,
+    Wish,
+)
 from pytest_oss_clean.vocabulary import StorageClass, Tier
 
 ARCHIVE, COLD, DEEP = StorageClass.ARCHIVE, StorageClass.COLD_ARCHIVE, StorageClass.DEEP_COLD_ARCHIVE
@@ -54,10 +63,53 @@ def test_days_default_to_one():
     assert retrieval.expires_at - retrieval.finishes_at == DAY
 
 
-def test_a_restore_while_restoring_changes_nothing():
-    retrieval = restored(wish=Wish(1, Tier.BULK))
-    again = CYCLE.restore(COLD, retrieval, Wish(9, Tier.EXPEDITED), T0 + 60)
+@pytest.mark.parametrize("tier", [Tier.STANDARD, None])
+def test_a_restore_with_the_same_tier_or_none_changes_nothing_while_restoring(tier):
+    retrieval = restored(wish=Wish(1, Tier.STANDARD))
+    again = CYCLE.restore(COLD, retrieval, Wish(9, tier), T0 + 60)
     assert again == (retrieval, Outcome.IN_PROGRESS)
+
+
+def test_an_archive_restore_has_no_tier_to_raise():
+    retrieval = restored(ARCHIVE)
+    assert CYCLE.restore(ARCHIVE, retrieval, Wish(9), T0 + 1) == (retrieval, Outcome.IN_PROGRESS)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [(Tier.BULK, Tier.STANDARD), (Tier.BULK, Tier.EXPEDITED), (Tier.STANDARD, Tier.EXPEDITED)],
+)
+def test_a_tier_can_be_raised_while_restoring_and_not_lowered(before, after):
+    retrieval = restored(wish=Wish(3, before))
+    raised, outcome = CYCLE.restore(COLD, retrieval, Wish(None, after), T0 + 60)
+    assert outcome is Outcome.UPGRADED
+    assert raised.tier is after
+    assert raised.finishes_at == T0 + 60 + RESTORE_SECONDS[COLD][after]
+    assert raised.expires_at == raised.finishes_at + 3 * DAY
+    assert CYCLE.restore(COLD, raised, Wish(9, before), T0 + 90) == (raised, Outcome.LOWERED)
+
+
+def test_a_raised_restore_takes_new_days_and_is_finished_no_later_than_before():
+    retrieval = restored(wish=Wish(3, Tier.STANDARD))
+    late = T0 + 5 * HOUR - 60
+    raised, outcome = CYCLE.restore(COLD, retrieval, Wish(7, Tier.EXPEDITED), late)
+    assert outcome is Outcome.UPGRADED
+    assert raised.finishes_at == retrieval.finishes_at
+    assert raised.expires_at == retrieval.finishes_at + 7 * DAY
+
+
+@pytest.mark.parametrize("tier", Tier)
+def test_any_tier_extends_what_is_restored(tier):
+    retrieval = restored(wish=Wish(1, Tier.STANDARD))
+    assert CYCLE.restore(COLD, retrieval, Wish(1, tier), T0 + 5 * HOUR)[1] is Outcome.EXTENDED
+
+
+def test_an_explicit_time_counts_for_every_class_and_tier():
+    quick = CYCLE.taking(10)
+    for storage_class, tier in ((ARCHIVE, None), (COLD, Tier.BULK), (DEEP, Tier.STANDARD)):
+        retrieval, _ = quick.restore(storage_class, None, Wish(1, tier), T0)
+        assert (retrieval.tier, retrieval.finishes_at) == (tier, T0 + 10)
+    assert quick.tiers(DEEP) == CYCLE.tiers(DEEP)
 
 
 def test_a_restore_of_a_restored_object_extends_its_expiry_only():

@@ -194,7 +194,7 @@ def test_a_clean_with_a_wrong_method_is_refused_and_touches_nothing(oss, method)
 
 
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "POST"])
-@pytest.mark.parametrize("query", ["tagging", "unheardOf", ("x-oss-process", "y")])
+@pytest.mark.parametrize("query", ["lifecycle", "unheardOf", ("x-oss-process", "y"), "uploads"])
 def test_an_unknown_subresource_never_overwrites_or_deletes(oss, method, query):
     oss.put(storage_class="Standard")
     assert error(oss(method, "k", query, body=b"other"))[:2] == (400, "NotImplemented")
@@ -234,12 +234,6 @@ def test_two_subresources_are_refused(oss):
     assert oss.service.inventory() == {BUCKET: {"k": "frozen"}}
 
 
-def test_a_copy_is_refused_instead_of_storing_an_empty_object(oss):
-    oss.put(storage_class="Standard")
-    assert error(oss("PUT", "k", x_oss_copy_source="/b/other"))[1] == "NotImplemented"
-    assert oss("GET", "k").body == b"hello"
-
-
 def test_a_post_without_subresource_is_not_allowed(oss):
     oss.put()
     answer = oss("POST", "k")
@@ -256,11 +250,19 @@ def test_overwriting_a_restored_object_freezes_the_new_one(oss):
     assert oss("POST", "k", "restore").status == 202
 
 
-@pytest.mark.parametrize("version", ["null", "other"])
-def test_there_is_one_version_and_its_name_is_null(oss, version):
+@pytest.mark.parametrize(
+    ("version", "code"),
+    [
+        ("null", "ArchiveRestoreFileStale"),
+        ("other", "NoSuchVersion"),
+        ("", "InvalidArgument"),
+        ("\n", "InvalidArgument"),
+        ("x" * 1025, "InvalidArgument"),
+    ],
+)
+def test_without_versioning_the_one_version_is_called_null(oss, version, code):
     oss.put()
-    answer = oss("POST", "k", "cleanRestoredObject", ("versionId", version))
-    assert error(answer)[1] == ("ArchiveRestoreFileStale" if version == "null" else "NoSuchVersion")
+    assert error(oss("POST", "k", "cleanRestoredObject", ("versionId", version)))[1] == code
 
 
 def test_a_target_that_cannot_be_decoded(oss):

@@ -41,7 +41,7 @@ PASSED_OTHERWISE = {
     "pub/v4-url-token": NOT_HERE,
     "pub/v4-url-5days": NOT_HERE,
     "pub/v4-url-addl-unknown-filtered": NOT_HERE,
-    "pub/v1-header-acl": NOT_HERE,
+    "pub/v1-header-acl": (400, "MissingArgument", "0016-00000502"),
     "pub/v1-header-resourceGroup": NOT_HERE,
     "pub/v1-header-acl-resourceGroup": (400, "InvalidArgument", "0000-00000000"),
     # The Content-MD5 is that of a body which the page does not print.

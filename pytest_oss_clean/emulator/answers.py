@@ -19,6 +19,7 @@ from pytest_oss_clean.signing import http_date
 from pytest_oss_clean.vocabulary import OSS_EC, OSS_ERROR, REQUEST_ID
 
 XML = "application/xml"
+_BODILESS = frozenset({HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED})
 _REASONS = {status.value: status.phrase for status in HTTPStatus}
 
 
@@ -35,7 +36,7 @@ class Reply:
 
     def ok(self, status: int = 200, headers: Headers = (), body: bytes = b"") -> Answer:
         """Answer; the Content-Length is that of the body unless `headers` has one (for HEAD)."""
-        if not any(name == "Content-Length" for name, _ in headers) and status != HTTPStatus.NO_CONTENT:
+        if not any(name == "Content-Length" for name, _ in headers) and status not in _BODILESS:
             headers = (("Content-Length", str(len(body))), *headers)
         seconds = time.perf_counter() - self._started
         common = (
@@ -47,13 +48,15 @@ class Reply:
         )
         return Answer(status, common + headers, body, _REASONS[status], at=self.now, seconds=seconds)
 
-    def xml(self, body: bytes) -> Answer:
+    def xml(self, body: bytes, headers: Headers = ()) -> Answer:
         """Answer 200 with a document."""
-        return self.ok(headers=(("Content-Type", XML),), body=body)
+        return self.ok(headers=(("Content-Type", XML), *headers), body=body)
 
     def refuse(self, fault: Fault) -> Answer:
         """Answer with an error document; to HEAD it travels in a header."""
         row = fault.row
+        if row.status in _BODILESS:
+            return self.ok(row.status, fault.headers)
         body = error_document(row, self.request_id, self.host, fault.extras)
         headers: Headers = ((OSS_EC, row.ec), *fault.headers)
         if self.method == "HEAD":

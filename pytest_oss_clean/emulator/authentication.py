@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
 from pytest_oss_clean.emulator import errors
+from pytest_oss_clean.emulator.dates import iso_milliseconds, read_http_date, read_iso_basic
 from pytest_oss_clean.emulator.errors import Extras, Fault
 from pytest_oss_clean.message import Operation
 from pytest_oss_clean.signing import V4_LONGEST_EXPIRY, V4_PAYLOAD, Credentials, utf8
@@ -20,41 +21,8 @@ from pytest_oss_clean.vocabulary import OSS_DATE, SECURITY_TOKEN, SignatureForm,
 ALLOWED_SKEW = 900
 """Seconds; 15 minutes either way."""
 
-_MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
-_HTTP_DATE = re.compile(
-    rf"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), (\d\d) ({'|'.join(_MONTHS)}) (\d{{4}}) (\d\d):(\d\d):(\d\d) GMT",
-    re.ASCII,
-)
-_ISO_BASIC = re.compile(r"(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z", re.ASCII)
 _DAY = re.compile(r"\d{8}", re.ASCII)
 _NUMBER = re.compile(r"\d{1,12}", re.ASCII)
-
-
-def read_http_date(text: str) -> float | None:
-    """Read the one form OSS takes in Date: RFC 1123, GMT, two-digit day."""
-    match = _HTTP_DATE.fullmatch(text.strip())
-    if not match:
-        return None
-    day, month, year, *clock = match.groups()
-    return _moment(int(year), _MONTHS.index(month) + 1, int(day), *map(int, clock))
-
-
-def read_iso_basic(text: str) -> float | None:
-    """Read `YYYYMMDDTHHMMSSZ`."""
-    match = _ISO_BASIC.fullmatch(text.strip())
-    return _moment(*map(int, match.groups())) if match else None
-
-
-def _moment(*parts: int) -> float | None:
-    try:
-        return datetime(*parts, tzinfo=UTC).timestamp()  # type: ignore[arg-type,misc]
-    except ValueError:
-        return None
-
-
-def iso_milliseconds(moment: float) -> str:
-    """Return `YYYY-MM-DDTHH:MM:SS.000Z`, as error documents write times."""
-    return datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
 
 
 class Authenticator:

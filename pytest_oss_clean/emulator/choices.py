@@ -20,8 +20,10 @@ class Outcome(StrEnum):
     """What a request to the life cycle comes to; the service answers each in one way."""
 
     ACCEPTED = "accepted"
+    UPGRADED = "upgraded"
     EXTENDED = "extended"
     IN_PROGRESS = "in progress"
+    LOWERED = "lowered"
     CLEANED = "cleaned"
     STALE = "stale"
     NOT_FINISHED = "not finished"
@@ -51,11 +53,20 @@ CLEAN_BY_CLASS: Choice[Mapping[StorageClass, Outcome]] = Choice(
     "no source gives an answer; the page names cold classes only, a Go V2 guide says Archive is not "
     "supported, the unrestore page says it is. 400 OperationNotSupported is RestoreObject's answer.",
 )
-RESTORE_WHILE_RESTORING: Choice[Outcome] = Choice(
-    "RestoreObject while restoring, with another tier",
-    Outcome.IN_PROGRESS,
-    "a higher tier is accepted (user guide, zh page), a lower one refused with EC 0016-00000715",
-    "the EN API page: every repeat is 409; SDK tests repeat with the same tier only",
+HIGHER_TIER_WHILE_RESTORING: Choice[Outcome] = Choice(
+    "RestoreObject while restoring, with a higher tier",
+    Outcome.UPGRADED,
+    "409 RestoreAlreadyInProgress, as the EN API page has it for every repeat",
+    "newer user guide, zh RestoreObject page and the page of EC 0016-00000715 (28 Apr 2024): a running "
+    "restore can be raised. No source has the status: 202, as of a restore that is begun. It ends no "
+    "later than it would have; without Days the validity stays.",
+)
+LOWER_TIER_WHILE_RESTORING: Choice[Outcome] = Choice(
+    "RestoreObject while restoring, with a lower tier",
+    Outcome.LOWERED,
+    "409 RestoreAlreadyInProgress; another Code",
+    "page of EC 0016-00000715 says refused, without status and Code: 400 InvalidArgument, as of every "
+    "other bad Tier. A repeat without Tier lowers nothing and is 409.",
 )
 DEFAULT_TIER: Choice[Tier] = Choice(
     "Tier absent on a cold class", Tier.STANDARD, "none", "RestoreObject page; C# V2 test reads the header"

@@ -67,9 +67,13 @@ UNSUPPORTED = ErrorRow(
 NOT_READABLE = ErrorRow(
     403, Code.INVALID_OBJECT_STATE, "The operation is not valid for the object's state", "0016-00000404"
 )
+COPY_NOT_READABLE = ErrorRow(
+    403, Code.INVALID_OBJECT_STATE, "The operation is not valid for the object's state", "0016-00000330"
+)
 WRONG_TIER = ErrorRow(400, Code.INVALID_ARGUMENT, "The restore tier is not valid.", "0016-00000703")
 WRONG_DAYS = ErrorRow(400, Code.INVALID_ARGUMENT, "The restore days is out of range.", "0016-00000704")
 DAYS_NOT_INTEGER = ErrorRow(400, Code.INVALID_ARGUMENT, "The restore days is not valid.", "0016-00000708")
+TIER_LOWERED = ErrorRow(400, Code.INVALID_ARGUMENT, "The restore tier can not be lowered.", "0016-00000715")
 BAD_XML = ErrorRow(400, Code.MALFORMED_XML, _BAD_XML, "0016-00000706")
 BAD_XML_NODE = ErrorRow(400, Code.MALFORMED_XML, _BAD_XML, "0016-00000713")
 UNKNOWN_XML_NODE = ErrorRow(400, Code.MALFORMED_XML, _BAD_XML, "0016-00000714")
@@ -78,6 +82,17 @@ UNKNOWN_XML_NODE = ErrorRow(400, Code.MALFORMED_XML, _BAD_XML, "0016-00000714")
 NO_SUCH_BUCKET = ErrorRow(404, Code.NO_SUCH_BUCKET, "The specified bucket does not exist.", "0015-00000101")
 NO_SUCH_KEY = ErrorRow(404, Code.NO_SUCH_KEY, "The specified key does not exist.", "0026-00000001")
 NO_SUCH_VERSION = ErrorRow(404, "NoSuchVersion", "The specified version does not exist.")
+NO_SYMLINK_TARGET = ErrorRow(404, "SymlinkTargetNotExist", "The symlink target object does not exist.")
+BAD_SYMLINK_TARGET = ErrorRow(
+    400, "InvalidTargetType", "The symbolic's target file type is invalid", "0026-00000011"
+)
+NOT_SYMLINK = ErrorRow(400, "NotSymlink", "The object is not a symlink.")
+CONDITION_FAILED = ErrorRow(
+    412, "PreconditionFailed", "At least one of the pre-conditions you specified did not hold."
+)
+MISSING_ARGUMENT = ErrorRow(400, "MissingArgument", "Missing Some Required Arguments.", "0016-00000502")
+BAD_TAG = ErrorRow(400, "InvalidTag", "The tags you provided are not valid.")
+BAD_DOCUMENT = ErrorRow(400, Code.MALFORMED_XML, _BAD_XML)
 BAD_BUCKET_NAME = ErrorRow(
     400, Code.INVALID_BUCKET_NAME, "The specified bucket is not valid.", "0015-00000001"
 )
@@ -114,6 +129,12 @@ BAD_URI = ErrorRow(400, "InvalidURI", "Couldn't parse the specified URI.")
 # Authentication
 ANONYMOUS = ErrorRow(
     403, Code.ACCESS_DENIED, "Anonymous access is forbidden for this operation.", "0003-00001201"
+)
+NOT_PUBLIC = ErrorRow(
+    403,
+    Code.ACCESS_DENIED,
+    "You have no right to access this object because of bucket acl.",
+    "0003-00000001",
 )
 UNKNOWN_KEY = ErrorRow(403, Code.INVALID_ACCESS_KEY_ID, _UNKNOWN_KEY, "0002-00000902")
 BOGUS_TOKEN = ErrorRow(403, Code.INVALID_ACCESS_KEY_ID, _UNKNOWN_KEY, "0002-00000002")

@@ -27,9 +27,14 @@ class State(StrEnum):
 
 
 class Event(StrEnum):
-    """What moves an object from state to state: two requests, and time twice."""
+    """What moves an object from state to state: two requests, and time twice.
+
+    While restoring, a restore with another tier is an event of its own.
+    """
 
     RESTORE = "restore"
+    RAISE = "restore with a higher tier"
+    LOWER = "restore with a lower tier"
     CLEAN = "clean"
     FINISH = "finish"
     EXPIRE = "expire"
@@ -43,7 +48,9 @@ TRANSITIONS: Transitions = {
         Event.CLEAN: (State.FROZEN, Outcome.STALE),
     },
     State.RESTORING: {
-        Event.RESTORE: (State.RESTORING, choices.RESTORE_WHILE_RESTORING.chosen),
+        Event.RESTORE: (State.RESTORING, Outcome.IN_PROGRESS),
+        Event.RAISE: (State.RESTORING, choices.HIGHER_TIER_WHILE_RESTORING.chosen),
+        Event.LOWER: (State.RESTORING, choices.LOWER_TIER_WHILE_RESTORING.chosen),
         Event.CLEAN: (State.RESTORING, Outcome.NOT_FINISHED),
         Event.FINISH: (State.RESTORED, Outcome.PASSED),
     },
@@ -62,6 +69,9 @@ RESTORE_SECONDS: Durations = {
     StorageClass.DEEP_COLD_ARCHIVE: {Tier.EXPEDITED: 12 * HOUR, Tier.STANDARD: 48 * HOUR},
 }
 """The longest documented time of each class and tier (user guide, "Restore objects")."""
+
+PRECEDENCE = (Tier.BULK, Tier.STANDARD, Tier.EXPEDITED)
+"""Tiers from the lowest to the highest."""
 
 LONGEST_DAYS: Mapping[StorageClass, int] = {
     StorageClass.ARCHIVE: 7,
@@ -122,12 +132,22 @@ class LifeCycle:
         """Apply a RestoreObject; return what the object keeps, and the outcome."""
         if not self.needs_restore(storage_class):
             return retrieval, Outcome.UNSUPPORTED
-        after, outcome = self.transitions[self.state(retrieval, now)][Event.RESTORE]
+        state = self.state(retrieval, now)
+        after, outcome = self.transitions[state][self.restore_event(state, retrieval, wish)]
         if outcome is Outcome.ACCEPTED:
             retrieval = self._begin(storage_class, wish, now)
+        elif outcome is Outcome.UPGRADED and retrieval is not None:
+            retrieval = self._upgrade(storage_class, retrieval, wish, now)
         elif outcome is Outcome.EXTENDED and retrieval is not None:
             retrieval = self._extend(storage_class, retrieval, wish, now)
         return (None if after is State.FROZEN else retrieval), outcome
+
+    def restore_event(self, state: State, retrieval: Retrieval | None, wish: Wish) -> Event:
+        """Return what a RestoreObject is: while restoring, its tier counts, if it names one."""
+        running = retrieval.tier if retrieval is not None else None
+        if state is not State.RESTORING or running is None or wish.tier in (None, running):
+            return Event.RESTORE
+        return Event.RAISE if PRECEDENCE.index(wish.tier) > PRECEDENCE.index(running) else Event.LOWER
 
     def clean(
         self, storage_class: StorageClass, retrieval: Retrieval | None, now: float
@@ -139,12 +159,31 @@ class LifeCycle:
         return (None if after is State.FROZEN else retrieval), outcome
 
     def _begin(self, storage_class: StorageClass, wish: Wish, now: float) -> Retrieval:
-        durations = self.restore_seconds[storage_class]
-        tier = wish.tier or choices.DEFAULT_TIER.chosen if self.tiers(storage_class) else None
-        finishes_at = now + durations[tier]
+        tier = self._tier(storage_class, wish)
+        finishes_at = now + self.restore_seconds[storage_class][tier]
         days = wish.days or choices.DEFAULT_DAYS.chosen
         return Retrieval(tier, finishes_at, finishes_at + days * DAY)
 
     def _extend(self, storage_class: StorageClass, retrieval: Retrieval, wish: Wish, now: float) -> Retrieval:
         added = retrieval.expires_at + (wish.days or choices.DEFAULT_DAYS.chosen) * DAY
         return replace(retrieval, expires_at=min(added, now + self.longest_days[storage_class] * DAY))
+
+    def _upgrade(
+        self, storage_class: StorageClass, retrieval: Retrieval, wish: Wish, now: float
+    ) -> Retrieval:
+        """Return the retrieval with its new tier, finished no later than before, and its days."""
+        new = self._begin(storage_class, wish, now)
+        finishes_at = min(retrieval.finishes_at, new.finishes_at)
+        asked = new if wish.days else retrieval
+        return Retrieval(new.tier, finishes_at, finishes_at + asked.expires_at - asked.finishes_at)
+
+    def _tier(self, storage_class: StorageClass, wish: Wish) -> Tier | None:
+        return wish.tier or choices.DEFAULT_TIER.chosen if self.tiers(storage_class) else None
+
+    def taking(self, seconds: int) -> LifeCycle:
+        """Return the same rules with restores that all take so long, whatever the tier."""
+        durations = {
+            storage_class: dict.fromkeys(tiers, seconds)
+            for storage_class, tiers in self.restore_seconds.items()
+        }
+        return replace(self, restore_seconds=durations)

@@ -6,25 +6,27 @@ Rule: the life cycle's table decides, OUTCOMES says how each decision is answere
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from dataclasses import replace
 from typing import ClassVar
 
 from pytest_oss_clean.emulator import documents, errors
 from pytest_oss_clean.emulator.answers import Reply
 from pytest_oss_clean.emulator.choices import Outcome
+from pytest_oss_clean.emulator.dates import http_time
 from pytest_oss_clean.emulator.errors import ErrorRow, Fault
-from pytest_oss_clean.emulator.handling import Handlers
+from pytest_oss_clean.emulator.handling import Handlers, version_headers
 from pytest_oss_clean.emulator.lifecycle import Retrieval, State, Wish
 from pytest_oss_clean.emulator.store import StoredObject
 from pytest_oss_clean.message import Answer, Headers, Operation
-from pytest_oss_clean.signing import http_date
 from pytest_oss_clean.vocabulary import StorageClass, Tier
 
 OUTCOMES: Mapping[Outcome, int | ErrorRow] = {
     Outcome.ACCEPTED: 202,
+    Outcome.UPGRADED: 202,
     Outcome.EXTENDED: 200,
     Outcome.CLEANED: 200,
     Outcome.IN_PROGRESS: errors.IN_PROGRESS,
+    Outcome.LOWERED: errors.TIER_LOWERED,
     Outcome.STALE: errors.FILE_STALE,
     Outcome.NOT_FINISHED: errors.NOT_FINISHED,
     Outcome.UNSUPPORTED: errors.UNSUPPORTED,
@@ -46,8 +48,7 @@ class RestoreHandlers(Handlers):
             return 'ongoing-request="true"'
         if state is State.FROZEN:
             return None
-        expiry = http_date(datetime.fromtimestamp(thing.retrieval.expires_at, UTC))
-        return f'ongoing-request="false", expiry-date="{expiry}"'
+        return f'ongoing-request="false", expiry-date="{http_time(thing.retrieval.expires_at)}"'
 
     def restore_object(self, operation: Operation, reply: Reply) -> Answer:
         """Answer RestoreObject."""
@@ -57,19 +58,22 @@ class RestoreHandlers(Handlers):
             raise self.unsupported("RestoreObject")
         wish = self.check_wish(thing.storage_class, asked)
         retrieval, outcome = self.life_cycle.restore(thing.storage_class, thing.retrieval, wish, self.now())
-        self.keep(operation, retrieval)
-        return self.answer("RestoreObject", outcome, reply, _priority(retrieval))
+        self.keep(operation, thing, retrieval)
+        headers = (*_priority(retrieval), *version_headers(self.find_bucket(operation), thing))
+        return self.answer("RestoreObject", outcome, reply, headers)
 
     def clean_restored_object(self, operation: Operation, reply: Reply) -> Answer:
         """Answer CleanRestoredObject; the body is ignored."""
         thing = self.find_object(operation)
         retrieval, outcome = self.life_cycle.clean(thing.storage_class, thing.retrieval, self.now())
-        self.keep(operation, retrieval)
+        self.keep(operation, thing, retrieval)
         return self.answer("CleanRestoredObject", outcome, reply)
 
-    def keep(self, operation: Operation, retrieval: Retrieval | None) -> None:
-        """Keep what the life cycle made of an object."""
-        self.store.set_retrieval(self.store.buckets[operation.bucket], operation.name, retrieval)
+    def keep(self, operation: Operation, thing: StoredObject, retrieval: Retrieval | None) -> None:
+        """Keep what the life cycle made of this version of an object."""
+        if retrieval is not thing.retrieval:
+            changed = replace(thing, retrieval=retrieval)
+            self.store.replace(self.find_bucket(operation), operation.name, changed)
 
     def answer(self, called: str, outcome: Outcome, reply: Reply, headers: Headers = ()) -> Answer:
         """Answer an outcome as the table says."""

@@ -16,6 +16,9 @@ from pytest_oss_clean.emulator.errors import Fault
 from pytest_oss_clean.message import Operation, Request
 from pytest_oss_clean.vocabulary import CLEAN, RESTORE
 
+OBJECT_ONLY = frozenset({CLEAN, RESTORE, "symlink", "objectMeta"})
+"""Sub-resources that a bucket does not have."""
+
 
 class Level(StrEnum):
     """What an operation addresses."""
@@ -40,10 +43,11 @@ SUBRESOURCES = frozenset(
 MODIFIERS = frozenset(
     """
     Expires OSSAccessKeyId Signature callback callback-var continuation-token delimiter encoding-type
-    fetch-owner key-marker list-type marker max-keys partNumber position prefix
+    fetch-owner key-marker list-type marker max-keys max-uploads partNumber position prefix
     response-cache-control response-content-disposition response-content-encoding
     response-content-language response-content-type response-expires security-token start-after
-    versionId x-oss-ac-forward-allow x-oss-ac-source-ip x-oss-ac-subnet-mask x-oss-ac-vpc-id
+    upload-id-marker version-id-marker versionId
+    x-oss-ac-forward-allow x-oss-ac-source-ip x-oss-ac-subnet-mask x-oss-ac-vpc-id
     x-oss-additional-headers x-oss-credential x-oss-date x-oss-expires x-oss-request-payer
     x-oss-security-token x-oss-signature x-oss-signature-version x-oss-traffic-limit
     """.split()
@@ -116,7 +120,7 @@ def route(operation: Operation, known: Mapping[Route, object]) -> Route:
     found = (where, operation.method, subresource)
     if found in known:
         return found
-    if where is Level.BUCKET and subresource and (Level.OBJECT, operation.method, subresource) in known:
+    if where is Level.BUCKET and subresource in OBJECT_ONLY:
         raise Fault(errors.NAME_EMPTY)
     methods = [m for lvl, m, sub in known if lvl is where and sub == subresource]
     if not methods:

@@ -10,18 +10,21 @@ import math
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from pytest_oss_clean.emulator import errors
 from pytest_oss_clean.emulator.answers import Reply
 from pytest_oss_clean.emulator.authentication import Authenticator
 from pytest_oss_clean.emulator.buckets import BucketHandlers
+from pytest_oss_clean.emulator.copying import CopyHandlers
+from pytest_oss_clean.emulator.deleting import DeleteHandlers
 from pytest_oss_clean.emulator.errors import Fault
 from pytest_oss_clean.emulator.lifecycle import LifeCycle
-from pytest_oss_clean.emulator.objects import ObjectHandlers
+from pytest_oss_clean.emulator.listing import ListHandlers
+from pytest_oss_clean.emulator.properties import PropertyHandlers
 from pytest_oss_clean.emulator.restores import RestoreHandlers
 from pytest_oss_clean.emulator.routing import HostNames, Level, Route, level, read_operation, route
-from pytest_oss_clean.emulator.store import MEMORY, Bucket, Store
+from pytest_oss_clean.emulator.store import MEMORY, Bucket, Store, StoredObject
 from pytest_oss_clean.message import Answer, Operation, Request
 from pytest_oss_clean.naming import bucket_name_problem
 from pytest_oss_clean.signing import Credentials
@@ -39,11 +42,24 @@ ROUTES: Mapping[Route, str] = {
     (Level.BUCKET, "GET", "bucketInfo"): "get_bucket_info",
     (Level.BUCKET, "GET", "location"): "get_bucket_location",
     (Level.BUCKET, "GET", "acl"): "get_bucket_acl",
+    (Level.BUCKET, "PUT", "acl"): "put_bucket_acl",
+    (Level.BUCKET, "GET", "versioning"): "get_bucket_versioning",
+    (Level.BUCKET, "PUT", "versioning"): "put_bucket_versioning",
+    (Level.BUCKET, "GET", "versions"): "list_object_versions",
+    (Level.BUCKET, "GET", "uploads"): "list_multipart_uploads",
+    (Level.BUCKET, "POST", "delete"): "delete_multiple_objects",
     (Level.OBJECT, "PUT", ""): "put_object",
     (Level.OBJECT, "GET", ""): "get_object",
     (Level.OBJECT, "HEAD", ""): "head_object",
     (Level.OBJECT, "DELETE", ""): "delete_object",
     (Level.OBJECT, "HEAD", "objectMeta"): "get_object_meta",
+    (Level.OBJECT, "GET", "tagging"): "get_object_tagging",
+    (Level.OBJECT, "PUT", "tagging"): "put_object_tagging",
+    (Level.OBJECT, "DELETE", "tagging"): "delete_object_tagging",
+    (Level.OBJECT, "GET", "acl"): "get_object_acl",
+    (Level.OBJECT, "PUT", "acl"): "put_object_acl",
+    (Level.OBJECT, "GET", "symlink"): "get_symlink",
+    (Level.OBJECT, "PUT", "symlink"): "put_symlink",
     (Level.OBJECT, "POST", RESTORE): "restore_object",
     (Level.OBJECT, "POST", CLEAN): "clean_restored_object",
 }
@@ -52,7 +68,7 @@ ROUTES: Mapping[Route, str] = {
 _NEEDS_NO_BUCKET = frozenset({"list_buckets", "put_bucket"})
 
 
-class Service(BucketHandlers, ObjectHandlers, RestoreHandlers):
+class Service(BucketHandlers, ListHandlers, CopyHandlers, DeleteHandlers, PropertyHandlers, RestoreHandlers):
     """OSS in memory: callable, thread-safe, without sockets or sleeping.
 
     `clock` judges signatures and dates; the restore clock runs with it, `advance` puts it ahead.
@@ -141,19 +157,31 @@ class Service(BucketHandlers, ObjectHandlers, RestoreHandlers):
             for name in self._first_buckets:
                 self.store.create_bucket(name, self._clock(), StorageClass.STANDARD)
 
-    def inventory(self) -> dict[str, dict[str, str]]:
-        """Return the state of every object by bucket and name; `readable` is what needs no restore."""
+    def inventory(self, *, versions: bool = False) -> dict[str, dict[str, Any]]:
+        """Return the state of every object by bucket and name; `readable` is what needs no restore.
+
+        With `versions` each name has a mapping of its version ids, newest first, to their states, and
+        a delete marker is a `delete marker`; without, names hidden by one are left out.
+        """
         with self._lock:
-            now = self.now()
             return {
                 bucket.name: {
-                    name: str(self.life_cycle.state(thing.retrieval, now))
-                    if self.life_cycle.needs_restore(thing.storage_class)
-                    else "readable"
-                    for name, thing in bucket.objects.items()
+                    name: {v.version_id: self.describe_state(v) for v in found}
+                    if versions
+                    else self.describe_state(found[0])
+                    for name, found in bucket.objects.items()
+                    if versions or not found[0].is_marker
                 }
                 for bucket in self.store.buckets.values()
             }
+
+    def describe_state(self, thing: StoredObject) -> str:
+        """Return the state of a version in a word."""
+        if thing.is_marker:
+            return "delete marker"
+        if not self.life_cycle.needs_restore(thing.storage_class):
+            return "readable"
+        return str(self.life_cycle.state(thing.retrieval, self.now()))
 
     def __repr__(self) -> str:
         """Show sizes only."""

@@ -1,6 +1,6 @@
-"""Buckets and objects in memory.
+"""Buckets and the versions of objects in memory.
 
-Rule: objects are immutable records; a change replaces the record. The store knows no life cycle and
+Rule: versions are immutable records; a change replaces the record. The store knows no life cycle and
 no HTTP. It refuses, with MEMORY_FULL, what would take it over its limit.
 """
 
@@ -8,48 +8,39 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+import secrets
 from dataclasses import dataclass, field, replace
+from enum import StrEnum
 
 from pytest_oss_clean.emulator import errors
+from pytest_oss_clean.emulator.digests import crc64ecma
 from pytest_oss_clean.emulator.errors import Fault
 from pytest_oss_clean.emulator.lifecycle import Retrieval
 from pytest_oss_clean.emulator.ordered import Ordered
 from pytest_oss_clean.message import Headers
-from pytest_oss_clean.signing import utf8
 from pytest_oss_clean.vocabulary import StorageClass
 
 MEMORY = 256 * 1024 * 1024
+NULL = "null"
+"""The id of the version that is written while versioning is off or suspended."""
+
 _RECORD = 1024
-"""What a bucket or an object counts beside its name, body and metadata."""
+"""What a bucket or a version counts beside its name, body and metadata."""
+
+Tags = tuple[tuple[str, str], ...]
 
 
-def _crc64_table() -> tuple[int, ...]:
-    table = []
-    for byte in range(256):
-        value = byte
-        for _ in range(8):
-            value = value >> 1 ^ (0xC96C5795D7870F42 if value & 1 else 0)
-        table.append(value)
-    return tuple(table)
+class Versioning(StrEnum):
+    """What a bucket does with what is overwritten or deleted."""
 
-
-_CRC64 = _crc64_table()
-
-
-def crc64ecma(data: bytes) -> int:
-    """Return CRC-64/XZ (ECMA-182, reflected), as in x-oss-hash-crc64ecma."""
-    value = 0xFFFFFFFFFFFFFFFF
-    table = _CRC64
-    for byte in data:
-        value = table[(value ^ byte) & 0xFF] ^ value >> 8
-    return value ^ 0xFFFFFFFFFFFFFFFF
+    OFF = ""
+    ENABLED = "Enabled"
+    SUSPENDED = "Suspended"
 
 
 @dataclass(frozen=True, slots=True)
 class StoredObject:
-    """One object; `retrieval` is its accepted restore, if any."""
+    """One version of an object; `retrieval` is its accepted restore, if any."""
 
     body: bytes = field(repr=False)
     storage_class: StorageClass
@@ -59,6 +50,11 @@ class StoredObject:
     retrieval: Retrieval | None = None
     md5: bytes = b""
     crc64: int = 0
+    version_id: str = NULL
+    tags: Tags = ()
+    acl: str = "default"
+    symlink_target: str | None = None
+    is_marker: bool = False
 
     @classmethod
     def make(
@@ -73,6 +69,11 @@ class StoredObject:
         md5 = hashlib.md5(body, usedforsecurity=False).digest()
         return cls(body, storage_class, content_type, modified_at, metadata, None, md5, crc64ecma(body))
 
+    @classmethod
+    def marker(cls, modified_at: float) -> StoredObject:
+        """Return a delete marker."""
+        return cls(b"", StorageClass.STANDARD, "", modified_at, is_marker=True)
+
     @property
     def etag(self) -> str:
         """Return the quoted, upper-case MD5."""
@@ -84,20 +85,49 @@ class StoredObject:
         return base64.b64encode(self.md5).decode()
 
     @property
+    def kind(self) -> str:
+        """Return x-oss-object-type."""
+        return "Normal" if self.symlink_target is None else "Symlink"
+
+    @property
     def size(self) -> int:
-        """Return what the object counts against the memory limit, without its name."""
-        texts = len(self.content_type) + sum(len(n) + len(v) for n, v in self.metadata)
-        return _RECORD + len(self.body) + texts
+        """Return what the version counts against the memory limit, without its name."""
+        texts = (*self.metadata, *self.tags, (self.content_type, self.symlink_target or ""))
+        return _RECORD + len(self.body) + sum(len(n) + len(v) for n, v in texts)
 
 
 @dataclass(slots=True)
 class Bucket:
-    """A bucket and its objects by name."""
+    """A bucket; `objects` holds the versions of each name, newest first."""
 
     name: str
     created_at: float
     storage_class: StorageClass = StorageClass.STANDARD
-    objects: Ordered[StoredObject] = field(default_factory=Ordered)
+    acl: str = "private"
+    versioning: Versioning = Versioning.OFF
+    objects: Ordered[tuple[StoredObject, ...]] = field(default_factory=Ordered)
+
+    def newest(self, name: str) -> StoredObject | None:
+        """Return the newest version, which may be a delete marker."""
+        versions = self.objects.get(name)
+        return versions[0] if versions else None
+
+    def current(self, name: str) -> StoredObject | None:
+        """Return the newest version, or None where it is a delete marker."""
+        newest = self.newest(name)
+        return None if newest is None or newest.is_marker else newest
+
+    def find(self, name: str, version_id: str) -> StoredObject | None:
+        """Return a version by its id."""
+        return next((v for v in self.objects.get(name, ()) if v.version_id == version_id), None)
+
+    def is_shown(self, name: str) -> bool:
+        """Tell whether a list of objects shows this name."""
+        return self.current(name) is not None
+
+    def next_version_id(self) -> str:
+        """Return the id of what is written now."""
+        return f"CAEQ{secrets.token_hex(30)}" if self.versioning is Versioning.ENABLED else NULL
 
 
 class Store:
@@ -117,60 +147,41 @@ class Store:
     def remove_bucket(self, name: str) -> None:
         """Remove a bucket with whatever is in it."""
         bucket = self.buckets.pop(name)
-        self.used -= _RECORD + sum(len(n) + o.size for n, o in bucket.objects.items())
+        self.used -= _RECORD + sum(_sizes(n, versions) for n, versions in bucket.objects.items())
 
-    def put(self, bucket: Bucket, name: str, thing: StoredObject) -> None:
-        """Store an object, in place of one of that name."""
-        old = bucket.objects.get(name)
-        self._count(thing.size - old.size if old else len(name) + thing.size)
-        bucket.objects[name] = thing
+    def put(self, bucket: Bucket, name: str, thing: StoredObject) -> StoredObject:
+        """Store the newest version, under an id of its own or in place of the one called "null"."""
+        thing = replace(thing, version_id=bucket.next_version_id())
+        kept = tuple(v for v in bucket.objects.get(name, ()) if v.version_id != thing.version_id)
+        self._keep(bucket, name, (thing, *kept))
+        return thing
 
-    def remove(self, bucket: Bucket, name: str) -> None:
-        """Remove an object; a name that is not there is no error."""
-        old = bucket.objects.pop(name, None)
-        if old:
-            self.used -= len(name) + old.size
+    def replace(self, bucket: Bucket, name: str, thing: StoredObject) -> None:
+        """Replace the record of a version by another of the same id."""
+        same = thing.version_id
+        self._keep(bucket, name, tuple(thing if v.version_id == same else v for v in bucket.objects[name]))
 
-    def set_retrieval(self, bucket: Bucket, name: str, retrieval: Retrieval | None) -> None:
-        """Replace what the object keeps of its restore."""
-        bucket.objects[name] = replace(bucket.objects[name], retrieval=retrieval)
+    def remove(self, bucket: Bucket, name: str, version_id: str = NULL) -> StoredObject | None:
+        """Remove a version and return it; one that is not there is no error."""
+        gone = bucket.find(name, version_id)
+        if gone is not None:
+            self._keep(bucket, name, tuple(v for v in bucket.objects[name] if v is not gone))
+        return gone
+
+    def _keep(self, bucket: Bucket, name: str, versions: tuple[StoredObject, ...]) -> None:
+        """Make these the versions of a name, the only place where that changes."""
+        before = bucket.objects.get(name, ())
+        self._count(_sizes(name, versions) - _sizes(name, before))
+        if versions:
+            bucket.objects[name] = versions
+        else:
+            del bucket.objects[name]
 
     def _count(self, added: int) -> None:
-        if self.used + added > self.limit:
+        if added > 0 and self.used + added > self.limit:
             raise Fault(errors.MEMORY_FULL)
         self.used += added
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
-    """One page of a list: names, common prefixes, and where the next page starts."""
-
-    names: tuple[str, ...]
-    prefixes: tuple[str, ...]
-    next_after: str | None
-
-
-def paginate(names: Sequence[str], *, prefix: str, delimiter: str, after: str, limit: int) -> Page:
-    """Return the page of sorted `names` behind `after`; a common prefix counts as one entry.
-
-    What is not on the page is leapt over, so that it costs next to nothing.
-    """
-    found: list[str] = []
-    groups: list[str] = []
-    last = ""
-    at = max(bisect_left(names, utf8(prefix), key=utf8), bisect_right(names, utf8(after), key=utf8))
-    while at < len(names) and names[at].startswith(prefix):
-        cut = names[at].find(delimiter, len(prefix)) if delimiter else -1
-        group = names[at][: cut + len(delimiter)] if cut >= 0 else ""
-        if not (group and utf8(group) <= utf8(after)):
-            if len(found) + len(groups) == limit:
-                return Page(tuple(found), tuple(groups), last)
-            last = group or names[at]
-            (groups if group else found).append(last)
-        at = _behind(names, group, at) if group else at + 1
-    return Page(tuple(found), tuple(groups), None)
-
-
-def _behind(names: Sequence[str], group: str, at: int) -> int:
-    """Return where the names that begin with `group` end."""
-    return bisect_left(names, True, lo=at, key=lambda name: not name.startswith(group))
+def _sizes(name: str, versions: tuple[StoredObject, ...]) -> int:
+    return sum(len(name) + version.size for version in versions)
