@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -122,6 +123,17 @@ def serve(port: int, control_port: int, region: str, bucket: str, log: Any) -> N
         token=Secret(token) if token else None,
         log=log,
     )
+
+
+@main.command()
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def contracts(*, as_json: bool) -> None:
+    """List every expectation: required or check, its evidence, and the sentence it rests on."""
+    from pytest_oss_clean.contracts.catalogue import CONTRACTS  # noqa: PLC0415
+    from pytest_oss_clean.report.listing import as_data, as_text, lines  # noqa: PLC0415
+
+    listed = lines(CONTRACTS)
+    click.echo(json.dumps(as_data(listed), indent=2) if as_json else as_text(listed))
 
 
 @main.command()

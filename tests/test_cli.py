@@ -95,6 +95,26 @@ def test_help_and_version_need_no_target(oss_clean):
     assert "--oss-connect-to HOST:PORT" in oss_clean("replay", "--help").stdout
 
 
+def test_contracts_lists_every_expectation_with_its_evidence(oss_clean):
+    listed = json.loads(oss_clean("contracts", "--json").stdout)
+    assert {line["contract"] for line in listed} == {
+        "never-restored",
+        "already-cleaned",
+        "restoring",
+        "restored",
+    }
+    assert {(line["kind"], line["evidence"]) for line in listed} == {
+        ("required", "documented"),
+        ("check", "inferred"),
+    }
+    text = oss_clean("contracts").stdout
+    assert (
+        "required documented answer                       status 409, Code ArchiveRestoreNotFinished" in text
+    )
+    assert text.count("\n  required ") == sum(line["kind"] == "required" for line in listed)
+    assert text.count("\n  check ") == sum(line["kind"] == "check" for line in listed)
+
+
 @pytest.fixture
 def reproducer(oss_clean, emulator, tmp_path, monkeypatch):
     """Fail one contract on a server made wrong, replay it there, and make the server right again."""
