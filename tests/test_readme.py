@@ -1,0 +1,152 @@
+"""What README.md shows is run: its tests, its commands, its snippets for each SDK."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from pytest_oss_clean.emulator import Emulator
+
+pytest_plugins = ["pytester"]
+
+ROOT = Path(__file__).parents[1]
+spec = importlib.util.spec_from_file_location(
+    "installing", Path(__file__).parent / "ali_oss" / "installing.py"
+)
+installing = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(installing)
+
+TEXT = (ROOT / "README.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"^```(\w*)\n(.*?)^```$", TEXT, re.MULTILINE | re.DOTALL)
+SHELL = [code for kind, code in BLOCKS if kind == "console"]
+PYTHON = [code for kind, code in BLOCKS if kind == "python"]
+TESTS = [code for code in PYTHON if "def test_" in code]
+SNIPPETS = [code for code in PYTHON if "def test_" not in code]
+JAVASCRIPT = [code for kind, code in BLOCKS if kind == "js"]
+CLEARED = ("OSS_", "PYTEST_", "COV_CORE")
+# Names that the README leaves to its reader.
+READERS_OWN = """
+import pytest
+
+class StillRestoring(Exception):
+    pass
+
+class my_code:
+    @staticmethod
+    def read(endpoint, bucket, name):
+        assert str(endpoint).startswith("http://") and bucket and name
+        raise StillRestoring
+"""
+
+
+@pytest.fixture
+def environment(tmp_path):
+    """The environment of a reader who has installed the package, and nothing of ours set."""
+    kept = {n: v for n, v in os.environ.items() if not n.startswith(CLEARED)}
+    programs = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    return kept | {"PATH": programs, "PYTHONWARNINGS": "error", "HOME": str(tmp_path)}
+
+
+@pytest.fixture
+def exported(environment):
+    """The same with a running emulator, as `oss-clean serve` exports it; `control` is its clock."""
+    with Emulator.start() as emulator:
+        key = emulator.credentials
+        yield environment | {
+            "OSS_ENDPOINT": str(emulator.endpoint),
+            "OSS_BUCKET": emulator.bucket,
+            "OSS_REGION": emulator.region,
+            "OSS_ACCESS_KEY_ID": key.key_id,
+            "OSS_ACCESS_KEY_SECRET": key.secret.reveal(),
+            "control": emulator.control_url,
+        }
+
+
+def run(command, folder, environment):
+    done = subprocess.run(
+        command, cwd=folder, env=environment, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def promised(code):
+    """Return what the comments beside printing lines say is printed."""
+    return re.findall(r"(?:print|console\.log)\(.*\)\S* +(?:#|//) (.*)", code)
+
+
+def test_every_kind_of_block_is_there_and_has_its_test():
+    assert {kind for kind, _ in BLOCKS} == {"", "console", "python", "js"}
+    assert (len(SHELL), len(TESTS), len(SNIPPETS), len(JAVASCRIPT)) == (4, 2, 2, 1)
+    assert "## Use the emulator for your own restore code" in TEXT
+
+
+@pytest.mark.parametrize("code", TESTS, ids=["in your own tests", "with the emulator"])
+def test_a_test_of_the_readme_passes(pytester, code):
+    pytester.makepyfile(code if "import pytest" in code else READERS_OWN + code)
+    result = pytester.runpytest_subprocess("-W", "error", "-p", "no:cacheprovider", timeout=60)
+    result.assert_outcomes(passed=1)
+
+
+@pytest.mark.parametrize("code", SNIPPETS, ids=["alibabacloud-oss-v2", "oss2"])
+def test_a_python_snippet_prints_what_its_comments_say(tmp_path, exported, code):
+    assert run([sys.executable, "-c", code], tmp_path, exported).splitlines() == promised(code)
+    assert promised(code)[-1] == "ArchiveRestoreNotFinished"
+
+
+def test_the_javascript_snippet_prints_what_its_comment_says(tmp_path_factory, exported):
+    folder = installing.node_folder(tmp_path_factory)
+    (code,) = JAVASCRIPT
+    assert run(["node", "-e", code], folder, exported).splitlines() == promised(code)
+    assert promised(code) == ["ArchiveRestoreNotFinished"]
+
+
+def test_serve_in_a_shell(tmp_path, environment):
+    if not shutil.which("curl"):
+        pytest.skip("no curl on this machine: the README's shell session was not tried")
+    (code,) = [code for code in SHELL if "oss-clean serve" in code]
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        free = str(probe.getsockname()[1])
+    assert "9001" in code
+    session = code.replace("9001", free).replace("kill %1", 'kill %1; wait %1; echo "ended: $?, $OSS_BUCKET"')
+    output = run(["bash", "-c", f"set -m\n{session}"], tmp_path, environment)
+    documents, ended = output.split("ended: ")
+    inventory, rest = json.JSONDecoder().raw_decode(documents)
+    assert inventory == {"oss-clean-emulator": {}}
+    assert '"advanced": 18000.0' in documents[rest:]
+    assert ended == "0, oss-clean-emulator\n"
+    assert "# ready" in (tmp_path / "emulator.env").read_text(encoding="utf-8")
+
+
+def test_your_server_in_a_shell(tmp_path, exported):
+    """The command for a foreign server, pointed at an emulator instead."""
+    (code,) = [code for code in SHELL if "https://" in code]
+    for old, new in {
+        "https://oss.example.test": exported["OSS_ENDPOINT"],
+        "an-existing-bucket": exported["OSS_BUCKET"],
+        "http://127.0.0.1:9001": exported["control"],
+        "OSS_ACCESS_KEY_ID=... OSS_ACCESS_KEY_SECRET=...": "OSS_UNUSED=1",
+    }.items():
+        assert old in code
+        code = code.replace(old, new)
+    assert "oss-clean: PASSED" in run(["bash", "-c", code], tmp_path, exported)
+
+
+def test_ci_runs_the_two_main_commands_as_they_stand():
+    ci = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    function = re.search(r"^readme_command\(\) \{.*?^\}$", ci, re.MULTILINE | re.DOTALL)[0]
+    for number, command in enumerate(SHELL[:1] + [c for c in SHELL if "-m pytest" in c], start=1):
+        assert f'eval "$(readme_command {number})"' in ci
+        found = run(["bash", "-c", f"{function}\nreadme_command {number}"], ROOT, os.environ)
+        assert found == command
+        assert command.startswith("python3 -m venv .venv && ")
+    assert number == 2
