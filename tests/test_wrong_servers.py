@@ -11,6 +11,7 @@ from types import SimpleNamespace
 import pytest
 
 from pytest_oss_clean.emulator import Emulator
+from pytest_oss_clean.message import Operation
 
 FOUR = ["never-restored", "already-cleaned", "restoring", "restored"]
 NOT_CLAIMED = "12 not claimed"
@@ -128,13 +129,14 @@ def test_a_server_that_is_wrong_on_the_clean_alone_fails_and_the_message_needs_n
     assert done.seconds < 30
 
 
-def test_a_refused_clean_that_ends_the_restore_fails_with_these_words(check, emulator):
+def test_a_refused_clean_that_ends_the_restore_fails_with_these_words(check, emulator, faults):
     def fault(exchange):
         reply = exchange.forward()
         if exchange.is_clean and b"NotFinished" in reply.body:
             name = exchange.target.partition("?")[0].removeprefix(f"/{emulator.bucket}/")
-            objects = emulator.service.store.buckets[emulator.bucket].objects
-            objects[name] = replace(objects[name], retrieval=None)
+            emulator.advance(3660)  # the restore completes, and is cleaned behind the suite's back
+            clean = Operation("POST", emulator.bucket, name, (("cleanRestoredObject", None),))
+            assert faults.send(emulator.endpoint, emulator.credentials, clean) == 200
         return reply
 
     done = check(fault)
