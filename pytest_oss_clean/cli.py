@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -90,8 +91,12 @@ def check(ctx: click.Context, arguments: tuple[str, ...]) -> None:
 
 
 def _wait_for(command: list[str]) -> int:
-    """Run a command to its end; Ctrl-C reaches it as well, and it needs time to clear away."""
+    """Run a command to its end; it needs time to clear away after Ctrl-C, which reaches it as well.
+
+    SIGTERM, by which CI cancels, reaches only us: pytest is told as if by Ctrl-C.
+    """
     with subprocess.Popen(command) as process:  # noqa: S603 - our own interpreter
+        signal.signal(signal.SIGTERM, lambda *_: process.send_signal(signal.SIGINT))
         while True:
             with suppress(KeyboardInterrupt):
                 return process.wait()

@@ -157,10 +157,9 @@ class Session:
 
         provisioner = self._provisioner_of(target)
         self._begin_together(target, provisioner)
-        left = len(target.left_behind)
         begun = self._begun.pop(case_id, None)
         outcome = (begun or Run(self.cases[case_id], target, provisioner)).finish()
-        item.user_properties += self._properties(outcome, target.left_behind[left:])
+        item.user_properties += self._properties(outcome)
         if outcome.verdict is Verdict.ERROR:
             raise NotTestedException(f"{case_id} was not tested: {outcome.cause}")
         if outcome.verdict is Verdict.FAILED:
@@ -174,11 +173,10 @@ class Session:
         path = write_reproducer(outcome, target, self.settings)
         return render_failure(outcome, target, str(path) if path else "")
 
-    def _properties(self, outcome: Outcome, left: list[str]) -> list[tuple[str, str]]:
+    def _properties(self, outcome: Outcome) -> list[tuple[str, str]]:
         found = {
             tally.VERDICT: str(outcome.verdict),
             tally.CAUSE: outcome.cause,
-            tally.LEFT: json.dumps(left) if left else "",
             tally.CHECKS: json.dumps(outcome.observations) if outcome.observations else "",
             tally.UNLIKE: json.dumps([f.problem for f in outcome.unlike]) if outcome.unlike else "",
         }

@@ -14,6 +14,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pytest_oss_clean.message import Answer
+from pytest_oss_clean.opening import memory_target
 from pytest_oss_clean.secrecy import REDACTED, SHORTEST_SCRUBBED, Scrubber, Secret
 
 KEY = "abcDEF123+/=&<>\"'\\"
@@ -214,3 +216,30 @@ def test_the_scrubber_does_not_show_its_secrets():
 
 def test_a_scrubber_without_secrets_changes_nothing():
     assert Scrubber([])("anything at all") == "anything at all"
+
+
+PLANTED_SECRET = "PLANTED+key/Secret=q7Zr2Wk9+Xt4"
+PLANTED_TOKEN = "PLANTED/Sts+Token=0001Ab0/+7919Ab1/+=="
+PLANTED = Scrubber([Secret(PLANTED_SECRET), Secret(PLANTED_TOKEN)])
+
+
+def test_text_beside_an_ellipsis_stays():
+    text = f"before... and after ...{PLANTED_SECRET[:7]}... planted... {PLANTED_TOKEN[-7:]}"
+    assert PLANTED(text) == text
+
+
+def test_an_echoing_answer_is_scrubbed_on_arrival_and_nothing_else_in_it_changes():
+    body = b"\x00\xff\xfe" + PLANTED_TOKEN.encode() + b"\x80"
+    target = memory_target(
+        lambda _: lambda _: Answer(200, (("x-echo", PLANTED_SECRET), ("ETag", '"a"')), body, "OK")
+    )
+    target.scrubber = PLANTED
+    answer = target.caller().head(target.prefix + "x")
+    assert answer.headers == (("x-echo", "***"), ("ETag", '"a"'))
+    assert answer.body == b"\x00\xff\xfe***\x80"
+
+
+def test_a_short_secret_in_url_safe_base64_is_scrubbed():
+    encoded = base64.urlsafe_b64encode("000123\x80~".encode()).decode()
+    assert "-" in encoded
+    assert Scrubber([Secret("000123\x80~")])(encoded) == "***"

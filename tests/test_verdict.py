@@ -65,12 +65,10 @@ def test_only_our_own_skip_is_not_claimed():
 
 def test_details_are_counted_once():
     details = {
-        "left": json.dumps(["a"]),
         "checks": json.dumps({"x": "1", "y": "2"}),
         "unlike": json.dumps(["odd"]),
     }
     result = counted(*(report("passed", when, **details) for when in ("setup", "call", "teardown")))
-    assert result.left_behind == ["a"]
     assert result.checks == 2
     assert result.unlike == {"restored[ColdArchive-V4]": ["odd"]}
 

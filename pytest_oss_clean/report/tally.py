@@ -10,8 +10,8 @@ import pytest
 
 from pytest_oss_clean.verdict import Exit, Verdict, gate
 
-CONTRACT, VERDICT, CAUSE, LEFT, CHECKS, UNLIKE = (
-    f"oss.{name}" for name in ("contract", "verdict", "cause", "left-behind", "checks", "unlike")
+CONTRACT, VERDICT, CAUSE, CHECKS, UNLIKE = (
+    f"oss.{name}" for name in ("contract", "verdict", "cause", "checks", "unlike")
 )
 """Names of the user properties that carry a contract's result, into JUnit and across workers."""
 
@@ -22,7 +22,6 @@ class Tally:
 
     verdicts: dict[str, Verdict] = field(default_factory=dict)
     causes: dict[str, str] = field(default_factory=dict)
-    left_behind: list[str] = field(default_factory=list)
     checks: int = 0
     unlike: dict[str, list[str]] = field(default_factory=dict)
     other_failures: int = 0
@@ -55,7 +54,6 @@ class Tally:
         return Verdict.PASSED if report.when == "call" else None
 
     def _add_details(self, case_id: str, properties: dict[str, str]) -> None:
-        self.left_behind += json.loads(properties.get(LEFT, "[]"))
         self.checks += len(json.loads(properties.get(CHECKS, "{}")))
         unlike = json.loads(properties.get(UNLIKE, "[]"))
         if unlike:
