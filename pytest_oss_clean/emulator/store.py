@@ -152,26 +152,35 @@ class Store:
     def put(self, bucket: Bucket, name: str, thing: StoredObject) -> StoredObject:
         """Store the newest version, under an id of its own or in place of the one called "null"."""
         thing = replace(thing, version_id=bucket.next_version_id())
-        kept = tuple(v for v in bucket.objects.get(name, ()) if v.version_id != thing.version_id)
-        self._keep(bucket, name, (thing, *kept))
+        gone = bucket.find(name, NULL) if thing.version_id == NULL else None
+        kept = bucket.objects.get(name, ())
+        if gone is not None:
+            kept = tuple(v for v in kept if v is not gone)
+        self._keep(bucket, name, (thing, *kept), thing, gone)
         return thing
 
     def replace(self, bucket: Bucket, name: str, thing: StoredObject) -> None:
         """Replace the record of a version by another of the same id."""
-        same = thing.version_id
-        self._keep(bucket, name, tuple(thing if v.version_id == same else v for v in bucket.objects[name]))
+        gone = bucket.find(name, thing.version_id)
+        self._keep(bucket, name, tuple(thing if v is gone else v for v in bucket.objects[name]), thing, gone)
 
     def remove(self, bucket: Bucket, name: str, version_id: str = NULL) -> StoredObject | None:
         """Remove a version and return it; one that is not there is no error."""
         gone = bucket.find(name, version_id)
         if gone is not None:
-            self._keep(bucket, name, tuple(v for v in bucket.objects[name] if v is not gone))
+            self._keep(bucket, name, tuple(v for v in bucket.objects[name] if v is not gone), None, gone)
         return gone
 
-    def _keep(self, bucket: Bucket, name: str, versions: tuple[StoredObject, ...]) -> None:
-        """Make these the versions of a name, the only place where that changes."""
-        before = bucket.objects.get(name, ())
-        self._count(_sizes(name, versions) - _sizes(name, before))
+    def _keep(
+        self,
+        bucket: Bucket,
+        name: str,
+        versions: tuple[StoredObject, ...],
+        came: StoredObject | None,
+        gone: StoredObject | None,
+    ) -> None:
+        """Make these the versions of a name, the only place where that changes; count what changed."""
+        self._count((len(name) + came.size if came else 0) - (len(name) + gone.size if gone else 0))
         if versions:
             bucket.objects[name] = versions
         else:
