@@ -212,7 +212,7 @@ def test_wrong_scopes(service, options, expected):
         ("aliyun_v4_request", "aws4_request", "0002-00000213"),
         ("Credential=key-1/20270115/cn-hangzhou/oss/aliyun_v4_request,", "", "0002-00000205"),
         ("Signature=", "Sig=", "0002-00000202"),
-        ("OSS4-HMAC-SHA256", "OSS5", "0002-00000061"),
+        ("OSS4-HMAC-SHA256", "OSS5", "0002-00000066"),
         ("Signature=", "AdditionalHeaders=,Signature=", "0002-00000209"),
         ("Signature=", "AdditionalHeaders=x-oss-date;,Signature=", "0002-00000210"),
         ("Signature=", "AdditionalHeaders=range,Signature=", "0002-00000211"),

@@ -143,7 +143,7 @@ KINDS = {
     "more than a week": Kind(argument(None, "232"), parameter("x-oss-expires", "0", "604801"), ("V4 URL",)),
     "an expired URL": Kind(EXPIRED, untouched, URLS, signed=WHEN - timedelta(seconds=901)),
     "signed twice": Kind(argument(None), twice),
-    "not signed": Kind(denied("0003-00001201"), unsigned),
+    "not signed": Kind(denied("0003-00001201"), unsigned, call=("POST", CLEAN)),
 }
 UNSIGNED = {
     "the port in Host": Kind({}, adding("headers", ("Host", "127.0.0.1:1"), ("Host", "127.0.0.1"))),

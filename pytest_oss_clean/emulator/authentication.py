@@ -7,12 +7,13 @@ own row, and the real clock alone judges time. The table is section 4 of the sig
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 
 from pytest_oss_clean.emulator import errors
 from pytest_oss_clean.emulator.dates import iso_milliseconds, read_http_date, read_iso_basic
 from pytest_oss_clean.emulator.errors import Extras, Fault
+from pytest_oss_clean.emulator.keys import Key, Keyring
 from pytest_oss_clean.message import Operation
 from pytest_oss_clean.signing import V4_LONGEST_EXPIRY, V4_PAYLOAD, Credentials, utf8
 from pytest_oss_clean.verification import Presented, SignatureFormatError, present
@@ -28,37 +29,44 @@ _NUMBER = re.compile(r"\d{1,12}", re.ASCII)
 class Authenticator:
     """Accepts operations signed with one of the known keys for one region."""
 
-    def __init__(self, credentials: Sequence[Credentials], region: str, clock: Callable[[], float]) -> None:
+    def __init__(
+        self, credentials: Iterable[Credentials | Key], region: str, clock: Callable[[], float]
+    ) -> None:
         """Know the keys; `clock` is the real one."""
-        self._keys = {known.key_id: known for known in credentials}
+        self._keys = Keyring(credentials)
         self.region = region
         self._clock = clock
 
-    def check(self, operation: Operation) -> None:
-        """Raise the Fault of the first thing wrong with the operation's signature."""
+    def check(self, operation: Operation) -> bool:
+        """Raise the Fault of the first thing wrong with the operation's signature; tell if it has one."""
         presented = self.read(operation)
+        if presented is None:
+            return False
         now = self._clock()
         signed_at = self.check_date(operation, presented)
         self.check_scope(operation, presented, signed_at)
         self.check_headers(operation, presented)
         self.check_time(presented, signed_at, now)
         known = self.find_key(presented)
-        self.check_token(operation, presented, known)
-        self.check_signature(operation, presented, known)
+        self.check_token(operation, presented, known, now)
+        self.check_signature(operation, presented, known.credentials)
+        return True
 
-    def read(self, operation: Operation) -> Presented:
-        """Return the signature presented, of whatever version and form."""
+    def read(self, operation: Operation) -> Presented | None:
+        """Return the signature presented, of whatever version and form; None where there is none."""
         try:
-            presented = present(operation)
+            return present(operation)
         except SignatureFormatError as error:
             raise self._unreadable(operation, error.what) from None
-        if presented is None:
-            raise Fault(errors.ANONYMOUS)
-        return presented
 
     def _unreadable(self, operation: Operation, what: str) -> Fault:
-        if operation.header("authorization") is None:
+        authorization = operation.header("authorization")
+        if authorization is None:
+            empty = any(name == what and not value for name, value in operation.query)
+            what = f"empty {what}" if empty and f"empty {what}" in errors.UNREADABLE_URL else what
             return Fault(errors.UNREADABLE_URL.get(what, errors.UNREADABLE_V4_URL))
+        if what == "algorithm" and authorization.strip().startswith("OSS"):
+            what = "version"
         row = errors.UNREADABLE_HEADER.get(what, errors.UNREADABLE_V4_HEADER)
         return Fault(row, _authorization(operation))
 
@@ -134,24 +142,35 @@ class Authenticator:
         if now > signed_at + int(seconds):
             raise Fault(errors.EXPIRED_V4, _expiry(signed_at + int(seconds), now))
 
-    def find_key(self, presented: Presented) -> Credentials:
-        """Return the known key of that id."""
-        known = self._keys.get(presented.key_id)
+    def find_key(self, presented: Presented) -> Key:
+        """Return the known key of that id, if it may be used."""
+        known = self._keys.find(presented.key_id)
+        named = (("OSSAccessKeyId", presented.key_id),)
+        if known is None and not self._keys.is_well_formed(presented.key_id):
+            raise Fault(errors.BAD_KEY_ID[presented.version, presented.form], named)
         if known is None:
-            raise Fault(errors.UNKNOWN_KEY, (("OSSAccessKeyId", presented.key_id),))
+            raise Fault(errors.UNKNOWN_KEY, named)
+        if known.disabled:
+            raise Fault(errors.DISABLED_KEY, named)
         return known
 
-    def check_token(self, operation: Operation, presented: Presented, known: Credentials) -> None:
-        """Demand the token of a temporary key, and none of a permanent one."""
+    def check_token(self, operation: Operation, presented: Presented, known: Key, now: float) -> None:
+        """Demand the token of a temporary key, in its time, and none of a permanent one."""
         token = _token(operation, presented)
-        key = (("OSSAccessKeyId", presented.key_id),)
-        if known.token is None:
-            if token is not None:
-                raise Fault(errors.BOGUS_TOKEN, key)
-        elif not token:
-            raise Fault(errors.LOST_TOKEN, key)
-        elif utf8(token) != utf8(known.token.reveal()):
-            raise Fault(errors.BAD_TOKEN, (("SecurityToken", token),))
+        named = (("OSSAccessKeyId", presented.key_id),)
+        temporary = known.credentials.token is not None
+        if token is None and not temporary:
+            return
+        if not token and temporary:
+            raise Fault(errors.LOST_TOKEN, named)
+        owners = self._keys.owners(token or "")
+        if presented.key_id not in owners:
+            if owners:
+                raise Fault(errors.OTHER_TOKEN, named)
+            shown = (("SecurityToken", token or ""),) if temporary else named
+            raise Fault(errors.BAD_TOKEN if temporary else errors.BOGUS_TOKEN, shown)
+        if known.token_expires_at is not None and now >= known.token_expires_at:
+            raise Fault(errors.EXPIRED_TOKEN, (("SecurityToken", token or ""),))
 
     def check_signature(self, operation: Operation, presented: Presented, known: Credentials) -> None:
         """Compare signatures; the error shows what ours was computed from, never ours itself."""

@@ -24,7 +24,7 @@ RECOMMEND = "https://api.aliyun.com/troubleshoot?q="
 _DECLARATION = b'<?xml version="1.0" encoding="UTF-8"?>\n'
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _INTEGER = re.compile(r"[+-]?[0-9]{1,9}", re.ASCII)
-_CONTROL = re.compile(rb"&#(?:x0*([0-9A-Fa-f]{1,2})|0*([0-9]{1,2}));")
+_REFERENCE = re.compile(rb"&#(?:x0*([0-9A-Fa-f]{1,6})|0*([0-9]{1,7}));")
 _STAND_INS = {0xFDD0 + code: code for code in range(0x20)}
 _RAW_STAND_IN = re.compile(rb"\xef\xb7[\x90-\xaf]")
 
@@ -195,7 +195,7 @@ def parse_delete(body: bytes) -> tuple[bool, list[tuple[str, str | None]]]:
     """
     if _RAW_STAND_IN.search(body):
         raise Fault(errors.BAD_DOCUMENT)
-    root = parse(_CONTROL.sub(_stand_in, body), "Delete", largest=LARGEST_DELETE)
+    root = parse(_REFERENCE.sub(_stand_in, body), "Delete", largest=LARGEST_DELETE)
     wanted = []
     for child in root:
         if local_name(child) == "Object":
@@ -208,4 +208,6 @@ def parse_delete(body: bytes) -> tuple[bool, list[tuple[str, str | None]]]:
 
 def _stand_in(reference: re.Match[bytes]) -> bytes:
     code = int(reference[1], 16) if reference[1] else int(reference[2])
-    return reference[0] if code in (9, 10, 13) or code >= 0x20 else chr(0xFDD0 + code).encode()  # noqa: PLR2004
+    if code in _STAND_INS:
+        raise Fault(errors.BAD_DOCUMENT)
+    return reference[0] if chr(min(code, 0x20)) in "\t\n\r " else chr(0xFDD0 + code).encode()

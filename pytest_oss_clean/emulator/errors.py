@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pytest_oss_clean.message import Headers
-from pytest_oss_clean.vocabulary import Code
+from pytest_oss_clean.vocabulary import Code, SignatureForm, SignatureVersion
 
 NO_EC = "0000-00000000"
 """Stands where the sources give no EC, so that nobody takes it for one of the real service."""
@@ -127,6 +127,11 @@ NOT_IMPLEMENTED = ErrorRow(
 BAD_URI = ErrorRow(400, "InvalidURI", "Couldn't parse the specified URI.")
 
 # Authentication
+SECOND_LEVEL_DOMAIN = ErrorRow(
+    403,
+    "SecondLevelDomainForbidden",
+    "The bucket you are attempting to access must be addressed using OSS third level domain.",
+)
 ANONYMOUS = ErrorRow(
     403, Code.ACCESS_DENIED, "Anonymous access is forbidden for this operation.", "0003-00001201"
 )
@@ -138,6 +143,31 @@ NOT_PUBLIC = ErrorRow(
 )
 UNKNOWN_KEY = ErrorRow(403, Code.INVALID_ACCESS_KEY_ID, _UNKNOWN_KEY, "0002-00000902")
 BOGUS_TOKEN = ErrorRow(403, Code.INVALID_ACCESS_KEY_ID, _UNKNOWN_KEY, "0002-00000002")
+DISABLED_KEY = ErrorRow(
+    403, Code.INVALID_ACCESS_KEY_ID, "The OSS Access Key Id you provided is disabled.", "0002-00000904"
+)
+BAD_KEY_ID = {
+    (SignatureVersion.V1, SignatureForm.HEADER): ErrorRow(
+        403, Code.INVALID_ACCESS_KEY_ID, _UNKNOWN_KEY, "0002-00000064"
+    ),
+    (SignatureVersion.V1, SignatureForm.URL): ErrorRow(
+        403, Code.INVALID_ACCESS_KEY_ID, _UNKNOWN_KEY, "0002-00000073"
+    ),
+    (SignatureVersion.V4, SignatureForm.HEADER): ErrorRow(
+        403, Code.INVALID_ACCESS_KEY_ID, _UNKNOWN_KEY, "0002-00000206"
+    ),
+    (SignatureVersion.V4, SignatureForm.URL): ErrorRow(
+        403, Code.INVALID_ACCESS_KEY_ID, _UNKNOWN_KEY, "0002-00000206"
+    ),
+}
+EXPIRED_TOKEN = ErrorRow(
+    403, "SecurityTokenExpired", "The security token you provided has expired.", "0002-00000007"
+)
+OTHER_TOKEN = ErrorRow(
+    403,
+    "AccessKeyIdAndSecurityTokenNotMatch",
+    "The OSS access key id and security token you provided does not match.",
+)
 LOST_TOKEN = ErrorRow(403, Code.INVALID_ACCESS_KEY_ID, _LOST_TOKEN, "0002-00000003")
 BAD_TOKEN = ErrorRow(
     403, Code.INVALID_SECURITY_TOKEN, "The security token you provided is invalid.", "0002-00000008"
@@ -175,6 +205,7 @@ UNREADABLE_HEADER = {
     part: ErrorRow(400, Code.INVALID_ARGUMENT, _BAD_AUTHORIZATION, f"0002-00000{ec}")
     for part, ec in {
         "algorithm": "061",
+        "version": "066",
         "colon": "062",
         "key id": "063",
         "signature": "065",
@@ -185,12 +216,14 @@ UNREADABLE_HEADER = {
         "terminator": "213",
     }.items()
 }
+UNREADABLE_HEADER["signature in header and URL"] = ErrorRow(400, Code.INVALID_ARGUMENT, _BAD_AUTHORIZATION)
 UNREADABLE_V4_HEADER = ErrorRow(400, Code.INVALID_ARGUMENT, _BAD_AUTHORIZATION, "0002-00000202")
 UNREADABLE_V4_URL = ErrorRow(400, Code.INVALID_ARGUMENT, _BAD_URL_V4)
 UNREADABLE_URL = {
     "OSSAccessKeyId": ErrorRow(403, Code.ACCESS_DENIED, _BAD_URL_V1, "0002-00000067"),
     "Signature": ErrorRow(403, Code.ACCESS_DENIED, _BAD_URL_V1, "0002-00000067"),
     "Expires": ErrorRow(403, Code.ACCESS_DENIED, _BAD_URL_V1, "0002-00000067"),
+    "empty Expires": ErrorRow(403, Code.ACCESS_DENIED, _BAD_URL_V1, "0002-00000068"),
     "x-oss-signature": ErrorRow(400, Code.INVALID_ARGUMENT, _BAD_URL_V4, "0002-00000219"),
     "x-oss-expires": ErrorRow(400, Code.INVALID_ARGUMENT, _BAD_URL_V4, "0002-00000215"),
     "Credential": ErrorRow(400, Code.INVALID_ARGUMENT, _BAD_URL_V4, "0002-00000205"),

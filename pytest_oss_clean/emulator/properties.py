@@ -52,8 +52,8 @@ class ObjectAcl(StrEnum):
 class PropertyHandlers(Handlers):
     """Answers for tagging, ACL and symlinks of objects."""
 
-    def check_anonymous(self, operation: Operation) -> None:
-        """Let an unsigned request read what is public, and refuse the rest."""
+    def check_public(self, operation: Operation) -> None:
+        """Refuse what neither the object's ACL nor the bucket's makes public."""
         bucket = self.find_bucket(operation)
         thing = bucket.current(operation.name)
         acl = bucket.acl if thing is None or thing.acl == ObjectAcl.DEFAULT else thing.acl
@@ -111,7 +111,7 @@ class PropertyHandlers(Handlers):
         thing = self.find_object(operation)
         if thing.symlink_target is None:
             raise Fault(errors.NOT_SYMLINK)
-        headers = (("ETag", thing.etag), (SYMLINK_TARGET, naming.percent(thing.symlink_target)))
+        headers = (("ETag", thing.etag), (SYMLINK_TARGET, naming.percent(thing.symlink_target, keep="/")))
         return reply.ok(headers=(*headers, *version_headers(self.find_bucket(operation), thing)))
 
 

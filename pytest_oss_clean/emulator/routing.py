@@ -59,6 +59,8 @@ SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 Route = tuple[Level, str, str]
 """Level, method, and sub-resource or ""."""
 
+_ABSOLUTE = re.compile(r"https?://([^/?]*)", re.IGNORECASE)
+_PUBLIC_ENDPOINT = re.compile(r"oss-[a-z0-9-]+\.aliyuncs\.com")
 _PUBLIC_HOST = re.compile(r"([^.]+)\.oss-[a-z0-9-]+\.aliyuncs\.com")
 
 
@@ -68,13 +70,18 @@ class HostNames:
     Known are `oss-<region>.aliyuncs.com`, `localhost`, `127.0.0.1` and those given.
     """
 
-    def __init__(self, domains: Iterable[str] = ()) -> None:
-        """Know the domains."""
+    def __init__(self, domains: Iterable[str] = (), *, strict: bool = False) -> None:
+        """Know the domains; the strict accept path-style on none of OSS's own names."""
+        self._strict = strict
         self._suffixes = tuple("." + d.lower().strip(".") for d in ("localhost", "127.0.0.1", *domains))
+
+    def forbids_path_style(self, host: str) -> bool:
+        """Tell whether the bucket must not stand in the path."""
+        return self._strict and _PUBLIC_ENDPOINT.fullmatch(_without_port(host)) is not None
 
     def bucket(self, host: str) -> str:
         """Return the bucket, or "" where the path must name it."""
-        host = re.sub(r":[0-9]*$", "", host).lower()
+        host = _without_port(host)
         public = _PUBLIC_HOST.fullmatch(host)
         if public:
             return public[1]
@@ -83,13 +90,29 @@ class HostNames:
         return "" if "." in label else label
 
 
+def _without_port(host: str) -> str:
+    return re.sub(r":[0-9]*$", "", host).lower()
+
+
+def host_of(request: Request) -> str:
+    """Return whom a request is for: the authority of an absolute target goes before Host (RFC 9112)."""
+    absolute = _ABSOLUTE.match(request.target)
+    return absolute[1] if absolute else request.header("host") or ""
+
+
 def read_operation(request: Request, hosts: HostNames) -> Operation:
-    """Return what a request means. Raises Fault InvalidURI where its target cannot be decoded."""
-    bucket = hosts.bucket(request.header("host") or "")
+    """Return what a request means.
+
+    Raises Fault InvalidURI where its target cannot be decoded, and SecondLevelDomainForbidden.
+    """
+    host = host_of(request)
+    named = hosts.bucket(host)
     try:
-        bucket, name, query = naming.read_target(request.target, bucket=bucket)
+        bucket, name, query = naming.read_target(request.target, bucket=named)
     except (naming.MalformedTargetError, UnicodeError):
         raise Fault(errors.BAD_URI) from None
+    if bucket and not named and hosts.forbids_path_style(host):
+        raise Fault(errors.SECOND_LEVEL_DOMAIN)
     return Operation(request.method, bucket, name, query, request.headers, request.body)
 
 

@@ -19,11 +19,20 @@ from pytest_oss_clean.emulator.buckets import BucketHandlers
 from pytest_oss_clean.emulator.copying import CopyHandlers
 from pytest_oss_clean.emulator.deleting import DeleteHandlers
 from pytest_oss_clean.emulator.errors import Fault
+from pytest_oss_clean.emulator.keys import Key
 from pytest_oss_clean.emulator.lifecycle import LifeCycle
 from pytest_oss_clean.emulator.listing import ListHandlers
 from pytest_oss_clean.emulator.properties import PropertyHandlers
 from pytest_oss_clean.emulator.restores import RestoreHandlers
-from pytest_oss_clean.emulator.routing import HostNames, Level, Route, level, read_operation, route
+from pytest_oss_clean.emulator.routing import (
+    SUBRESOURCES,
+    HostNames,
+    Level,
+    Route,
+    level,
+    read_operation,
+    route,
+)
 from pytest_oss_clean.emulator.store import MEMORY, Bucket, Store, StoredObject
 from pytest_oss_clean.message import Answer, Operation, Request
 from pytest_oss_clean.naming import bucket_name_problem
@@ -79,19 +88,23 @@ class Service(BucketHandlers, ListHandlers, CopyHandlers, DeleteHandlers, Proper
     def __init__(  # noqa: PLR0913 - all but the credentials are optional
         self,
         *,
-        credentials: Sequence[Credentials],
+        credentials: Sequence[Credentials | Key],
         region: str = "cn-hangzhou",
         buckets: Iterable[str] = (),
         clock: Callable[[], float] = time.time,
         life_cycle: LifeCycle | None = None,
         domains: Iterable[str] = (),
+        strict_hosts: bool = False,
         memory: int = MEMORY,
     ) -> None:
-        """Start with empty `buckets`, owned by whoever holds one of the `credentials`."""
+        """Start with empty `buckets`, owned by whoever holds one of the `credentials`.
+
+        A Key among them tells how it stands. `strict_hosts` refuses path-style on OSS's own names.
+        """
         self.region = region
         self.life_cycle = life_cycle or LifeCycle()
         self.authenticator = Authenticator(credentials, region, clock)
-        self._hosts = HostNames(domains)
+        self._hosts = HostNames(domains, strict=strict_hosts)
         self._first_buckets = tuple(buckets)
         for name in self._first_buckets:
             problem = bucket_name_problem(name)
@@ -109,7 +122,8 @@ class Service(BucketHandlers, ListHandlers, CopyHandlers, DeleteHandlers, Proper
         reply = Reply(request.method, request.header("host") or "", self._clock)
         try:
             operation = read_operation(request, self._hosts)
-            self.authenticator.check(operation)
+            if not self.authenticator.check(operation):
+                self.admit_anonymous(operation)
             handler = route(operation, self.routes)
             with self._lock:
                 return self.handle(self.routes[handler], operation, reply)
@@ -126,6 +140,14 @@ class Service(BucketHandlers, ListHandlers, CopyHandlers, DeleteHandlers, Proper
             self.check_object_name(operation.name)
         answer: Answer = getattr(self, handler)(operation, reply)
         return answer
+
+    def admit_anonymous(self, operation: Operation) -> None:
+        """Let an unsigned request read what is public, and refuse the rest."""
+        plain = not {name for name, _ in operation.query} & SUBRESOURCES
+        if operation.method not in ("GET", "HEAD") or level(operation) is not Level.OBJECT or not plain:
+            raise Fault(errors.ANONYMOUS)
+        with self._lock:
+            self.check_public(operation)
 
     def find_bucket(self, operation: Operation) -> Bucket:
         """Return the bucket of an operation, or raise NoSuchBucket."""
