@@ -14,7 +14,7 @@ from pytest_oss_clean.emulator.answers import Reply
 from pytest_oss_clean.emulator.server import Server
 from pytest_oss_clean.emulator.wire import Limits
 
-LIMITS = Limits(body=1000, idle=5.0, request=2.0, drain=0.3)
+LIMITS = Limits(body=1000, idle=60.0, request=2.0, drain=0.3)
 HOST = b"Host: 127.0.0.1\r\n"
 POST = b"POST /k HTTP/1.1\r\n" + HOST
 CHUNKED = POST + b"Transfer-Encoding: chunked\r\n"
@@ -168,7 +168,7 @@ class Conversation:
 
     def __init__(self, server):
         self._socket = socket.create_connection((server.endpoint.host, server.endpoint.port))
-        self._socket.settimeout(5)
+        self._socket.settimeout(3)
         self._left = b""
 
     def __enter__(self):

@@ -157,6 +157,7 @@ def paths(name):
         "strict": strict,
         "slash encoded, as oss2 and Go 1 do": strict.replace("/", "%2F"),
         "*()! raw, as ali-oss does": quote(name.encode(), safe="/-_.~*()!"),
+        "all raw that a path may hold, + among it": quote(name.encode(), safe="/-_.~*()!'+:@,;&=$"),
         "everything encoded, in lower case": hexadecimal,
         "dots encoded": strict.replace(".", "%2E"),
     }
