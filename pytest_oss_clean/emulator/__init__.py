@@ -8,7 +8,7 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from pytest_oss_clean.message import Endpoint
 from pytest_oss_clean.secrecy import Secret
@@ -49,17 +49,21 @@ class Emulator:
         bucket: str = BUCKET,
         credentials: Credentials | None = None,
         observer: Observer | None = None,
+        restore_seconds: int | None = None,
     ) -> Self:
         """Serve on 127.0.0.1; port 0 is any free one, `control_port` None is no control port.
 
-        `observer` is told every request and its answer.
+        `observer` is told every request and its answer. `restore_seconds` is how long every restore
+        takes; otherwise each class and tier takes the longest time that OSS documents for it.
         """
         from pytest_oss_clean.emulator.control import Control  # noqa: PLC0415 - cheap import of the package
+        from pytest_oss_clean.emulator.lifecycle import LifeCycle  # noqa: PLC0415
         from pytest_oss_clean.emulator.server import Server  # noqa: PLC0415
         from pytest_oss_clean.emulator.service import Service  # noqa: PLC0415
 
         credentials = credentials or random_credentials()
-        service = Service(credentials=[credentials], region=region, buckets=[bucket])
+        rules = LifeCycle() if restore_seconds is None else LifeCycle().taking(restore_seconds)
+        service = Service(credentials=[credentials], region=region, buckets=[bucket], life_cycle=rules)
         server = Server(service, port=port, observer=observer).start()
         if control_port is None:
             return cls(server.endpoint, None, region, bucket, credentials, service, (server,))
@@ -72,8 +76,28 @@ class Emulator:
         return cls(server.endpoint, url, region, bucket, credentials, service, (server, control))
 
     def advance(self, seconds: float) -> None:
-        """Put the restore clock ahead."""
+        """Put the restore clock ahead; signatures and dates do not notice."""
         self.service.advance(seconds)
+
+    def advance_to(self, moment: float) -> None:
+        """Put the restore clock to a Unix time, such as an expiry-date."""
+        self.service.advance_to(moment)
+
+    def now(self) -> float:
+        """Return the time of the restore clock."""
+        return self.service.now()
+
+    def reset(self) -> None:
+        """Forget all objects, added buckets and advances; the first bucket is there, empty."""
+        self.service.reset()
+
+    def inventory(self, *, versions: bool = False) -> dict[str, dict[str, Any]]:
+        """Return `{bucket: {name: state}}`, states being frozen, restoring, restored and readable.
+
+        With `versions` it is `{bucket: {name: {version id: state}}}`, newest first, and a state may
+        be `delete marker`.
+        """
+        return self.service.inventory(versions=versions)
 
     def stop(self) -> None:
         """Close the ports; a second call does nothing."""

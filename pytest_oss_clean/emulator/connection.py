@@ -77,6 +77,9 @@ class Connection(asyncio.Protocol):
         self._transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._loop = asyncio.get_running_loop()
         self._allow(self._limits.idle)
+        if len(self._connections) > self._limits.connections:
+            self._refuse(errors.TOO_MANY)
+            self._answer_turns()
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - the protocol's signature
         """Let go."""

@@ -23,19 +23,24 @@ class Clockwork(Protocol):
     def advance(self, seconds: float) -> None:
         """Put the restore clock ahead."""
 
+    def advance_to(self, moment: float) -> None:
+        """Put the restore clock to a Unix time."""
+
     def reset(self) -> None:
         """Forget everything."""
 
-    def inventory(self) -> dict[str, dict[str, str]]:
-        """Return the state of every object."""
+    def inventory(self, *, versions: bool = False) -> dict[str, dict[str, Any]]:
+        """Return the state of every object, or of every version."""
 
 
 _REASONS = {200: "OK", 400: "Bad Request", 404: "Not Found", 405: "Method Not Allowed"}
 USAGE = {
     "GET /": "this text",
     "GET /now": "time of the restore clock",
-    "GET /inventory": "state of every object",
+    "GET /inventory": "state of every object by bucket and name",
+    "GET /inventory?versions": "state of every version by bucket, name and id, newest first",
     "POST /advance?seconds=N": "put the restore clock ahead",
+    "POST /advance?until=T": "put the restore clock to the Unix time T",
     "POST /reset": "forget all objects and advances",
 }
 
@@ -49,7 +54,7 @@ class Control:
         self._routes: Mapping[str, Mapping[str, Callable[[naming.Query], Any]]] = {
             "/": {"GET": lambda _: {"about": "time control of the OSS emulator", "usage": USAGE}},
             "/now": {"GET": lambda _: {"now": clockwork.now()}},
-            "/inventory": {"GET": lambda _: clockwork.inventory()},
+            "/inventory": {"GET": self._inventory},
             "/advance": {"POST": self._advance},
             "/reset": {"POST": self._reset},
         }
@@ -68,20 +73,33 @@ class Control:
         except ValueError as error:
             return _json(400, {"error": str(error), "usage": USAGE})
 
+    def _inventory(self, query: naming.Query) -> dict[str, dict[str, Any]]:
+        return self._clockwork.inventory(versions=any(name == "versions" for name, _ in query))
+
     def _advance(self, query: naming.Query) -> dict[str, float]:
-        text = next((value or "" for name, value in query if name == "seconds"), "")
-        try:
-            seconds = float(text)
-        except ValueError:
-            seconds = math.nan
-        if not math.isfinite(seconds):
-            raise ValueError("seconds must be a number, as in /advance?seconds=3600")
-        self._clockwork.advance(seconds)
-        return {"advanced": seconds, "now": self._clockwork.now()}
+        before = self._clockwork.now()
+        until = _number(query, "until")
+        if until is None:
+            seconds = _number(query, "seconds")
+            if seconds is None:
+                raise ValueError("seconds must be a number, as in /advance?seconds=3600")
+            self._clockwork.advance(seconds)
+            return {"advanced": seconds, "now": self._clockwork.now()}
+        self._clockwork.advance_to(until)
+        return {"advanced": until - before, "now": self._clockwork.now()}
 
     def _reset(self, _: naming.Query) -> dict[str, float]:
         self._clockwork.reset()
         return {"now": self._clockwork.now()}
+
+
+def _number(query: naming.Query, wanted: str) -> float | None:
+    text = next((value or "" for name, value in query if name == wanted), "")
+    try:
+        number = float(text)
+    except ValueError:
+        return None
+    return number if math.isfinite(number) else None
 
 
 def _json(status: int, content: Any) -> Answer:

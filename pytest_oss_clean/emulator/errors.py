@@ -240,5 +240,6 @@ TOO_SLOW = ErrorRow(
     "RequestTimeout",
     "Your socket connection to the server was not read from or written to within the timeout period.",
 )
+TOO_MANY = ErrorRow(503, "ServiceUnavailable", "The emulator has too many connections.")
 MEMORY_FULL = ErrorRow(403, "QuotaExceeded", "The emulator's memory limit is reached.")
 INTERNAL = ErrorRow(500, "InternalError", "The emulator failed; this is a defect of the emulator.")

@@ -171,6 +171,14 @@ class Service(BucketHandlers, ListHandlers, CopyHandlers, DeleteHandlers, Proper
                 raise ValueError(f"seconds must be 0 or more, and {LONGEST_ADVANCE} at most in all")
             self._ahead = ahead
 
+    def advance_to(self, moment: float) -> None:
+        """Put the restore clock to a Unix time, not before its own.
+
+        Raises ValueError as `advance` does.
+        """
+        with self._lock:
+            self.advance(moment - self.now())
+
     def reset(self) -> None:
         """Forget all objects, added buckets and advances."""
         with self._lock:

@@ -17,7 +17,7 @@ _BODILESS = frozenset({204, 304})
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one connection may cost; sizes in bytes, times in seconds.
+    """What one connection may cost, and how many there may be; sizes in bytes, times in seconds.
 
     A target of 1,023 two-byte characters with a presigned URL and its token fits in 8 KiB.
     """
@@ -29,6 +29,7 @@ class Limits:
     idle: float = 75.0
     request: float = 20.0
     drain: float = 1.0
+    connections: int = 512
 
 
 def decode(data: bytes) -> str:
