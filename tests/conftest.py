@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 import contextlib
-import importlib.util
 import os
 import subprocess
 import sys
 import time
-from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+
+import faultserver
 
 CLEARED = ("OSS_", "PYTEST_", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "SSL_CERT_", "PYTHONDONTWRITE")
 
 
 @pytest.fixture(scope="session")
 def faults():
-    """The module faultserver.py."""
-    spec = importlib.util.spec_from_file_location("faultserver", Path(__file__).with_name("faultserver.py"))
-    module = sys.modules["faultserver"] = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    """The module faultserver of tests/support."""
+    return faultserver
 
 
 @pytest.fixture

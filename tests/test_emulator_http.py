@@ -8,34 +8,9 @@ import socket
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from lxml import etree
 
-from pytest_oss_clean.emulator import errors
-from pytest_oss_clean.emulator.answers import Reply
-from pytest_oss_clean.emulator.errors import Fault
 from pytest_oss_clean.emulator.server import Server
-from pytest_oss_clean.emulator.wire import Limits
-
-HOST = b"Host: 127.0.0.1\r\n"
-LIMITS = Limits(body=1000, idle=5.0, request=0.3, drain=0.3)
-
-
-class Echo:
-    """Answers with the target it got, and keeps the requests; `/refuse` is an error."""
-
-    def __init__(self):
-        self.requests = []
-
-    def __call__(self, request):
-        self.requests.append(request)
-        reply = Reply(request.method, request.header("host") or "")
-        if request.target == "/refuse":
-            return reply.refuse(Fault(errors.NO_SUCH_KEY))
-        if request.target == "/fail":
-            raise ZeroDivisionError
-        if request.target == "/inject":
-            return reply.ok(headers=(("X", "a\r\nSet-Cookie: b"),))
-        return reply.ok(body=request.target.encode("utf-8", "surrogateescape"))
+from rawhttp import HOST, LIMITS, Echo, connect, exchange, get, only_error, received, statuses
 
 
 @pytest.fixture
@@ -47,32 +22,6 @@ def echo():
 def server(echo):
     with Server(echo, limits=LIMITS) as running:
         yield running
-
-
-def connect(server):
-    connection = socket.create_connection((server.endpoint.host, server.endpoint.port))
-    connection.settimeout(5)
-    return connection
-
-
-def exchange(server, data):
-    """Send bytes, close our side, and return all that comes back."""
-    with connect(server) as connection:
-        connection.sendall(data)
-        connection.shutdown(socket.SHUT_WR)
-        return received(connection)
-
-
-def received(connection):
-    return b"".join(iter(lambda: connection.recv(65536), b""))
-
-
-def statuses(data):
-    return [int(s) for s in re.findall(rb"HTTP/1\.1 (\d{3}) ", data)]
-
-
-def get(target, *headers, method=b"GET"):
-    return method + b" " + target + b" HTTP/1.1\r\n" + HOST + b"".join(h + b"\r\n" for h in headers) + b"\r\n"
 
 
 @pytest.mark.parametrize(
@@ -127,15 +76,6 @@ BAD_HTTP = {
     "control in header": b"GET / HTTP/1.1\r\n" + HOST + b"X: a\x00b\r\n\r\n",
     "raw UTF-8 target": "GET /é HTTP/1.1\r\n".encode() + HOST + b"\r\n",
 }
-
-
-def only_error(data):
-    head, _, body = data.partition(b"\r\n\r\n")
-    assert b"Content-Type: application/xml" in head
-    assert b"Connection: close" in head
-    assert b"x-oss-ec: " in head
-    assert len(statuses(data)) == 1
-    return statuses(data)[0], etree.fromstring(body).findtext("Code")
 
 
 @pytest.mark.parametrize("data", BAD_HTTP.values(), ids=BAD_HTTP)

@@ -5,66 +5,17 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from datetime import UTC, datetime
 
 import pytest
 from lxml import etree
 
-from pytest_oss_clean.emulator import random_credentials
-from pytest_oss_clean.emulator.service import Service
-from pytest_oss_clean.message import Endpoint, Operation
-from pytest_oss_clean.signing import Signer
-from pytest_oss_clean.vocabulary import Addressing, SignatureVersion
-
-BUCKET = "bucket-1"
-ENDPOINT = Endpoint("http", "127.0.0.1", 8080)
-NOW = 1_800_000_000.0
-HOUR = 3600
-
-
-class Caller:
-    """A service and a client that signs."""
-
-    def __init__(self, **options):
-        self.credentials = random_credentials()
-        options = {"buckets": [BUCKET], "clock": lambda: NOW, **options}
-        self.service = Service(credentials=[self.credentials], **options)
-        self.addressing = Addressing.PATH
-
-    def __call__(  # noqa: PLR0913 - a test helper
-        self,
-        method,
-        name="",
-        *query,
-        body=b"",
-        bucket=BUCKET,
-        host=None,
-        version=SignatureVersion.V4,
-        **headers,
-    ):
-        fields = tuple((key.replace("_", "-"), value) for key, value in headers.items())
-        if host:
-            fields += (("Host", host),)
-        pairs = tuple(q if isinstance(q, tuple) else (q, None) for q in query)
-        operation = Operation(method, bucket, name, pairs, fields, body)
-        signer = Signer(self.credentials, version, self.service.region)
-        signed = signer.sign(operation, datetime.fromtimestamp(NOW, UTC))
-        return self.service(signed.render(ENDPOINT, self.addressing))
-
-    def put(self, name="k", storage_class="ColdArchive", body=b"hello", **headers):
-        answer = self("PUT", name, body=body, x_oss_storage_class=storage_class, **headers)
-        assert answer.status == 200
-        return answer
+from calls import BUCKET, NOW, Caller, error
+from pytest_oss_clean.vocabulary import Addressing
 
 
 @pytest.fixture
 def oss():
     return Caller()
-
-
-def error(answer):
-    root = etree.fromstring(answer.body)
-    return answer.status, root.findtext("Code"), root.findtext("EC")
 
 
 def test_head_shows_what_was_put(oss):

@@ -3,62 +3,35 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
-from lxml import etree
 
+from presenting import (
+    BAD_DATE,
+    CALL,
+    KEY,
+    NO_DATE,
+    NOT_MATCHING,
+    PASSED,
+    SKEWED,
+    STS,
+    V1,
+    V4,
+    WHEN,
+    extras,
+    outcome,
+    presigned,
+    send,
+    signed,
+)
 from pytest_oss_clean.emulator.service import Service
-from pytest_oss_clean.message import Endpoint, Operation
-from pytest_oss_clean.secrecy import Secret
-from pytest_oss_clean.signing import Credentials, Signer
-from pytest_oss_clean.vocabulary import Addressing, SignatureVersion
-
-V1, V4 = SignatureVersion
-KEY = Credentials("key-1", Secret("secret-of-key-1"))
-STS = Credentials("STS.key-2", Secret("secret-of-key-2"), Secret("token-of-key-2"))
-WHEN = datetime(2027, 1, 15, 8, 0, 0, tzinfo=UTC)
-ENDPOINT = Endpoint("http", "127.0.0.1", 8080)
-CALL = Operation("POST", "bucket-1", "k", (("cleanRestoredObject", None),))
+from pytest_oss_clean.vocabulary import SignatureVersion
 
 
 @pytest.fixture
 def service():
     return Service(credentials=[KEY, STS], buckets=["bucket-1"], clock=WHEN.timestamp)
-
-
-def send(service, operation):
-    return service(operation.render(ENDPOINT, Addressing.PATH))
-
-
-def outcome(service, operation):
-    answer = send(service, operation)
-    root = etree.fromstring(answer.body)
-    assert answer.header("x-oss-ec") == root.findtext("EC")
-    return answer.status, root.findtext("Code"), root.findtext("EC")
-
-
-def extras(service, operation):
-    return {e.tag: e.text for e in etree.fromstring(send(service, operation).body)}
-
-
-def signed(version=V4, *, key=KEY, when=WHEN, operation=CALL, **options):
-    return Signer(key, version, options.pop("region", "cn-hangzhou"), **options).sign(operation, when)
-
-
-def presigned(version=V4, *, key=KEY, when=WHEN, seconds=60, region="cn-hangzhou"):
-    return Signer(key, version, region).presign(CALL, when, seconds)
-
-
-PASSED = (404, "NoSuchKey", "0026-00000001")
-NOT_MATCHING = {
-    V1: (403, "SignatureDoesNotMatch", "0002-00000040"),
-    V4: (403, "SignatureDoesNotMatch", "0002-00000201"),
-}
-BAD_DATE = (403, "AccessDenied", "0002-00000502")
-NO_DATE = (403, "AccessDenied", "0002-00000503")
-SKEWED = (403, "RequestTimeTooSkewed", "0002-00000504")
-UNKNOWN = (403, "InvalidAccessKeyId", "0002-00000902")
 
 
 @pytest.mark.parametrize(("version", "ec"), [(V1, "0002-00000069"), (V4, "0002-00000236")])

@@ -4,62 +4,16 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from datetime import UTC, datetime
 
 import pytest
 from lxml import etree
 
-from pytest_oss_clean.emulator import random_credentials
-from pytest_oss_clean.emulator.service import Service
-from pytest_oss_clean.message import Endpoint, Operation
-from pytest_oss_clean.signing import Signer
-from pytest_oss_clean.vocabulary import Addressing
-
-BUCKET = "bucket-1"
-ENDPOINT = Endpoint("http", "127.0.0.1", 8080)
-NOW = 1_800_000_000.0
-HOUR = 3600
-ENABLED = b"<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>"
-
-
-class Caller:
-    """A bucket, and a client that signs."""
-
-    def __init__(self):
-        self.key = random_credentials()
-        self.time = NOW
-        self.service = Service(credentials=[self.key], buckets=[BUCKET], clock=lambda: self.time)
-
-    def __call__(self, method, name="", *query, body=b"", unsigned=False, **headers):
-        pairs = tuple(q if isinstance(q, tuple) else (q, None) for q in query)
-        fields = tuple((key.replace("_", "-"), value) for key, value in headers.items())
-        operation = Operation(method, BUCKET, name, pairs, fields, body)
-        if not unsigned:
-            signer = Signer(self.key, region=self.service.region)
-            operation = signer.sign(operation, datetime.fromtimestamp(self.time, UTC))
-        return self.service(operation.render(ENDPOINT, Addressing.PATH))
-
-    def put(self, name="k", storage_class="Standard", body=b"hello", **headers):
-        answer = self("PUT", name, body=body, x_oss_storage_class=storage_class, **headers)
-        assert answer.status == 200
-        return answer.header("x-oss-version-id")
-
-    def copy(self, source, name="copy", **headers):
-        return self("PUT", name, x_oss_copy_source=source, **headers)
+from calls import BUCKET, ENABLED, TimedCaller, error, tags
 
 
 @pytest.fixture
 def oss():
-    return Caller()
-
-
-def error(answer):
-    root = etree.fromstring(answer.body)
-    return answer.status, root.findtext("Code"), root.findtext("EC")
-
-
-def tags(answer):
-    return [(e.findtext("Key"), e.findtext("Value")) for e in etree.fromstring(answer.body).iter("Tag")]
+    return TimedCaller()
 
 
 def delete_body(*names, quiet=None):

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import http.client
-import importlib.util
 import itertools
 import os
 import re
@@ -19,10 +18,10 @@ import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 
+import linearizable as model
 from pytest_oss_clean.emulator import random_credentials
 from pytest_oss_clean.emulator.control import Control
 from pytest_oss_clean.emulator.lifecycle import LifeCycle
@@ -31,10 +30,6 @@ from pytest_oss_clean.emulator.service import Service
 from pytest_oss_clean.message import Answer, Endpoint, Operation, Request
 from pytest_oss_clean.signing import Signer
 from pytest_oss_clean.vocabulary import Addressing
-
-_spec = importlib.util.spec_from_file_location("linearizable", Path(__file__).with_name("linearizable.py"))
-model = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(model)
 
 SEED = os.environ.get("RACE_SEED")
 RESTORE = "<RestoreRequest><Days>{}</Days><JobParameters><Tier>{}</Tier></JobParameters></RestoreRequest>"

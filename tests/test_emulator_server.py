@@ -11,38 +11,16 @@ import threading
 import time
 
 import pytest
-from lxml import etree
 
-from pytest_oss_clean.emulator import errors
 from pytest_oss_clean.emulator.answers import Reply
 from pytest_oss_clean.emulator.control import Control
-from pytest_oss_clean.emulator.errors import Fault
 from pytest_oss_clean.emulator.server import Server
 from pytest_oss_clean.emulator.service import Service
 from pytest_oss_clean.emulator.wire import Limits
 from pytest_oss_clean.vocabulary import ConfigurationError
+from rawhttp import HOST, LIMITS, Echo, connect, exchange, get, only_error, received, statuses
 
-HOST = b"Host: 127.0.0.1\r\n"
-LIMITS = Limits(body=1000, idle=5.0, request=0.3, drain=0.3)
 PUT = b"PUT /b/k HTTP/1.1\r\n" + HOST
-
-
-class Echo:
-    """Answers with the target it got, and keeps the requests; `/refuse` is an error."""
-
-    def __init__(self):
-        self.requests = []
-
-    def __call__(self, request):
-        self.requests.append(request)
-        reply = Reply(request.method, request.header("host") or "")
-        if request.target == "/refuse":
-            return reply.refuse(Fault(errors.NO_SUCH_KEY))
-        if request.target == "/fail":
-            raise ZeroDivisionError
-        if request.target == "/inject":
-            return reply.ok(headers=(("X", "a\r\nSet-Cookie: b"),))
-        return reply.ok(body=request.target.encode("utf-8", "surrogateescape"))
 
 
 @pytest.fixture
@@ -54,41 +32,6 @@ def echo():
 def server(echo):
     with Server(echo, limits=LIMITS) as running:
         yield running
-
-
-def connect(server):
-    connection = socket.create_connection((server.endpoint.host, server.endpoint.port))
-    connection.settimeout(5)
-    return connection
-
-
-def exchange(server, data):
-    """Send bytes, close our side, and return all that comes back."""
-    with connect(server) as connection:
-        connection.sendall(data)
-        connection.shutdown(socket.SHUT_WR)
-        return received(connection)
-
-
-def received(connection):
-    return b"".join(iter(lambda: connection.recv(65536), b""))
-
-
-def statuses(data):
-    return [int(s) for s in re.findall(rb"HTTP/1\.1 (\d{3}) ", data)]
-
-
-def get(target, *headers, method=b"GET"):
-    return method + b" " + target + b" HTTP/1.1\r\n" + HOST + b"".join(h + b"\r\n" for h in headers) + b"\r\n"
-
-
-def only_error(data):
-    head, _, body = data.partition(b"\r\n\r\n")
-    assert b"Content-Type: application/xml" in head
-    assert b"Connection: close" in head
-    assert b"x-oss-ec: " in head
-    assert len(statuses(data)) == 1
-    return statuses(data)[0], etree.fromstring(body).findtext("Code")
 
 
 @pytest.mark.parametrize("data", [b"GET / HT", PUT + b"Content-Length: 3\r\n\r\na", b"GET / HTTP/1.1\r\nX"])

@@ -4,25 +4,20 @@ from __future__ import annotations
 
 import base64
 import http.client
-import importlib.util
 import random
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from lxml import etree
 
+import tampering as ways
 from pytest_oss_clean.emulator.server import Server
 from pytest_oss_clean.emulator.service import Service
 from pytest_oss_clean.message import Endpoint, Operation
 from pytest_oss_clean.secrecy import Secret
 from pytest_oss_clean.signing import Credentials, Signer
 from pytest_oss_clean.vocabulary import Addressing
-
-spec = importlib.util.spec_from_file_location("tampering", Path(__file__).with_name("tampering.py"))
-ways = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(ways)
 
 TAMPERINGS = 500
 V1, V4 = ways.V1, ways.V4

@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import importlib.util
-from pathlib import Path
-
 import pytest
 
-_spec = importlib.util.spec_from_file_location("linearizable", Path(__file__).with_name("linearizable.py"))
-model = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(model)
+import linearizable as model
 
 HOUR, DAY = model.HOUR, model.DAY
 GONE = (403, "InvalidObjectState")

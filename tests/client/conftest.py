@@ -161,3 +161,11 @@ def get(client):
         return client(**settings)(Request(method, target, headers, b"", server.endpoint))
 
     return get
+
+
+@pytest.fixture
+def free_port():
+    """Return a port on which nobody listens."""
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        return sock.getsockname()[1]

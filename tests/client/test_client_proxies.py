@@ -1,37 +1,9 @@
 """Proxies that are not there, want a password, or fall silent."""
 
-import socket
-
 import pytest
 
-from pytest_oss_clean.message import Endpoint, Request, TroubleKind
-
-OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
-SOON = 5  # seconds: far above what any of the short limits below allow, far below the default ones
-
-
-def sending(data, then="close"):
-    """Return a script: read the request, send `data`, then `close`, `reset`, `wait` or `drip`."""
-
-    def script(peer):
-        peer.request()
-        peer.send(data)
-        if then != "close":
-            getattr(peer, then)()
-
-    return script
-
-
-@pytest.fixture
-def free_port():
-    """Return a port on which nobody listens."""
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        return sock.getsockname()[1]
-
-
-def ask(client, port, host="127.0.0.1", scheme="http"):
-    return client(Request("GET", "/", (), b"", Endpoint(scheme, host, port)))
+from pytest_oss_clean.message import TroubleKind
+from scripts import SOON, ask, sending
 
 
 def test_the_proxy_is_not_there(serve, get, free_port):

@@ -102,13 +102,3 @@ def test_a_proxy_password_is_shown_nowhere(client, get, serve, free_port):
     assert "hunter2" not in repr(Connection(**settings))
     assert "hunter2" not in repr(client(**settings))
     assert "hunter2" not in get(serve(), **settings).trouble.text
-
-
-@pytest.fixture
-def free_port():
-    """Return a port on which nobody listens."""
-    import socket
-
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        return sock.getsockname()[1]

@@ -5,22 +5,8 @@ import time
 
 import pytest
 
-from pytest_oss_clean.message import Endpoint, Request, TroubleKind
-
-OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
-SOON = 5  # seconds: far above what any of the short limits below allow, far below the default ones
-
-
-def sending(data, then="close"):
-    """Return a script: read the request, send `data`, then `close`, `reset`, `wait` or `drip`."""
-
-    def script(peer):
-        peer.request()
-        peer.send(data)
-        if then != "close":
-            getattr(peer, then)()
-
-    return script
+from pytest_oss_clean.message import Request, TroubleKind
+from scripts import SOON, ask, sending
 
 
 @pytest.fixture
@@ -36,10 +22,6 @@ def full_port():
         yield server.getsockname()[1]
         for sock in waiting:
             sock.close()
-
-
-def ask(client, port, host="127.0.0.1", scheme="http"):
-    return client(Request("GET", "/", (), b"", Endpoint(scheme, host, port)))
 
 
 def test_the_connection_is_not_accepted_in_time(client, full_port):
