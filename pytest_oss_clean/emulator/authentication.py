@@ -30,11 +30,16 @@ class Authenticator:
     """Accepts operations signed with one of the known keys for one region."""
 
     def __init__(
-        self, credentials: Iterable[Credentials | Key], region: str, clock: Callable[[], float]
+        self,
+        credentials: Iterable[Credentials | Key],
+        region: str,
+        clock: Callable[[], float],
+        product: str = "oss",
     ) -> None:
         """Know the keys; `clock` is the real one."""
         self._keys = Keyring(credentials)
         self.region = region
+        self.product = product
         self._clock = clock
 
     def check(self, operation: Operation) -> bool:
@@ -100,7 +105,7 @@ class Authenticator:
             raise Fault(errors.OTHER_SCOPE_DATE, extras)
         if scope.region != self.region:
             raise Fault(errors.WRONG_URL_REGION if in_url else errors.WRONG_REGION, extras)
-        if scope.product != "oss":
+        if scope.product != self.product:
             raise Fault(errors.WRONG_PRODUCT, extras)
 
     def check_headers(self, operation: Operation, presented: Presented) -> None:

@@ -90,6 +90,7 @@ class Service(BucketHandlers, ListHandlers, CopyHandlers, DeleteHandlers, Proper
         *,
         credentials: Sequence[Credentials | Key],
         region: str = "cn-hangzhou",
+        product: str = "oss",
         buckets: Iterable[str] = (),
         clock: Callable[[], float] = time.time,
         life_cycle: LifeCycle | None = None,
@@ -99,11 +100,12 @@ class Service(BucketHandlers, ListHandlers, CopyHandlers, DeleteHandlers, Proper
     ) -> None:
         """Start with empty `buckets`, owned by whoever holds one of the `credentials`.
 
-        A Key among them tells how it stands. `strict_hosts` refuses path-style on OSS's own names.
+        A Key among them tells how it stands. `product` is what V4 signs beside the region: `oss-cloudbox`
+        makes the region a cloud box. `strict_hosts` refuses path-style on OSS's own names.
         """
         self.region = region
         self.life_cycle = life_cycle or LifeCycle()
-        self.authenticator = Authenticator(credentials, region, clock)
+        self.authenticator = Authenticator(credentials, region, clock, product)
         self._hosts = HostNames(domains, strict=strict_hosts)
         self._first_buckets = tuple(buckets)
         for name in self._first_buckets:
