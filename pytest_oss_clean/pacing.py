@@ -1,0 +1,53 @@
+"""How hard and how long a run may press on a target, and what it is told to slow down by."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from threading import Lock
+
+from pytest_oss_clean.answer import read_error
+from pytest_oss_clean.message import Answer
+
+
+@dataclass(kw_only=True)
+class Pace:
+    """The rate and the time that a run is allowed; its clock starts when it is made.
+
+    `throttled` holds `STATUS` or `STATUS Code` for each answer that asks for fewer requests.
+    """
+
+    rate: float | None = None
+    max_wall: float | None = None
+    throttled: tuple[str, ...] = ("429",)
+    _begun: float = field(init=False, repr=False, compare=False)
+    _next: float = field(default=0.0, init=False, repr=False, compare=False)
+    _lock: Lock = field(default_factory=Lock, init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Start the clock."""
+        self._begun = time.monotonic()
+
+    def wait(self) -> None:
+        """Sleep until one more request may start; whoever asks first starts first."""
+        if self.rate is None:
+            return
+        with self._lock:
+            start = max(self._next, time.monotonic())
+            self._next = start + 1 / self.rate
+        while (left := start - time.monotonic()) > 0:
+            time.sleep(left)
+
+    def is_throttled(self, answer: Answer) -> bool:
+        """Tell whether an answer is one of those that ask for fewer requests."""
+        for entry in self.throttled:
+            status, _, code = entry.partition(" ")
+            if str(answer.status) == status and code in ("", read_error(answer).code):
+                return True
+        return False
+
+    def exhausted(self) -> str:
+        """Return "" while there is time left, else why there is none."""
+        if self.max_wall is None or time.monotonic() - self._begun < self.max_wall:
+            return ""
+        return f"--oss-max-wall {self.max_wall:g} s are over"
