@@ -7,12 +7,16 @@ from enum import IntEnum, StrEnum
 
 
 class Verdict(StrEnum):
-    """What a run says about one contract."""
+    """What a run says about one contract; `OBSERVED` is a contract that required nothing."""
 
     PASSED = "passed"
-    FAILED = "failed"
-    ERROR = "not tested"
+    OBSERVED = "observed"
+    CHANGED = "changed"
+    DEVIATES = "deviates"
     NOT_CLAIMED = "not claimed"
+    NOT_OBSERVED = "not observed"
+    ERROR = "not tested"
+    FAILED = "failed"
 
 
 class Exit(IntEnum):
@@ -27,8 +31,20 @@ class Exit(IntEnum):
     INCOMPLETE = 6
 
 
-SEVERITY = (Verdict.NOT_CLAIMED, Verdict.PASSED, Verdict.ERROR, Verdict.FAILED)
+SEVERITY = (
+    Verdict.NOT_CLAIMED,
+    Verdict.NOT_OBSERVED,
+    Verdict.OBSERVED,
+    Verdict.PASSED,
+    Verdict.CHANGED,
+    Verdict.DEVIATES,
+    Verdict.ERROR,
+    Verdict.FAILED,
+)
 """From the least to the worst; the verdict of a slug is the worst of its parameters."""
+
+NOTHING_LEARNT = frozenset({Verdict.NOT_CLAIMED, Verdict.NOT_OBSERVED, Verdict.ERROR})
+"""A run in which nothing else is left is never green."""
 
 
 def worst(verdicts: Collection[Verdict]) -> Verdict:
@@ -36,12 +52,18 @@ def worst(verdicts: Collection[Verdict]) -> Verdict:
     return max(verdicts, key=SEVERITY.index)
 
 
-def gate(verdicts: Collection[Verdict]) -> Exit:
+def gate(
+    verdicts: Collection[Verdict], *, gate_changes: bool = False, allow_incomplete: bool = False
+) -> Exit:
     """Return the exit code of a run with these verdicts.
 
-    What is not claimed does not block, but a run in which nothing else is left tested nothing.
+    `gate_changes` makes a change fail; `allow_incomplete` lets a run pass in which something, but
+    not everything, was tested.
     """
-    judged = [v for v in verdicts if v is not Verdict.NOT_CLAIMED]
-    if not judged:
-        return Exit.NO_CONTRACT
-    return {Verdict.FAILED: Exit.FAILED, Verdict.ERROR: Exit.INCOMPLETE}.get(worst(judged), Exit.OK)
+    found = set(verdicts)
+    if Verdict.FAILED in found or (gate_changes and Verdict.CHANGED in found):
+        return Exit.FAILED
+    learnt = found - NOTHING_LEARNT
+    if Verdict.ERROR in found:
+        return Exit.OK if allow_incomplete and learnt else Exit.INCOMPLETE
+    return Exit.OK if learnt else Exit.NO_CONTRACT
