@@ -35,16 +35,23 @@ class _Group(click.Group):
             ctx.exit(Exit.USAGE)
 
 
+NOT_FOR_ONE_TARGET = frozenset(
+    "target require-target baseline write-baseline gate-changes deviations strict edition allow-incomplete "
+    "report".split()
+)
+"""Options that name the target, which is an argument here, or that judge a run."""
+
+
 def target_options(command: Command) -> Command:
-    """Give a command the plugin's options, all but --oss-target."""
+    """Give a command the plugin's options that say how a target is reached and treated."""
     for option in reversed(OPTIONS):
-        if option.name in ("target", "require-target"):
+        if option.name in NOT_FOR_ONE_TARGET:
             continue
-        kind = click.Choice(option.choices) if option.choices else option.type
         add = click.option(
             option.flag,
             default=option.default,
-            type=kind,
+            type=click.Choice(option.choices) if option.choices else option.type,
+            is_flag=option.type is bool,
             metavar=option.metavar or None,
             help=option.help,
         )
@@ -152,9 +159,9 @@ def replay(ctx: click.Context, /, file: Path, target: str | None, **given: Any) 
     The exit code is 0 when every answer is as expected, 1 when one differs, 6 when the target could
     not be brought there.
     """
-    from pytest_oss_clean.provision import NotTestedError  # noqa: PLC0415
     from pytest_oss_clean.replay import read_reproducer  # noqa: PLC0415
     from pytest_oss_clean.replay import replay as send_again  # noqa: PLC0415
+    from pytest_oss_clean.steps import NotTestedError  # noqa: PLC0415
 
     data = read_reproducer(file)
     recorded = dict(data["target"])

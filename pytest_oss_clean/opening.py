@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from pytest_oss_clean.client import Client, Connection
 from pytest_oss_clean.emulator.service import Service
 from pytest_oss_clean.message import Endpoint, Sender
+from pytest_oss_clean.options import DERIVED
 from pytest_oss_clean.secrecy import Scrubber, Secret
 from pytest_oss_clean.settings import Settings
 from pytest_oss_clean.signing import Credentials
@@ -126,13 +127,15 @@ def describe_target(target: Target) -> dict[str, str]:
         "region": target.region,
         "addressing": str(target.addressing),
         "signature": str(target.signature),
-        "claims": ",".join(sorted(target.claims)),
+        "claims": ",".join(sorted(target.claims - DERIVED.keys())),
     }
 
 
 def describe_way(settings: Settings) -> dict[str, str]:
-    """Return the options that say how a target is reached; the proxy is none, it may hold a password."""
+    """Return the options that lead to a target; the proxy is none of them, it may hold a password."""
     way = {"prefix": settings.prefix}
+    buckets = {"second-bucket": settings.second_bucket, "versioned-bucket": settings.versioned_bucket}
+    way |= {option: bucket for option, bucket in buckets.items() if bucket}
     if settings.ca_file:
         way["ca-file"] = str(settings.ca_file.absolute())
     if settings.connect_to:

@@ -6,33 +6,61 @@ Every rejected value is a ConfigurationError that names option, value and remedy
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from pytest_oss_clean.message import Endpoint
-from pytest_oss_clean.naming import bucket_name_problem
-from pytest_oss_clean.options import CLAIMS, DEFAULT_CLAIMS, EMULATOR, EMULATOR_CLAIMS, OPTIONS
-from pytest_oss_clean.secrecy import Secret
+from pytest_oss_clean.options import (
+    DERIVED,
+    EMULATOR,
+    EMULATOR_CLAIMS,
+    OPTIONS,
+    SECOND_BUCKET,
+    VERSIONED_BUCKET,
+)
 from pytest_oss_clean.signing import Credentials
+from pytest_oss_clean.values import (
+    above_zero,
+    existing_file,
+    not_negative,
+    positive,
+    read_addressing,
+    read_bucket,
+    read_claims,
+    read_connect_to,
+    read_credentials,
+    read_edition,
+    read_endpoint,
+    read_prefix,
+    read_region,
+    read_throttled,
+    writable_file,
+)
 from pytest_oss_clean.vocabulary import Addressing, ConfigurationError, SignatureVersion
 
 INSTANT_SECONDS = 5.0
 """How long a restore that completes at once may take to be seen."""
 
+ONLY_FOR_SERVERS = ("advance-url", "restore-seconds", "ca-file", "proxy", "connect-to")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """What is in force. `endpoint` and `credentials` are None on the embedded emulator."""
+    """What is in force. `endpoint` and `credentials` are None on the embedded emulator.
 
+    `name` is how the target was called: a name, a file's stem, or the endpoint. `claims` holds the
+    derived capabilities too.
+    """
+
+    name: str = EMULATOR
     endpoint: Endpoint | None = None
     credentials: Credentials | None = None
     bucket: str = ""
+    second_bucket: str = ""
+    versioned_bucket: str = ""
     prefix: str = ""
     region: str = ""
     addressing: Addressing = Addressing.PATH
@@ -46,6 +74,18 @@ class Settings:
     connect_to: tuple[str, int] | None = None
     wait_ready: float = 0.0
     timeout: float = 10.0
+    rate: float | None = None
+    max_wall: float | None = None
+    throttled: tuple[str, ...] = ("429",)
+    hostile_auth: bool = True
+    strict: bool = False
+    edition: str = ""
+    deviations: Path | None = None
+    baseline: Path | None = None
+    write_baseline: Path | None = None
+    gate_changes: bool = False
+    allow_incomplete: bool = False
+    report: Path | None = None
     state_dir: Path = Path(".oss-clean")
 
 
@@ -58,149 +98,120 @@ def read_settings(options: Mapping[str, Any], environ: Mapping[str, str], *, hoo
     if values["target"] == EMULATOR:
         return _emulator_settings(values)
     endpoint = read_endpoint("--oss-target", values["target"])
+    credentials = read_credentials(environ)
     signature = SignatureVersion(values["signature"])
-    claims = _read_claims(values["claims"], signature)
+    claims = read_claims(values["claims"], signature)
+    time = _read_time(values, claims, hook=hook)
+    if "STS" in claims and credentials.token is None:
+        remedy = "temporary credentials come with a token: export it, or leave out the claim STS"
+        raise ConfigurationError("OSS_SESSION_TOKEN", "(not set)", remedy)
     return Settings(
+        name=values.get("name") or str(endpoint),
         endpoint=endpoint,
-        credentials=read_credentials(environ),
-        bucket=_read_bucket(values["bucket"] or environ.get("OSS_BUCKET", "")),
-        prefix=_read_prefix(values["prefix"]),
-        region=_read_region(values["region"] or environ.get("OSS_REGION", ""), endpoint, claims),
-        addressing=_read_addressing(values["addressing"], endpoint, claims),
+        credentials=credentials,
+        **_read_buckets(values, claims, first=environ.get("OSS_BUCKET", "")),
+        region=read_region(values["region"] or environ.get("OSS_REGION", ""), endpoint, claims),
+        addressing=read_addressing(values["addressing"], endpoint, claims),
         signature=signature,
-        claims=claims,
-        **_read_time(values, claims, hook=hook),
-        settle_seconds=_not_negative("settle-seconds", values["settle-seconds"], 10.0),
+        claims=claims | _derived(values, movable=bool(time["advance_url"]) or hook),
+        **time,
+        settle_seconds=not_negative("settle-seconds", values["settle-seconds"], 10.0),
         ca_file=Path(values["ca-file"]) if values["ca-file"] else None,
         proxy=values["proxy"] or None,
-        connect_to=_read_connect_to(values["connect-to"]),
-        wait_ready=_not_negative("wait-ready", values["wait-ready"], 0.0),
-        timeout=_positive("timeout", values["timeout"]),
-        state_dir=Path(values["state-dir"]),
+        connect_to=read_connect_to(values["connect-to"]),
+        wait_ready=not_negative("wait-ready", values["wait-ready"], 0.0),
+        **_read_manners(values),
+        **_read_judging(values),
     )
 
 
 def _emulator_settings(values: Mapping[str, Any]) -> Settings:
     if values["require-target"]:
         raise ConfigurationError("--oss-require-target", "yes", "name a server with --oss-target URL")
-    for name in ("advance-url", "restore-seconds", "ca-file", "proxy", "connect-to"):
+    for name in ONLY_FOR_SERVERS:
         if values[name] is not None:
             raise ConfigurationError(
                 f"--oss-{name}", values[name], "only for a server of yours: name it with --oss-target URL"
             )
     signature = SignatureVersion(values["signature"])
+    claims = read_claims(values["claims"], signature) if values["claims"] else EMULATOR_CLAIMS
     return Settings(
-        bucket=_read_bucket(values["bucket"] or "oss-clean-emulator"),
-        prefix=_read_prefix(values["prefix"]),
+        name=values.get("name") or EMULATOR,
+        **_read_buckets(
+            values, claims, first="oss-clean-emulator", second=SECOND_BUCKET, versioned=VERSIONED_BUCKET
+        ),
         region=values["region"] or "cn-hangzhou",
         addressing=Addressing.PATH if values["addressing"] == "auto" else Addressing(values["addressing"]),
         signature=signature,
-        claims=_read_claims(values["claims"], signature) if values["claims"] else EMULATOR_CLAIMS,
-        settle_seconds=_not_negative("settle-seconds", values["settle-seconds"], 0.0),
-        timeout=_positive("timeout", values["timeout"]),
-        state_dir=Path(values["state-dir"]),
+        claims=(claims - DERIVED.keys()) | _derived(values, movable=True),
+        settle_seconds=not_negative("settle-seconds", values["settle-seconds"], 0.0),
+        **_read_manners(values),
+        **_read_judging(values),
     )
 
 
-def read_endpoint(option: str, text: str) -> Endpoint:
-    """Read `http[s]://HOST[:PORT]`. Raises ConfigurationError."""
-    remedy = "give 'emulator' or a URL such as https://oss-cn-hangzhou.aliyuncs.com, without bucket and path"
-    try:
-        parts = urlsplit(text)
-        port = parts.port
-    except ValueError:
-        raise ConfigurationError(option, text, remedy) from None
-    if "@" in parts.netloc:
-        remedy = "credentials do not belong into the URL: set OSS_ACCESS_KEY_ID and OSS_ACCESS_KEY_SECRET"
-        raise ConfigurationError(option, "(a URL with credentials)", remedy)
-    extra = parts.path.strip("/") or parts.query or parts.fragment
-    if parts.scheme not in ("http", "https") or not parts.hostname or extra or not text.isascii():
-        raise ConfigurationError(option, text, remedy)
-    return Endpoint(parts.scheme, parts.hostname, port or {"http": 80, "https": 443}[parts.scheme])
+def _derived(values: Mapping[str, Any], *, movable: bool) -> frozenset[str]:
+    """Return the capabilities that follow from other options: the keys of DERIVED."""
+    holds = {"movable-clock": movable, "hostile-auth": not values["no-hostile-auth"]}
+    return frozenset(name for name in DERIVED if holds[name])
 
 
-def read_credentials(environ: Mapping[str, str]) -> Credentials:
-    """Read the SDKs' variables. Raises ConfigurationError, which never shows a value."""
-    names = ("OSS_ACCESS_KEY_ID", "OSS_ACCESS_KEY_SECRET", "OSS_SESSION_TOKEN")
-    for name in names:
-        value = environ.get(name, "")
-        if not value and name != "OSS_SESSION_TOKEN":
-            raise ConfigurationError(name, "(not set)", f"export {name}, as the vendor's SDKs expect it")
-        if not all(0x21 <= ord(char) <= 0x7E for char in value):  # noqa: PLR2004 - visible ASCII
-            remedy = "it holds a blank, a line end or a character outside ASCII: set it anew"
-            raise ConfigurationError(name, "(hidden)", remedy)
-    key_id, secret, token = (environ.get(name, "") for name in names)
-    return Credentials(key_id, Secret(secret), Secret(token) if token else None)
+def _read_buckets(
+    values: Mapping[str, Any], claims: frozenset[str], *, first: str, second: str = "", versioned: str = ""
+) -> dict[str, Any]:
+    """Read the places that a run may write to, each unlike the others."""
+    further = (("second-bucket", second, "second-bucket"), ("versioned-bucket", versioned, "versions"))
+    found = {"bucket": read_bucket("--oss-bucket", values["bucket"] or first)}
+    for option, default, claim in further:
+        bucket = values[option] or default
+        if bucket:
+            read_bucket(f"--oss-{option}", bucket)
+        elif claim in claims:
+            remedy = f"the claim {claim} needs an existing bucket: name it, or leave out the claim"
+            raise ConfigurationError(f"--oss-{option}", "(not set)", remedy)
+        same = [name.replace("_", "-") for name, other in found.items() if bucket and other == bucket]
+        if same:
+            raise ConfigurationError(f"--oss-{option}", bucket, f"name another one than --oss-{same[0]}")
+        found[option.replace("-", "_")] = bucket
+    return found | {"prefix": read_prefix(values["prefix"])}
 
 
-def _read_bucket(bucket: str) -> str:
-    if not bucket:
-        raise ConfigurationError(
-            "--oss-bucket",
-            "(not set)",
-            "name an existing bucket; the suite creates none on a server of yours",
-        )
-    problem = bucket_name_problem(bucket)
-    if problem:
-        raise ConfigurationError("--oss-bucket", bucket, problem)
-    return bucket
+def _read_manners(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Read how hard a run presses on its target."""
+    return {
+        "timeout": positive("timeout", values["timeout"], "seconds"),
+        "rate": above_zero("rate", values["rate"], "requests per second"),
+        "max_wall": above_zero("max-wall", values["max-wall"], "seconds"),
+        "throttled": read_throttled(values["throttled"]),
+        "hostile_auth": not values["no-hostile-auth"],
+    }
 
 
-def _read_prefix(prefix: str) -> str:
-    segments = prefix.removesuffix("/").split("/")
-    fine = re.fullmatch(r"[A-Za-z0-9._/-]{0,200}", prefix) and not {".", ".."} & set(segments)
-    if not fine or (prefix and "" in segments):
-        remedy = "use up to 200 of A-Z a-z 0-9 . _ - / without empty, '.' and '..' segments, so that even a "
-        raise ConfigurationError(
-            "--oss-prefix", prefix, remedy + "server that rewrites names stays inside it"
-        )
-    return prefix
-
-
-def _read_region(region: str, endpoint: Endpoint, claims: frozenset[str]) -> str:
-    if not region:
-        found = re.fullmatch(r"(?:.*\.)?oss-([a-z0-9-]+?)(?:-internal)?\.aliyuncs\.com", endpoint.host)
-        region = found.group(1) if found else ""
-    if "V4" in claims and not region:
-        remedy = "V4 signs the region: give --oss-region, or OSS_REGION, such as cn-hangzhou"
-        raise ConfigurationError("--oss-region", "(not set)", remedy)
-    if not re.fullmatch(r"[A-Za-z0-9-]*", region):
-        raise ConfigurationError("--oss-region", region, "a region id such as cn-hangzhou, without 'oss-'")
-    return region
-
-
-def _read_addressing(text: str, endpoint: Endpoint, claims: frozenset[str]) -> Addressing:
-    numeric = endpoint.host == "localhost"
-    with suppress(ValueError):
-        numeric = numeric or bool(ip_address(endpoint.host))
-    if text == Addressing.VIRTUAL and numeric:
-        remedy = "a bucket cannot stand before an IP address: use --oss-connect-to and the server's name"
-        raise ConfigurationError("--oss-addressing", text, remedy)
-    if text == Addressing.PATH and not numeric and "path-style" not in claims:
-        remedy = "OSS refuses path-style on public endpoints: where your server takes it, claim path-style"
-        raise ConfigurationError("--oss-addressing", text, remedy)
-    if text == "auto":
-        return Addressing.PATH if numeric or "path-style" in claims else Addressing.VIRTUAL
-    return Addressing(text)
-
-
-def _read_claims(text: str | None, signature: SignatureVersion) -> frozenset[str]:
-    if text is None:
-        return DEFAULT_CLAIMS | {str(signature)}
-    claims = frozenset(part.strip() for part in text.split(",") if part.strip())
-    unknown = sorted(claims - set(CLAIMS))
-    if unknown:
-        remedy = f"unknown claim {', '.join(unknown)}: choose from {', '.join(CLAIMS)}"
-        raise ConfigurationError("--oss-claims", text, remedy)
-    if not claims & {"ColdArchive", "DeepColdArchive"} or not claims & {"V1", "V4"}:
-        remedy = (
-            "the least profile is one cold class (ColdArchive, DeepColdArchive) and one signature (V4, V1)"
-        )
-        raise ConfigurationError("--oss-claims", text, remedy)
-    if str(signature) not in claims:
-        remedy = f"{signature} signs the requests around the contracts: claim it or change --oss-signature"
-        raise ConfigurationError("--oss-claims", text, remedy)
-    return claims
+def _read_judging(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Read what gates, what it is compared with, and what is written."""
+    write_baseline = writable_file("write-baseline", values["write-baseline"])
+    # A target file may name the baseline that its first run is still to write.
+    first_run = (
+        write_baseline is not None
+        and values["baseline"] is not None
+        and write_baseline.absolute() == Path(values["baseline"]).absolute()
+        and not write_baseline.exists()
+    )
+    baseline = None if first_run else existing_file("baseline", values["baseline"])
+    if values["gate-changes"] and baseline is None and write_baseline is None:
+        remedy = "changes are differences from --oss-baseline FILE: give one"
+        raise ConfigurationError("--oss-gate-changes", "yes", remedy)
+    return {
+        "strict": bool(values["strict"]),
+        "edition": read_edition(values["edition"]),
+        "deviations": existing_file("deviations", values["deviations"]),
+        "baseline": baseline,
+        "write_baseline": write_baseline,
+        "gate_changes": bool(values["gate-changes"]),
+        "allow_incomplete": bool(values["allow-incomplete"]),
+        "report": writable_file("report", values["report"]),
+        "state_dir": Path(values["state-dir"]),
+    }
 
 
 def _read_time(values: Mapping[str, Any], claims: frozenset[str], *, hook: bool) -> dict[str, Any]:
@@ -216,7 +227,7 @@ def _read_time(values: Mapping[str, Any], claims: frozenset[str], *, hook: bool)
         parts = urlsplit(url)
         read_endpoint("--oss-advance-url", f"{parts.scheme}://{parts.netloc}")
     if seconds is not None:
-        _positive("restore-seconds", seconds)
+        positive("restore-seconds", seconds, "seconds")
     if not url and seconds is None and not hook:
         if "instant-restore" in claims:
             return {"advance_url": "", "restore_seconds": INSTANT_SECONDS}
@@ -227,30 +238,3 @@ def _read_time(values: Mapping[str, Any], claims: frozenset[str], *, hook: bool)
         )
         raise ConfigurationError("--oss-advance-url", "(not set)", remedy)
     return {"advance_url": url, "restore_seconds": seconds}
-
-
-def _read_connect_to(text: str | None) -> tuple[str, int] | None:
-    if not text:
-        return None
-    try:
-        parts = urlsplit(f"//{text}")
-        host, port = parts.hostname, parts.port
-    except ValueError:
-        host = port = None
-    if not host or not port:
-        raise ConfigurationError("--oss-connect-to", text, "write HOST:PORT, an IPv6 address in brackets")
-    return host, port
-
-
-def _positive(name: str, value: float) -> float:
-    if not 0 < value < float("inf"):
-        raise ConfigurationError(f"--oss-{name}", value, "give a number of seconds above 0")
-    return value
-
-
-def _not_negative(name: str, value: float | None, default: float) -> float:
-    if value is None:
-        return default
-    if not 0 <= value < float("inf"):
-        raise ConfigurationError(f"--oss-{name}", value, "give a number of seconds, 0 or more")
-    return value

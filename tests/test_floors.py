@@ -18,7 +18,12 @@ FLOORS = [
     # 1: the client, the server and the demands: three witnesses
     ["connection transport client", "emulator", "contracts"],
     # 2: running a contract against a target, without pytest
-    ["options settings ledger timecontrol pacing target opening reaping provision runner pool canary replay"],
+    [
+        (
+            "options values settings ledger timecontrol pacing target opening reaping "
+            "provision runner pool canary replay"
+        )
+    ],
     # 3: faces
     ["hooks report prove session plugin cli __init__"],
     # 4: the tests that are shipped

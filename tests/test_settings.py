@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from pytest_oss_clean.message import Endpoint
-from pytest_oss_clean.options import CLAIMS, OPTIONS
+from pytest_oss_clean.options import CLAIMS, DERIVED, OPTIONS
 from pytest_oss_clean.secrecy import Secret
 from pytest_oss_clean.settings import read_settings
 from pytest_oss_clean.vocabulary import Addressing, ConfigurationError, SignatureVersion
@@ -24,8 +24,11 @@ def test_without_options_the_embedded_emulator_is_the_target():
     settings = read_settings({}, {"OSS_ENDPOINT": "https://real.example", "OSS_BUCKET": "real"})
     assert settings.endpoint is None
     assert settings.credentials is None
-    assert settings.claims == set(CLAIMS) - {"instant-restore"}
+    assert settings.claims == {*CLAIMS, *DERIVED} - {"instant-restore"}
     assert settings.settle_seconds == 0
+    assert settings.name == "emulator"
+    further = (settings.second_bucket, settings.versioned_bucket)
+    assert further == ("oss-clean-second", "oss-clean-versioned")
 
 
 def test_a_url_is_read_with_credentials_from_the_environment():
@@ -56,7 +59,7 @@ def test_the_region_is_read_from_an_endpoint_of_the_service(url, region):
 
 
 def test_v1_and_path_style_are_not_claimed_of_a_url():
-    assert read().claims == {"ColdArchive", "DeepColdArchive", "V4"}
+    assert read().claims - DERIVED.keys() == {"ColdArchive", "DeepColdArchive", "V4"}
 
 
 @pytest.mark.parametrize(
@@ -130,6 +133,49 @@ REFUSED = [
     ("endless settle", {"settle_seconds": float("inf")}, "--oss-settle-seconds", "0 or more"),
     ("no timeout", {"timeout": 0.0}, "--oss-timeout", "above 0"),
     ("nan", {"timeout": float("nan")}, "--oss-timeout", "above 0"),
+    (
+        "derived claim",
+        {"claims": "ColdArchive,V4,movable-clock"},
+        "--oss-claims",
+        "follows from --oss-advance-url",
+    ),
+    ("derived claim 2", {"claims": "ColdArchive,V4,hostile-auth"}, "--oss-claims", "--oss-no-hostile-auth"),
+    ("no second bucket", {"claims": "ColdArchive,V4,second-bucket"}, "--oss-second-bucket", "second-bucket"),
+    (
+        "no versioned bucket",
+        {"claims": "ColdArchive,V4,versions"},
+        "--oss-versioned-bucket",
+        "claim versions",
+    ),
+    ("bad second bucket", {"second_bucket": "B_"}, "--oss-second-bucket", "3 to 63"),
+    ("bad versioned bucket", {"versioned_bucket": "B_"}, "--oss-versioned-bucket", "3 to 63"),
+    ("second is first", {"second_bucket": "bucket"}, "--oss-second-bucket", "another one than --oss-bucket"),
+    (
+        "versioned is first",
+        {"versioned_bucket": "bucket"},
+        "--oss-versioned-bucket",
+        "another one than --oss-bucket",
+    ),
+    (
+        "versioned is second",
+        {"second_bucket": "other", "versioned_bucket": "other"},
+        "--oss-versioned-bucket",
+        "another one than --oss-second-bucket",
+    ),
+    ("no token", {"claims": "ColdArchive,V4,STS"}, "OSS_SESSION_TOKEN", "export it"),
+    ("no rate", {"rate": 0.0}, "--oss-rate", "requests per second above 0"),
+    ("no time", {"max_wall": -1.0}, "--oss-max-wall", "seconds above 0"),
+    ("throttled without status", {"throttled": "SlowDown"}, "--oss-throttled", "429,503 SlowDown"),
+    ("throttled with success", {"throttled": "200"}, "--oss-throttled", "400 to 599"),
+    ("edition", {"edition": "1"}, "--oss-edition", "such as 1.2"),
+    ("edition in words", {"edition": "newest"}, "--oss-edition", "such as 1.2"),
+    ("no deviations", {"deviations": "none.toml"}, "--oss-deviations", "No such file"),
+    ("no baseline", {"baseline": "none.json"}, "--oss-baseline", "No such file"),
+    ("folder as baseline", {"baseline": "."}, "--oss-baseline", "Is a directory"),
+    ("path with NUL", {"deviations": "a\0b"}, "--oss-deviations", "name a file"),
+    ("write into nothing", {"write_baseline": "none/b.json"}, "--oss-write-baseline", "folder that exists"),
+    ("report is a folder", {"report": "."}, "--oss-report", "folder that exists"),
+    ("changes of nothing", {"gate_changes": True}, "--oss-gate-changes", "give one"),
     ("connect-to", {"connect_to": "127.0.0.1"}, "--oss-connect-to", "HOST:PORT"),
     ("connect-to port", {"connect_to": "127.0.0.1:http"}, "--oss-connect-to", "HOST:PORT"),
 ]
@@ -174,9 +220,10 @@ def test_a_secret_with_a_line_end_is_refused_without_showing_it():
     assert "line end" in str(raised.value)
 
 
-def test_credentials_in_a_url_are_refused_without_showing_them():
+@pytest.mark.parametrize("url", ["http://user:planted@oss.example", "user:planted@oss.example"])
+def test_credentials_in_a_url_are_refused_without_showing_them(url):
     with pytest.raises(ConfigurationError) as raised:
-        read(target="http://user:planted@oss.example")
+        read(target=url)
     assert "planted" not in str(raised.value)
     assert "OSS_ACCESS_KEY_SECRET" in str(raised.value)
 
