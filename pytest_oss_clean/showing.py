@@ -1,0 +1,66 @@
+"""How a verdict shows in pytest: the outcome of the test, and our own text instead of a traceback.
+
+The verdict counts, not the body of the test: a contract that fails on a stale deviation, or on a
+change, has a body that passes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pytest_oss_clean.secrecy import Scrubber
+from pytest_oss_clean.verdict import Verdict
+
+if TYPE_CHECKING:
+    from pytest_oss_clean.judging import Judged
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a report must say: `outcome` is pytest's word, empty to leave it; `reason` is of an xfail."""
+
+    outcome: str = ""
+    text: str = ""
+    reason: str = ""
+
+
+SHOWN = pytest.StashKey[Shown]()
+
+
+def outcome_of(judged: Judged, *, gate_changes: bool) -> str:
+    """Return what pytest is to call a verdict; empty where the test decides."""
+    verdict = judged.outcome.verdict
+    if verdict is Verdict.FAILED or (verdict is Verdict.CHANGED and gate_changes):
+        return "failed"
+    return "skipped" if verdict is Verdict.DEVIATES else ""
+
+
+def show(item: pytest.Item, report: pytest.TestReport) -> None:
+    """Give a report the outcome and the text of its contract's verdict."""
+    shown = item.stash.get(SHOWN, None)
+    if shown is None or report.when != "call" or not shown.outcome:
+        return
+    report.outcome = "failed" if shown.outcome == "failed" else "skipped"
+    report.longrepr = shown.text
+    if shown.outcome == "skipped":
+        report.wasxfail = shown.reason
+
+
+def point_at(item: pytest.Item, report: pytest.TestReport) -> None:
+    """Let a skip of ours point at the test, not into the plugin."""
+    if report.skipped and isinstance(report.longrepr, tuple) and not hasattr(report, "wasxfail"):
+        path, _, reason = report.longrepr
+        if Path(path).is_relative_to(Path(__file__).parent):
+            report.longrepr = (str(item.path), (item.location[1] or 0) + 1, reason)
+
+
+def scrub(report: pytest.TestReport, scrubber: Scrubber) -> None:
+    """Let no secret into a report."""
+    text = str(report.longrepr) if report.failed or isinstance(report.longrepr, str) else ""
+    if scrubber.finds(text):
+        report.longrepr = scrubber(text)
+    report.sections = [(name, scrubber(content)) for name, content in report.sections]
