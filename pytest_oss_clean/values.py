@@ -176,8 +176,8 @@ def writable_file(name: str, text: str | None) -> Path | None:
     if not text:
         return None
     path = Path(text)
-    if path.is_dir() or not path.parent.is_dir():
-        raise ConfigurationError(f"--oss-{name}", text, "name a file in a folder that exists")
+    if path.is_dir():
+        raise ConfigurationError(f"--oss-{name}", text, "it is a folder: name a file")
     return path
 
 

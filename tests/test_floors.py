@@ -14,18 +14,21 @@ PACKAGE = "pytest_oss_clean"
 # those listed before it. An entry is a module or a whole package of pytest_oss_clean.
 FLOORS = [
     # 0: pure
-    ["vocabulary secrecy naming message signing verification answer history matcher contract verdict"],
+    [
+        "vocabulary secrecy naming message signing verification answer asking evidence history matcher "
+        "contract effects finding exchange operations verdict"
+    ],
     # 1: the client, the server and the demands: three witnesses
     ["connection transport client", "emulator", "contracts"],
     # 2: running a contract against a target, without pytest
     [
         (
-            "options values settings ledger timecontrol pacing target opening reaping "
-            "provision runner pool canary replay"
+            "files options values settings targetfile baseline ledger timecontrol pacing target opening reaping "
+            "steps provision preflight looking racing runner deviations judging pool canary replay"
         )
     ],
     # 3: faces
-    ["hooks report prove session plugin cli __init__"],
+    ["hooks report prove showing ending session plugin cli __init__"],
     # 4: the tests that are shipped
     ["contract-tests"],
 ]
@@ -35,7 +38,7 @@ PYTEST_FROM = 3
 ROOMS_OF_LIBRARIES = {
     "httpx": {"client", "transport"},
     "httpcore": {"client", "transport"},
-    "lxml": {"answer", "emulator.documents", "target"},
+    "lxml": {"answer", "emulator.documents", "operations"},
     "click": {"cli"},
     "httptools": {"emulator.connection"},
     "vcr": {"contract-tests"},
