@@ -1,10 +1,15 @@
-"""Every contract, gathered from the table files in the document's order."""
+"""Every contract, gathered from the table files: the page first, then area by area."""
 
 from __future__ import annotations
 
 from pytest_oss_clean.contract import Case, Contract
 from pytest_oss_clean.contracts import page
 
-CONTRACTS: tuple[Contract, ...] = (*page.CONTRACTS,)
+AREAS: dict[str, tuple[Contract, ...]] = {
+    "page": page.CONTRACTS,
+}
+"""Each table under the name of its area, which is also the name of its test file."""
+
+CONTRACTS: tuple[Contract, ...] = tuple(contract for table in AREAS.values() for contract in table)
 
 CASES: dict[str, Case] = {case.id: case for contract in CONTRACTS for case in contract.cases()}

@@ -5,9 +5,8 @@ https://www.alibabacloud.com/help/en/oss/developer-reference/cleanrestoredobject
 
 from __future__ import annotations
 
-from pytest_oss_clean.contract import (
-    Contract,
-    Evidence,
+from pytest_oss_clean.contract import Contract
+from pytest_oss_clean.effects import (
     done,
     header_gone,
     header_same,
@@ -19,6 +18,7 @@ from pytest_oss_clean.contract import (
     storage_class_same,
     unreadable,
 )
+from pytest_oss_clean.evidence import Evidence
 from pytest_oss_clean.history import Given
 from pytest_oss_clean.vocabulary import RESTORE_STATE, Code, SignatureVersion, StorageClass
 
@@ -42,7 +42,7 @@ CONTRACTS = (
         clause="Examples, response 1",
         says=NEVER_RESTORED,
         given=Given.NEVER_RESTORED,
-        expect=refused(409, Code.ARCHIVE_RESTORE_FILE_STALE, DOCUMENTED),
+        expect=(refused(409, Code.ARCHIVE_RESTORE_FILE_STALE, DOCUMENTED),),
         then=(
             unreadable(DOCUMENTED, says=FROZEN),
             storage_class_same(INFERRED),
@@ -57,7 +57,7 @@ CONTRACTS = (
         clause="Examples, response 1",
         says=ALREADY_CLEANED,
         given=Given.CLEANED,
-        expect=refused(409, Code.ARCHIVE_RESTORE_FILE_STALE, DOCUMENTED),
+        expect=(refused(409, Code.ARCHIVE_RESTORE_FILE_STALE, DOCUMENTED),),
         then=(
             unreadable(DOCUMENTED, says=FROZEN),
             storage_class_same(INFERRED),
@@ -71,7 +71,7 @@ CONTRACTS = (
         clause="Examples, response 2",
         says=RESTORING,
         given=Given.RESTORING,
-        expect=refused(409, Code.ARCHIVE_RESTORE_NOT_FINISHED, DOCUMENTED),
+        expect=(refused(409, Code.ARCHIVE_RESTORE_NOT_FINISHED, DOCUMENTED),),
         then=(
             restore_shown(DOCUMENTED, says=RESTORING),
             storage_class_same(INFERRED),
@@ -86,7 +86,7 @@ CONTRACTS = (
         clause="Examples, response 3",
         says=RESTORED,
         given=Given.RESTORED,
-        expect=done(200, DOCUMENTED),
+        expect=(done(200, DOCUMENTED),),
         then=(
             unreadable(INFERRED, at_once=True),
             unreadable(DOCUMENTED, says=FROZEN),

@@ -1,8 +1,8 @@
-"""Contracts as data: rows that say what is demanded, effects, and findings.
+"""Contracts as data: rows that say what is demanded of one request, and of what later requests show.
 
-A contract is a row: the history given, the answer expected, the effects that later requests show.
-Every expectation carries its own evidence; only what an official page or SDK test of this very
-operation says is required, everything else is a check, whose observed value is recorded.
+A contract is a row: the history given, the request, the answer expected, the effects. Every
+expectation carries its own evidence; only what an official page or SDK test of this very operation
+says is required, everything else is a check, whose observed value is recorded.
 """
 
 from __future__ import annotations
@@ -10,41 +10,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from pytest_oss_clean.answer import describe
-from pytest_oss_clean.history import Given
-from pytest_oss_clean.matcher import (
-    Before,
-    CodeIs,
-    ContentSame,
-    HeaderAbsent,
-    HeaderSame,
-    Matcher,
-    NoBody,
-    RestoreShown,
-    StatusIs,
-    check,
-)
-from pytest_oss_clean.message import Answer
-from pytest_oss_clean.vocabulary import (
-    STORAGE_CLASS,
-    Code,
-    SignatureVersion,
-    StorageClass,
-)
+from pytest_oss_clean.asking import Ask, Bucket, Key, Version
+from pytest_oss_clean.evidence import Evidence
+from pytest_oss_clean.history import Given, claims_of
+from pytest_oss_clean.matcher import CodeIs, Matcher, StatusIs
+from pytest_oss_clean.vocabulary import SignatureForm, SignatureVersion, StorageClass
 
-
-class Evidence(StrEnum):
-    """Where an expectation comes from."""
-
-    DOCUMENTED = "documented"
-    SDK_TESTED = "sdk-tested"
-    RECORDED = "recorded"
-    INFERRED = "inferred"
-
-    @property
-    def required(self) -> bool:
-        """Tell whether a difference is a failure; what is inferred is only observed."""
-        return self is not Evidence.INFERRED
+PAGE = "CleanRestoredObject page"
+PLAIN = Ask()
 
 
 class Probe(StrEnum):
@@ -52,6 +25,13 @@ class Probe(StrEnum):
 
     HEAD = "HEAD"
     GET = "GET"
+    META = "GetObjectMeta"
+    LIST = "ListObjects"
+    LIST_V2 = "ListObjectsV2"
+    VERSIONS = "ListObjectVersions"
+    COPY = "a copy of the object"
+    TAGS = "GetObjectTagging"
+    ACL = "GetObjectAcl"
     CLEAN = "a second clean"
     RESTORE = "a restore"
 
@@ -65,19 +45,20 @@ class Moment(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Effect:
-    """What a later request shows; `otherwise` says what it means where it does not.
+class Expectation:
+    """One thing expected of an answer.
 
-    `says` quotes the page, empty where the sentence is the contract's own or there is none.
+    `says` quotes the page, empty where the sentence is the contract's own or there is none;
+    `source` names what else it rests on, empty where that is the contract's. `since` is the edition
+    that brought it, where the contract is older.
     """
 
     id: str
-    probe: Probe
     matchers: tuple[Matcher, ...]
-    otherwise: str
     evidence: Evidence
     says: str = ""
-    moment: Moment = Moment.SETTLED
+    source: str = ""
+    since: str = ""
 
     @property
     def answer_matchers(self) -> tuple[StatusIs | CodeIs, ...]:
@@ -85,138 +66,127 @@ class Effect:
         return tuple(m for m in self.matchers if isinstance(m, (StatusIs, CodeIs)))
 
 
-@dataclass(frozen=True)
-class Expected:
-    """The answer to the judged request."""
+@dataclass(frozen=True, kw_only=True)
+class Effect(Expectation):
+    """What a later request shows; `otherwise` says what it means where it does not.
 
-    matchers: tuple[Matcher, ...]
-    evidence: Evidence
+    `of` names a sibling instead of the object itself, `version` one version of it.
+    """
 
+    probe: Probe
+    otherwise: str
+    moment: Moment = Moment.SETTLED
+    of: str = ""
+    version: Version = Version.NONE
 
-def refused(status: int, code: Code, evidence: Evidence) -> Expected:
-    """Expect an error document with this status and Code."""
-    return Expected((StatusIs(status), CodeIs(code)), evidence)
+    @property
+    def look(self) -> Look:
+        """Return which request shows it, of what."""
+        return Look(self.probe, self.of, self.version)
 
-
-def done(status: int, evidence: Evidence) -> Expected:
-    """Expect success without a body."""
-    return Expected((StatusIs(status), NoBody()), evidence)
-
-
-def unreadable(evidence: Evidence, *, says: str = "", at_once: bool = False) -> Effect:
-    """GET is refused with 403 InvalidObjectState: the object is frozen."""
-    return Effect(
-        id="unreadable-at-once" if at_once else "unreadable",
-        probe=Probe.GET,
-        matchers=(StatusIs(403), CodeIs(Code.INVALID_OBJECT_STATE)),
-        otherwise="the object is readable" + (" right after the clean" if at_once else ""),
-        evidence=evidence,
-        says=says,
-        moment=Moment.AT_ONCE if at_once else Moment.SETTLED,
-    )
+    @property
+    def compares(self) -> bool:
+        """Tell whether the same request must have been made before the judged one."""
+        return any(matcher.compares for matcher in self.matchers)
 
 
-def header_gone(name: str, evidence: Evidence) -> Effect:
-    """HEAD does not show the header."""
-    return Effect(
-        id=f"{name}-gone",
-        probe=Probe.HEAD,
-        matchers=(StatusIs(200), HeaderAbsent(name)),
-        otherwise=f"HEAD still shows {name}",
-        evidence=evidence,
-    )
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A probe of the object, of a sibling (`of`), or of one version."""
+
+    probe: Probe
+    of: str = ""
+    version: Version = Version.NONE
+
+    def __str__(self) -> str:
+        """Say what is looked at."""
+        what = " of ".join(
+            part for part in (str(self.version), f"the sibling {self.of}" * bool(self.of)) if part
+        )
+        return f"{self.probe} of {what}" if what else str(self.probe)
 
 
-def header_same(name: str, evidence: Evidence, *, says: str = "") -> Effect:
-    """HEAD shows the header as before."""
-    return Effect(
-        id=f"{name}-same",
-        probe=Probe.HEAD,
-        matchers=(StatusIs(200), HeaderSame(name)),
-        otherwise=f"the clean changed {name}",
-        evidence=evidence,
-        says=says,
-    )
+@dataclass(frozen=True, slots=True)
+class Sibling:
+    """Another object of the run, put before the judged request: `tail` follows the name's stem.
+
+    `given` is its history, None for that of the object.
+    """
+
+    id: str
+    tail: str
+    bucket: Bucket | None = None
+    given: Given | None = None
 
 
-def storage_class_same(evidence: Evidence, *, says: str = "") -> Effect:
-    """The storage class stays what it was."""
-    return header_same(STORAGE_CLASS, evidence, says=says)
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """One order of racing requests that explains what was seen: sorted answers, and the state after."""
+
+    answers: tuple[str, ...]
+    state: str
 
 
-def second_clean_stale(evidence: Evidence, *, says: str) -> Effect:
-    """Another clean is refused as stale."""
-    return Effect(
-        id="second-clean-stale",
-        probe=Probe.CLEAN,
-        matchers=(StatusIs(409), CodeIs(Code.ARCHIVE_RESTORE_FILE_STALE)),
-        otherwise="the object does not count as cleaned",
-        evidence=evidence,
-        says=says,
-        moment=Moment.AT_ONCE,
-    )
+@dataclass(frozen=True, slots=True)
+class Race:
+    """Requests sent at the same time, and every order in which one after the other explains the end."""
 
-
-def restorable_anew(evidence: Evidence) -> Effect:
-    """A restore is accepted as a first one; it costs a retrieval, so it comes last."""
-    return Effect(
-        id="restorable-anew",
-        probe=Probe.RESTORE,
-        matchers=(StatusIs(202),),
-        otherwise="the object cannot be restored anew",
-        evidence=evidence,
-        moment=Moment.AT_ONCE,
-    )
-
-
-def restore_shown(evidence: Evidence, *, says: str) -> Effect:
-    """The refused clean left the restore alone: HEAD still tells of it."""
-    return Effect(
-        id="restore-goes-on",
-        probe=Probe.HEAD,
-        matchers=(StatusIs(200), RestoreShown()),
-        otherwise="the restore ended",
-        evidence=evidence,
-        says=says,
-        moment=Moment.AT_ONCE,
-    )
-
-
-def restore_completes(evidence: Evidence, *, says: str) -> Effect:
-    """The running restore completes: after its time the object is readable."""
-    return Effect(
-        id="restore-completes",
-        probe=Probe.GET,
-        matchers=(StatusIs(200), ContentSame()),
-        otherwise="the restore ended",
-        evidence=evidence,
-        says=says,
-        moment=Moment.RESTORE_TIME,
-    )
+    requests: tuple[Probe | str, ...]
+    explanations: tuple[Explanation, ...]
+    evidence: Evidence = Evidence.INFERRED
 
 
 @dataclass(frozen=True)
 class Contract:
-    """One row: what the document demands of CleanRestoredObject for one history.
+    """One row: what is demanded of CleanRestoredObject for one history and one request.
 
-    `id` is a stable slug, never reused. `clause` is the place in the document, `says` its words.
-    `rules_out` names claims under which the history cannot be seen.
+    `id` is a stable slug, never reused. `clause` is the place in the document, `says` its words;
+    where it has none, `reading` is our sentence and `source` what it rests on. `needs` names claims
+    beside class and signature; `rules_out` claims under which the history cannot be seen. `tail`
+    ends the object's name.
     """
 
     id: str
-    clause: str
-    says: str
     given: Given
-    expect: Expected
+    expect: tuple[Expectation, ...] = ()
     then: tuple[Effect, ...] = ()
+    clause: str = ""
+    says: str = ""
+    reading: str = ""
+    source: str = PAGE
+    ask: Ask = PLAIN
+    race: Race | None = None
+    bucket: Bucket = Bucket.MAIN
+    tail: str = ""
+    siblings: tuple[Sibling, ...] = ()
     classes: tuple[StorageClass, ...] = (StorageClass.COLD_ARCHIVE,)
     signatures: tuple[SignatureVersion, ...] = (SignatureVersion.V4,)
+    needs: frozenset[str] = frozenset()
     rules_out: frozenset[str] = frozenset()
     since: str = "0.1"
+
+    @property
+    def expectations(self) -> tuple[Expectation, ...]:
+        """Return what is expected of the answer, then the effects."""
+        return (*self.expect, *self.then)
 
     def cases(self) -> tuple[Case, ...]:
         """Return the contract with each of its parameters."""
         return tuple(Case(self, c, s) for c in self.classes for s in self.signatures)
+
+
+HOSTILE = frozenset(Key) - {Key.OWN, Key.STS}
+
+PROBE_CLAIMS = {
+    Probe.META: "object-meta",
+    Probe.LIST: "list",
+    Probe.LIST_V2: "list",
+    Probe.VERSIONS: "versions",
+    Probe.COPY: "copy",
+    Probe.TAGS: "tags",
+    Probe.ACL: "acl",
+}
+BUCKET_CLAIMS = {Bucket.SECOND: "second-bucket", Bucket.VERSIONED: "versions"}
 
 
 @dataclass(frozen=True)
@@ -237,47 +207,34 @@ class Case:
         """Return the id in characters that file and object names take."""
         return f"{self.contract.id}-{self.storage_class}-{self.signature}"
 
+    @property
+    def claims(self) -> frozenset[str]:
+        """Return the claims that a target must make for this case to be tested."""
+        contract = self.contract
+        needed = {str(self.storage_class), str(self.signature), *contract.needs} - {"Standard"}
+        needed |= {PROBE_CLAIMS[e.probe] for e in contract.then if e.probe in PROBE_CLAIMS}
+        for given in (contract.given, *(s.given for s in contract.siblings if s.given)):
+            needed |= claims_of(given)
+        signing = contract.ask.signing
+        if signing.form is SignatureForm.URL:
+            needed.add("presigned")
+        if signing.key in HOSTILE or signing.instead or signing.skew or signing.region:
+            needed.add("hostile-auth")
+        if signing.region:
+            needed.add("region")
+        if signing.key in (Key.STS, Key.TOKEN_MISSING, Key.TOKEN_CHANGED):
+            needed.add("STS")
+        buckets = {contract.bucket, contract.ask.bucket, *(s.bucket for s in contract.siblings)}
+        return frozenset(needed | {c for bucket, c in BUCKET_CLAIMS.items() if bucket in buckets})
+
     def missing(self, claims: frozenset[str]) -> tuple[str, ...]:
         """Return the claims that this case needs and that are not made, or made against it."""
-        needed = {str(self.storage_class), str(self.signature)}
         ruled_out = {f"not {claim}" for claim in claims & self.contract.rules_out}
-        return tuple(sorted((needed - claims) | ruled_out))
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One expectation compared: `problem` is empty where the answer is as expected."""
-
-    id: str
-    evidence: Evidence
-    observed: str
-    problem: str = ""
-    says: str = ""
+        return tuple(sorted((self.claims - claims) | ruled_out))
 
     @property
-    def fails(self) -> bool:
-        """Tell whether this finding makes the contract fail."""
-        return bool(self.problem) and self.evidence.required
-
-
-def judge_answer(expected: Expected, answer: Answer) -> list[Finding]:
-    """Compare the answer to the judged request: a finding for each difference, or one that it is right."""
-    problems = check(expected.matchers, answer, None) or [""]
-    return [Finding("answer", expected.evidence, describe(answer), problem) for problem in problems]
-
-
-def judge_effect(effect: Effect, answer: Answer, before: Before) -> Finding:
-    """Compare the answer to a probe."""
-    problems = check(effect.matchers, answer, before)
-    observed = "; ".join(dict.fromkeys(m.observed(answer) for m in effect.matchers))
-    text = f"{effect.otherwise}: {_difference(effect, answer, problems)}" if problems else ""
-    return Finding(effect.id, effect.evidence, observed, text, effect.says)
-
-
-def _difference(effect: Effect, answer: Answer, problems: list[str]) -> str:
-    """Say what the probe showed beside what it should have shown."""
-    when = f" {effect.moment}" if effect.moment is Moment.RESTORE_TIME else ""
-    wanted = " ".join(str(m.status if isinstance(m, StatusIs) else m.code) for m in effect.answer_matchers)
-    if check(effect.answer_matchers, answer, before=None):
-        return f"{effect.probe} answers {describe(answer)}{when}, not {wanted} ({effect.evidence})"
-    return f"in {effect.probe}{when}, {'; '.join(problems)} ({effect.evidence})"
+    def checks_only(self) -> bool:
+        """Tell whether nothing in this row is required."""
+        race = self.contract.race
+        evidence = [e.evidence for e in self.contract.expectations] + ([race.evidence] if race else [])
+        return not any(e.required for e in evidence)

@@ -11,26 +11,35 @@ import os
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, TextIO
+from threading import Lock
+from typing import Any, NamedTuple, TextIO
 
 from pytest_oss_clean.vocabulary import ConfigurationError
 
 FOLDER = "runs"
-FORMAT = "oss-clean-ledger-1"
+FORMAT = "oss-clean-ledger-2"
+
+
+class Entry(NamedTuple):
+    """Where an object may be."""
+
+    bucket: str
+    name: str
 
 
 class Ledger:
     """Names of one run that may exist on its target, in memory and, for a server, in a file.
 
-    `left` maps each name to the version ids that its puts answered with; the file goes when
-    nothing is left.
+    `left` maps each bucket and name to the version ids that its puts answered with; the file goes
+    when nothing is left.
     """
 
     def __init__(self) -> None:
         """Keep names in memory only."""
-        self.left: dict[str, set[str]] = {}
+        self.left: dict[Entry, set[str]] = {}
         self.path: Path | None = None
         self._file: TextIO | None = None
+        self._lock = Lock()
 
     def open(self, folder: Path, run_id: str, target: Mapping[str, Any]) -> None:
         """Write to a file from now on. Raises ConfigurationError where that is impossible."""
@@ -43,15 +52,17 @@ class Ledger:
             raise ConfigurationError("--oss-state-dir", f"{folder} ({error.strerror})", remedy) from None
         self._write({"format": FORMAT, **target})
 
-    def add(self, name: str, version_id: str = "") -> None:
+    def add(self, bucket: str, name: str, version_id: str = "") -> None:
         """Write a name down, durably; again for each version that a put answered with."""
-        self.left.setdefault(name, set()).update({version_id} - {""})
-        self._write({"object": name, "version": version_id})
+        with self._lock:
+            self.left.setdefault(Entry(bucket, name), set()).update({version_id} - {""})
+            self._write({"object": name, "bucket": bucket, "version": version_id})
 
-    def remove(self, name: str) -> None:
+    def remove(self, bucket: str, name: str) -> None:
         """Strike a name out, with all its versions."""
-        if self.left.pop(name, None) is not None:
-            self._write({"deleted": name})
+        with self._lock:
+            if self.left.pop(Entry(bucket, name), None) is not None:
+                self._write({"deleted": name, "bucket": bucket})
 
     def close(self) -> None:
         """Close the file; delete it where no object is left."""
@@ -77,8 +88,8 @@ def remove_if_empty(*folders: Path) -> None:
             folder.rmdir()
 
 
-def read_ledger(path: Path) -> tuple[dict[str, Any], dict[str, set[str]]]:
-    """Return the target of a ledger and the names left, with their version ids.
+def read_ledger(path: Path) -> tuple[dict[str, Any], dict[Entry, set[str]]]:
+    """Return the target of a ledger and what is left of it, with version ids.
 
     Raises ConfigurationError where the file is no ledger; a last line cut short is ignored.
     """
@@ -95,7 +106,7 @@ def read_ledger(path: Path) -> tuple[dict[str, Any], dict[str, set[str]]]:
         with suppress(ValueError, LookupError):
             entry = json.loads(line)
             if "object" in entry:
-                ledger.add(entry["object"], entry["version"])
+                ledger.add(entry["bucket"], entry["object"], entry["version"])
             else:
-                ledger.remove(entry["deleted"])
+                ledger.remove(entry["bucket"], entry["deleted"])
     return target, ledger.left

@@ -8,14 +8,17 @@ from typing import Any, ClassVar
 
 from pytest_oss_clean.answer import describe, read_error, read_restore
 from pytest_oss_clean.message import Answer
-from pytest_oss_clean.vocabulary import RESTORE_STATE
+from pytest_oss_clean.vocabulary import RESTORE_STATE, STORAGE_CLASS
+
+STABLE = frozenset({STORAGE_CLASS})
+"""Headers whose value names neither object nor time, so that it may be kept between runs."""
 
 
 @dataclass(frozen=True, slots=True)
 class Before:
-    """What the object was before the judged request: its HEAD answer and its content."""
+    """What the object was before the judged request: the answer to the same probe, and its content."""
 
-    head: Answer
+    shown: Answer
     content: bytes
 
 
@@ -24,6 +27,8 @@ class Matcher:
     """One thing that an answer must show."""
 
     registry: ClassVar[dict[str, type[Matcher]]] = {}
+    compares: ClassVar[bool] = False
+    """Whether the same request must have been answered before the judged one."""
 
     def __init_subclass__(cls) -> None:
         """Know every matcher by name, for reproducers."""
@@ -33,9 +38,9 @@ class Matcher:
         """Say the difference as "X is A, not B"; empty where there is none."""
         raise NotImplementedError
 
-    def observed(self, answer: Answer) -> str:
-        """Say what the answer shows, in the words that a report keeps."""
-        return describe(answer)
+    def observed(self, answer: Answer, before: Before | None) -> str:  # noqa: ARG002
+        """Say what the answer shows, in words that stay the same from run to run."""
+        return summary(answer)
 
     def to_json(self) -> dict[str, Any]:
         """Return the matcher as JSON data."""
@@ -44,7 +49,7 @@ class Matcher:
     @staticmethod
     def from_json(data: dict[str, Any]) -> Matcher:
         """Rebuild a matcher; raises KeyError or TypeError on foreign data."""
-        values = dict(data)
+        values: dict[str, Any] = {n: tuple(v) if isinstance(v, list) else v for n, v in data.items()}
         return Matcher.registry[values.pop("is")](**values)
 
 
@@ -61,6 +66,36 @@ class StatusIs(Matcher):
     def problem(self, answer: Answer, before: Before | None) -> str:  # noqa: ARG002
         """Compare the status."""
         return "" if answer.status == self.status else f"status is {answer.status}, not {self.status}"
+
+
+@dataclass(frozen=True)
+class Refusal(Matcher):
+    """The status is some 4xx."""
+
+    def __str__(self) -> str:
+        """Say it in a few words."""
+        return "status 4xx"
+
+    def problem(self, answer: Answer, before: Before | None) -> str:  # noqa: ARG002
+        """Look at the class of the status."""
+        refused = 400 <= answer.status < 500  # noqa: PLR2004 - the 4xx class
+        return "" if refused else f"status is {answer.status}, not 4xx: the request was not refused"
+
+
+@dataclass(frozen=True)
+class OneOf(Matcher):
+    """Status and Code are among several, such as `409 ArchiveRestoreFileStale`."""
+
+    accepted: tuple[str, ...]
+
+    def __str__(self) -> str:
+        """Say it in a few words."""
+        return " or ".join(self.accepted)
+
+    def problem(self, answer: Answer, before: Before | None) -> str:  # noqa: ARG002
+        """Look the answer up."""
+        shown = summary(answer)
+        return "" if shown in self.accepted else f"answer is {shown}, not {self}"
 
 
 @dataclass(frozen=True)
@@ -93,6 +128,10 @@ class NoBody(Matcher):
         """Count the bytes."""
         return f"body has {len(answer.body)} bytes, not 0" if answer.body else ""
 
+    def observed(self, answer: Answer, before: Before | None) -> str:  # noqa: ARG002
+        """Tell of a body."""
+        return "a body" if answer.body else "no body"
+
 
 @dataclass(frozen=True)
 class ContentSame(Matcher):
@@ -107,11 +146,16 @@ class ContentSame(Matcher):
         same = before is not None and answer.body == before.content
         return "" if same else f"content is another one ({len(answer.body)} bytes)"
 
+    def observed(self, answer: Answer, before: Before | None) -> str:
+        """Tell whether it is the same."""
+        return "another content" if self.problem(answer, before) else "the same content"
+
 
 @dataclass(frozen=True)
 class HeaderSame(Matcher):
     """A header has the value it had before."""
 
+    compares: ClassVar[bool] = True
     name: str
 
     def __str__(self) -> str:
@@ -120,13 +164,17 @@ class HeaderSame(Matcher):
 
     def problem(self, answer: Answer, before: Before | None) -> str:
         """Compare with the HEAD answer taken before the judged request."""
-        was = before.head.header(self.name) if before else None
+        was = before.shown.header(self.name) if before else None
         now = answer.header(self.name)
-        return "" if now == was else f"{self.name} is {_shown(now)}, not {_shown(was)} as before"
+        return "" if now == was else f"{self.name} is {shown(now)}, not {shown(was)} as before"
 
-    def observed(self, answer: Answer) -> str:
-        """Show the value."""
-        return _shown(answer.header(self.name))
+    def observed(self, answer: Answer, before: Before | None) -> str:
+        """Tell whether it is the same."""
+        return (
+            f"{self.name} {header_shown(self.name, answer)}"
+            if self.problem(answer, before)
+            else (f"{self.name} as before")
+        )
 
 
 @dataclass(frozen=True)
@@ -142,11 +190,11 @@ class HeaderAbsent(Matcher):
     def problem(self, answer: Answer, before: Before | None) -> str:  # noqa: ARG002
         """Look for the header."""
         now = answer.header(self.name)
-        return "" if now is None else f"{self.name} is {_shown(now)}, not absent"
+        return "" if now is None else f"{self.name} is {shown(now)}, not absent"
 
-    def observed(self, answer: Answer) -> str:
-        """Show the value."""
-        return _shown(answer.header(self.name))
+    def observed(self, answer: Answer, before: Before | None) -> str:  # noqa: ARG002
+        """Tell of the header."""
+        return f"{self.name} {header_shown(self.name, answer)}"
 
 
 @dataclass(frozen=True)
@@ -162,16 +210,36 @@ class RestoreShown(Matcher):
         state = read_restore(answer)
         if state is not None and state.ongoing is not None:
             return ""
-        shown = _shown(answer.header(RESTORE_STATE))
-        return f"{RESTORE_STATE} is {shown}, not a restore in progress or complete"
+        value = shown(answer.header(RESTORE_STATE))
+        return f"{RESTORE_STATE} is {value}, not a restore in progress or complete"
 
-    def observed(self, answer: Answer) -> str:
-        """Show the value."""
-        return _shown(answer.header(RESTORE_STATE))
+    def observed(self, answer: Answer, before: Before | None) -> str:  # noqa: ARG002
+        """Tell of the restore."""
+        return f"{RESTORE_STATE} {header_shown(RESTORE_STATE, answer)}"
 
 
-def _shown(value: str | None) -> str:
+def shown(value: str | None) -> str:
+    """Return a header's value as a reader sees it."""
     return "absent" if value is None else repr(value)
+
+
+def header_shown(name: str, answer: Answer) -> str:
+    """Say what a header shows, without anything that another run would show differently."""
+    value = answer.header(name)
+    if value is None or name in STABLE:
+        return shown(value)
+    if name == RESTORE_STATE:
+        state = read_restore(answer)
+        ongoing = state.ongoing if state else None
+        return {True: "restoring", False: "restored", None: "unreadable"}[ongoing]
+    return "present" if value else "empty"
+
+
+def summary(answer: Answer) -> str:
+    """Return status and Code, or that there was no answer and of which kind: no free text."""
+    if answer.trouble is not None:
+        return f"no answer ({answer.trouble.kind})"
+    return describe(answer)
 
 
 def check(matchers: Sequence[Matcher], answer: Answer, before: Before | None) -> list[str]:

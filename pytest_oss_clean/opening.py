@@ -15,8 +15,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pytest_oss_clean.client import Client, Connection
 from pytest_oss_clean.emulator.service import Service
+from pytest_oss_clean.evidence import Demand
 from pytest_oss_clean.message import Endpoint, Sender
-from pytest_oss_clean.options import DERIVED
+from pytest_oss_clean.options import DERIVED, SECOND_BUCKET, VERSIONED_BUCKET
+from pytest_oss_clean.pacing import Pace
 from pytest_oss_clean.secrecy import Scrubber, Secret
 from pytest_oss_clean.settings import Settings
 from pytest_oss_clean.signing import Credentials
@@ -87,11 +89,21 @@ def open_server(
 @contextmanager
 def open_embedded(settings: Settings, run_id: str) -> Iterator[Target]:
     """Start an emulator of its own and open it."""
+    with start_emulator(settings) as emulator, open_emulator(settings, run_id, emulator) as target:
+        yield target
+
+
+def start_emulator(settings: Settings) -> Emulator:
+    """Start the emulator that settings describe."""
     from pytest_oss_clean.emulator import Emulator  # noqa: PLC0415 - only where one is started
 
-    emulator = Emulator.start(bucket=settings.bucket, region=settings.region, control_port=None)
-    with emulator, open_emulator(settings, run_id, emulator) as target:
-        yield target
+    return Emulator.start(
+        bucket=settings.bucket,
+        second_bucket=settings.second_bucket,
+        versioned_bucket=settings.versioned_bucket,
+        region=settings.region,
+        control_port=None,
+    )
 
 
 @contextmanager
@@ -102,20 +114,28 @@ def open_emulator(settings: Settings, run_id: str, emulator: Emulator) -> Iterat
         reach = replace(reach, connect_to=(endpoint.host, endpoint.port))
         endpoint = Endpoint("http", f"oss-{emulator.region}.aliyuncs.com", 80)
     place = Place(endpoint, emulator.bucket, emulator.region, emulator.credentials)
-    scrubber = Scrubber([place.credentials.secret, place.credentials.token])
+    sts = emulator.sts
+    scrubber = Scrubber([place.credentials.secret, place.credentials.token, sts.secret, sts.token])
     with Client(reach, scrubber) as client:
         target = _target(settings, run_id, place, client, scrubber)
-        target.time = Advancing(emulator.advance, "the emulator's own clock")
+        target.time, target.sts = Advancing(emulator.advance, "the emulator's own clock"), sts
         yield target
 
 
 def memory_target(wrap: Callable[[Sender], Sender]) -> Target:
     """Return the emulator's service as a target without a socket, spoken to through a wrapper."""
     credentials = Credentials("memory", Secret(token_hex(15)))
+    sts = Credentials("STS.memory", Secret(token_hex(15)), Secret(token_hex(20)))
     place = Place(Endpoint("http", "127.0.0.1", 80), "memory", "cn-hangzhou", credentials)
-    service = Service(credentials=[credentials], region=place.region, buckets=[place.bucket])
-    target = _target(Settings(), new_run_id(), place, wrap(service), Scrubber(()))
-    target.time = Advancing(service.advance, "the service's own clock")
+    service = Service(
+        credentials=[credentials, sts],
+        region=place.region,
+        buckets=[place.bucket, SECOND_BUCKET],
+        versioned_buckets=[VERSIONED_BUCKET],
+    )
+    settings = Settings(second_bucket=SECOND_BUCKET, versioned_bucket=VERSIONED_BUCKET)
+    target = _target(settings, new_run_id(), place, wrap(service), Scrubber(()))
+    target.time, target.sts = Advancing(service.advance, "the service's own clock"), sts
     return target
 
 
@@ -163,7 +183,12 @@ def _target(settings: Settings, run_id: str, place: Place, sender: Sender, scrub
         claims=settings.claims,
         addressing=settings.addressing,
         signature=settings.signature,
+        second_bucket=settings.second_bucket,
+        versioned_bucket=settings.versioned_bucket,
+        sts=place.credentials if place.credentials.token else None,
         settle_seconds=settings.settle_seconds,
+        demand=Demand(strict=settings.strict, edition=settings.edition),
+        pace=Pace(rate=settings.rate, max_wall=settings.max_wall, throttled=settings.throttled),
         scrubber=scrubber,
     )
 

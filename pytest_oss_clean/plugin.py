@@ -14,9 +14,9 @@ import pytest
 
 if TYPE_CHECKING:
     from pytest_oss_clean.emulator import Emulator
-    from pytest_oss_clean.provision import Arranged
     from pytest_oss_clean.runner import Outcome
     from pytest_oss_clean.session import Session
+    from pytest_oss_clean.steps import Made
     from pytest_oss_clean.target import Caller, Target
 
 SESSION = pytest.StashKey["Session"]()
@@ -155,16 +155,16 @@ def oss_client(oss_target: Target) -> Caller:
 
 
 @pytest.fixture
-def oss_object(pytestconfig: pytest.Config, oss_target: Target) -> Iterator[Callable[..., Arranged]]:
+def oss_object(pytestconfig: pytest.Config, oss_target: Target) -> Iterator[Callable[..., Made]]:
     """Make objects in a given history: `oss_object("restoring")`, verified, removed afterwards.
 
     `given` is one of: never restored, restoring, restored, cleaned. `storage_class` is ColdArchive
-    or DeepColdArchive, `content` is bytes. The result has `name` and `before.content`.
+    or DeepColdArchive, `content` is bytes. The result has `name` and `content`.
     """
     session = _session(pytestconfig)
     made: list[str] = []
 
-    def make(given: str, storage_class: str = "ColdArchive", content: bytes | None = None) -> Arranged:
+    def make(given: str, storage_class: str = "ColdArchive", content: bytes | None = None) -> Made:
         return session.make_object(oss_target, given, storage_class, content, made)
 
     yield make

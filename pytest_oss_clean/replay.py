@@ -12,18 +12,24 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 from pytest_oss_clean.answer import describe
+from pytest_oss_clean.asking import Bucket, Signing
+from pytest_oss_clean.exchange import NEVER_ARRIVED, Exchange, Passage
+from pytest_oss_clean.ledger import Entry
 from pytest_oss_clean.matcher import Before, Matcher, check
 from pytest_oss_clean.message import Answer, Operation
+from pytest_oss_clean.naming import Query
 from pytest_oss_clean.opening import describe_target, describe_way
-from pytest_oss_clean.provision import NotTestedError, Provisioner
+from pytest_oss_clean.operations import COPY_SOURCE
 from pytest_oss_clean.runner import Outcome
 from pytest_oss_clean.settings import Settings
-from pytest_oss_clean.target import NEVER_ARRIVED, Caller, Exchange, Passage, Target
-from pytest_oss_clean.vocabulary import ConfigurationError, SignatureVersion, StorageClass
+from pytest_oss_clean.steps import NotTestedError, Steps
+from pytest_oss_clean.target import Target
+from pytest_oss_clean.vocabulary import VERSION_ID, ConfigurationError, StorageClass, Tier
 
-FORMAT = "oss-clean-reproducer-1"
+FORMAT = "oss-clean-reproducer-2"
 FOLDER = "failures"
 
 
@@ -74,65 +80,115 @@ class Replayed:
     problems: tuple[str, ...]
 
 
+class _Replay:
+    """What a replay has learnt so far: version ids, contents, and answers to compare with."""
+
+    def __init__(self, target: Target, contract_id: str) -> None:
+        self.target = target
+        self.caller = target.caller(f"replay:{contract_id}")
+        self.names: dict[Entry, None] = {}
+        self.contents: dict[str, bytes] = {}
+        self.versions: dict[str, str] = {}
+        self.shown: dict[tuple[str, str, Query], Answer] = {}
+
+    def send(self, step: Mapping[str, Any]) -> Replayed:
+        """Send one step, signed afresh, and compare its answer."""
+        operation, matchers = self._operation(step), _matchers(step)
+        if operation.name:
+            self.names[Entry(operation.bucket, operation.name)] = None
+        self._keep_content(operation)
+        answer = self.caller.send(operation, label=step["send"], signing=Signing.from_json(step["signing"]))
+        if answer.trouble and answer.trouble.kind in NEVER_ARRIVED:
+            raise NotTestedError(f"{step['send']} never reached the target: {answer.trouble}")
+        if step["version"]:
+            self.versions[step["version"]] = answer.header(VERSION_ID) or step["version"]
+        look = (operation.method, operation.name, operation.query)
+        if not matchers:
+            self.shown[look] = answer
+        before = Before(self.shown.get(look, Answer(0)), self.contents.get(operation.name, b""))
+        problems = tuple(check(matchers, answer, before))
+        expected = ", ".join(str(matcher) for matcher in matchers)
+        return Replayed(step["send"], expected, step["got"], describe(answer), problems)
+
+    def _keep_content(self, operation: Operation) -> None:
+        if operation.method != "PUT" or operation.query:
+            return
+        source = unquote(operation.header(COPY_SOURCE) or "").split("/", 2)
+        self.contents[operation.name] = (
+            self.contents.get(source[2], b"") if len(source) > 2 else operation.body  # noqa: PLR2004
+        )
+
+    def _operation(self, step: Mapping[str, Any]) -> Operation:
+        bucket = self.target.buckets[Bucket(step["bucket"])]
+        if not bucket:
+            raise ConfigurationError("FILE", step["bucket"], "this target has none: name it by its option")
+
+        def filled(text: str) -> str:
+            return text.replace("{bucket}", bucket).replace("{prefix}", self.target.prefix)
+
+        return Operation(
+            step["method"],
+            bucket,
+            filled(step["name"]),
+            tuple((n, filled(self.versions.get(v, v)) if v else v) for n, v in step["query"]),
+            tuple((n, filled(v) if n == COPY_SOURCE else v) for n, v in step["headers"]),
+            base64.b64decode(step["body"]),
+        )
+
+
 def replay(data: Mapping[str, Any], target: Target) -> Iterator[Replayed]:
     """Send the steps one by one; the objects are deleted at the end, also after an interruption.
 
-    Raises NotTestedError where the target is out of reach or a restore does not complete.
+    Requests that raced are sent one after the other. Raises NotTestedError where the target is out
+    of reach or a restore does not complete.
     """
-    caller = target.caller(f"replay:{data['contract']}")
-    provisioner = Provisioner(target)
+    going = _Replay(target, data["contract"])
+    steps = Steps(target)
     storage_class = StorageClass(data["storage_class"])
-    head, content = Answer(0), b""
-    names: dict[str, None] = {}
     try:
         for step in data["steps"]:
-            if "wait_restored" in step:
-                provisioner.wait_restored(caller, caller.name(step["wait_restored"]), storage_class, None)
+            if "move_clock" in step:
+                steps.move(going.caller, "", step["move_clock"])
+                yield Replayed(f"clock + {step['move_clock']:g} s", "", "", "", ())
+            elif "wait_restored" in step:
+                name = step["wait_restored"].replace("{prefix}", target.prefix)
+                tier = Tier(step["tier"]) if step["tier"] else None
+                steps.wait_restored(going.caller, name, storage_class, None, tier)
                 yield Replayed("wait until restored", "", "", "", ())
-                continue
-            operation, matchers = _operation(step, caller), _matchers(step)
-            names[operation.name] = None
-            if operation.method == "PUT":
-                content = operation.body
-            answer = caller.send(operation, label=step["send"], signature=SignatureVersion(step["signature"]))
-            if answer.trouble and answer.trouble.kind in NEVER_ARRIVED:
-                raise NotTestedError(f"{step['send']} never reached the target: {answer.trouble}")
-            if operation.method == "HEAD" and not matchers:
-                head = answer
-            problems = tuple(check(matchers, answer, Before(head, content)))
-            expected = ", ".join(str(matcher) for matcher in matchers)
-            yield Replayed(step["send"], expected, step["got"], describe(answer), problems)
+            else:
+                yield going.send(step)
     finally:
-        for name in names:
-            caller.remove(name)
+        for bucket, name in going.names:
+            going.caller.remove(name, bucket)
 
 
 def _step(event: Exchange | Passage, target: Target) -> dict[str, Any]:
+    def emptied(text: str) -> str:
+        return text.replace(target.prefix, "{prefix}")
+
+    if isinstance(event, Passage) and event.moved:
+        return {"move_clock": event.moved}
     if isinstance(event, Passage):
-        return {"wait_restored": event.name.removeprefix(target.prefix), "seconds": round(event.seconds, 3)}
+        tier = str(event.tier) if event.tier else None
+        return {"wait_restored": emptied(event.name), "tier": tier, "seconds": round(event.seconds, 3)}
     operation = event.operation
+    kept = [(n, v) for n, v in operation.headers if n.lower() != "user-agent"]
     return {
         "send": event.label,
         "method": operation.method,
-        "name": operation.name.removeprefix(target.prefix),
-        "query": operation.query,
-        "headers": [(n, v) for n, v in operation.headers if n.lower() != "user-agent"],
+        "bucket": next(str(b) for b, name in target.buckets.items() if name == operation.bucket),
+        "name": emptied(operation.name),
+        "query": [(n, emptied(v) if v else v) for n, v in operation.query],
+        "headers": [
+            (n, emptied(v).replace(f"/{operation.bucket}/", "/{bucket}/", 1) if n == COPY_SOURCE else v)
+            for n, v in kept
+        ],
         "body": base64.b64encode(operation.body).decode(),
-        "signature": str(event.signature),
+        "signing": event.signing.to_json(),
         "expected": [matcher.to_json() for matcher in event.expected],
+        "version": event.answer.header(VERSION_ID) if operation.method in ("PUT", "DELETE") else None,
         "got": describe(event.answer),
     }
-
-
-def _operation(step: Mapping[str, Any], caller: Caller) -> Operation:
-    return Operation(
-        step["method"],
-        caller.target.bucket,
-        caller.name(step["name"]),
-        tuple((n, v) for n, v in step["query"]),
-        tuple((n, v) for n, v in step["headers"]),
-        base64.b64decode(step["body"]),
-    )
 
 
 def _matchers(step: Mapping[str, Any]) -> tuple[Matcher, ...]:

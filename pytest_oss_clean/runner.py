@@ -9,23 +9,24 @@ import time
 from dataclasses import dataclass, replace
 from itertools import groupby
 
-from pytest_oss_clean.contract import (
-    Case,
-    Effect,
-    Finding,
-    Moment,
-    Probe,
-    judge_answer,
-    judge_effect,
-)
+from pytest_oss_clean.answer import describe
+from pytest_oss_clean.asking import NAME, Key, Signing
+from pytest_oss_clean.contract import Case, Effect, Expectation, Look, Moment, Probe
+from pytest_oss_clean.exchange import NEVER_ARRIVED, Exchange, Passage
+from pytest_oss_clean.finding import Finding, judge_answer, judge_effect, judge_race
 from pytest_oss_clean.history import Given
-from pytest_oss_clean.matcher import Matcher
-from pytest_oss_clean.message import Answer
-from pytest_oss_clean.provision import Arranged, NotTestedError, Provisioner
-from pytest_oss_clean.target import NEVER_ARRIVED, Caller, Exchange, Passage, Target
+from pytest_oss_clean.looking import look_at, version_id
+from pytest_oss_clean.matcher import Before, Matcher
+from pytest_oss_clean.message import Answer, Operation
+from pytest_oss_clean.operations import PERMISSIONS
+from pytest_oss_clean.provision import Arranged, Provisioner
+from pytest_oss_clean.racing import race
+from pytest_oss_clean.steps import NotTestedError, UnusableError, demand
+from pytest_oss_clean.target import Caller, Target
 from pytest_oss_clean.verdict import Verdict
 
 SETTLE_PAUSE = 0.2
+FORBIDDEN = 403
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,7 @@ class Outcome:
     @property
     def unlike(self) -> list[Finding]:
         """Return the checks that observed something else than we expect; they fail nothing."""
-        return [f for f in self.findings if f.problem and not f.evidence.required]
+        return [f for f in self.findings if f.problem and not f.required]
 
     @property
     def observations(self) -> dict[str, str]:
@@ -61,7 +62,7 @@ class Outcome:
 
 
 def run(case: Case, target: Target, provisioner: Provisioner) -> Outcome:
-    """Run one case; whatever the target does becomes an outcome. Its object is deleted."""
+    """Run one case; whatever the target does becomes an outcome. Its objects are deleted."""
     return Run(case, target, provisioner).finish()
 
 
@@ -74,10 +75,12 @@ class Run:
     def __init__(self, case: Case, target: Target, provisioner: Provisioner) -> None:
         """Prepare to run one case."""
         self.case = case
-        self.caller = target.caller(case.id)
+        self.contract = case.contract
+        self.caller = target.caller(case.id, case.contract.bucket)
         self.provisioner = provisioner
-        self._arranged: Arranged
+        self._arranged: Arranged | None = None
         self._judged: Exchange | None = None
+        self._before: dict[Look, Answer] = {}
         self._findings: list[Finding] = []
         self._not_tested: NotTestedError | None = None
         self._settle_until = 0.0
@@ -85,100 +88,162 @@ class Run:
     def begin(self) -> None:
         """Bring the object into its history, send the judged request once, compare its answer."""
         try:
-            self._arranged = self.provisioner.arrange(self.case, self.caller)
-            self._judged = self._send()
+            arranged = self._arranged = self.provisioner.arrange(self.case, self.caller)
+            self._before = {Look(Probe.HEAD): arranged.made.head}
+            self._look_before(arranged)
+            if self.contract.race:
+                self._findings += [self._race(arranged)]
+                return
+            self._judged = self._send(arranged)
         except NotTestedError as error:
             self._not_tested = error
             return
-        self._findings = judge_answer(self.case.contract.expect, self._judged.answer)
+        before = Before(arranged.made.head, arranged.made.content)
+        self._findings += judge_answer(self.contract, self._judged.answer, before, self.caller.target.demand)
         settle = 0.0 if self._failed else self.caller.target.settle_seconds
         self._settle_until = time.monotonic() + settle
 
     def finish(self) -> Outcome:
-        """Probe the effects, delete the object, and return the outcome."""
+        """Probe the effects, delete the objects, and return the outcome."""
         try:
-            if self._judged is None and self._not_tested is None:
+            if self._arranged is None and self._not_tested is None:
                 self.begin()
-            if self._judged is not None and self._not_tested is None:
-                self._look_at_effects(self._judged.answer)
+            if self._judged is not None and self._arranged is not None and self._not_tested is None:
+                self._look_at_effects(self._arranged, self._judged.answer)
         finally:
-            self.caller.remove(self.caller.name(self.case.slug))
+            self._clear_away()
         transcript = tuple(self.caller.transcript)
         if self._not_tested is not None and not self._failed:
-            return Outcome(self.case, Verdict.ERROR, cause=str(self._not_tested), transcript=transcript)
+            return Outcome(self.case, self._untested, cause=str(self._not_tested), transcript=transcript)
+        passed = Verdict.OBSERVED if self.case.checks_only else Verdict.PASSED
         return Outcome(
             self.case,
-            Verdict.FAILED if self._failed else Verdict.PASSED,
+            Verdict.FAILED if self._failed else passed,
             tuple(self._findings),
             judged=self._judged,
-            before=self._arranged.before.head,
+            before=self._before.get(Look(Probe.HEAD)),
             transcript=transcript,
         )
+
+    def _clear_away(self) -> None:
+        stem = self.caller.name(self.case.slug)
+        for bucket, name in list(self.caller.target.ledger.left):
+            if name.startswith(stem):
+                self.caller.remove(name, bucket)
+
+    @property
+    def _untested(self) -> Verdict:
+        """Checks that could not be made demand nothing, unless they gate or nothing can be tested at all."""
+        gates = not self.case.checks_only or self.caller.target.demand.strict
+        return Verdict.ERROR if gates or isinstance(self._not_tested, UnusableError) else Verdict.NOT_OBSERVED
 
     @property
     def _failed(self) -> bool:
         return any(finding.fails for finding in self._findings)
 
-    def _send(self) -> Exchange:
-        answer = self.caller.clean(self._arranged.name, signature=self.case.signature)
-        judged = _expecting(self.caller, self.case.contract.expect.matchers)
-        _must_have_arrived(answer, "the judged request")
-        moving = self.case.contract.given is Given.RESTORING and not self.caller.target.time.exclusive
-        if moving and answer.succeeded:
+    def _look_before(self, arranged: Arranged) -> None:
+        """Keep what effects are compared with."""
+        for effect in self.contract.then:
+            look = effect.look
+            if not effect.compares or look in self._before:
+                continue
+            answer = look_at(look, arranged.of(look.of))
+            self._must_have_answered(answer, f"{look} before the judged request")
+            label = self.caller.last.label
+            demand(answer.succeeded, f"{look} before the judged request", "200", answer, PERMISSIONS[label])
+            self._before[look] = answer
+        if self.contract.ask.signing.key is Key.ANONYMOUS:
+            self._see_that_it_is_private(arranged)
+
+    def _see_that_it_is_private(self, arranged: Arranged) -> None:
+        operation = Operation("GET", self.caller.bucket, arranged.name)
+        answer = self.caller.send(operation, label="get", signing=Signing(key=Key.ANONYMOUS))
+        demand(
+            answer.status == FORBIDDEN, "GET without a signature, to see that the bucket is private", str(FORBIDDEN), answer
+        )
+
+    def _race(self, arranged: Arranged) -> Finding:
+        asked = self.contract.race
+        if asked is None:
+            raise ValueError("this contract is no race")
+        answers, state = race(asked, arranged.made)
+        return judge_race(self.contract, asked, answers, state, self.caller.target.demand)
+
+    def _send(self, arranged: Arranged) -> Exchange:
+        answer = self.caller.send(self._operation(arranged), label="clean", signing=self._signing())
+        expected = tuple(m for e in self.contract.expect if self._gates(e) for m in e.matchers)
+        judged = _expecting(self.caller, expected)
+        self._must_have_answered(answer, "the judged request", arrived=True)
+        restoring = self.contract.given is Given.RESTORING and not self.caller.target.time.exclusive
+        if restoring and answer.succeeded:
             raise NotTestedError(
                 "state moved: the clean answered 200, but the restore may just have ended; run it again"
             )
         return judged
 
-    def _look_at_effects(self, answer: Answer) -> None:
+    def _operation(self, arranged: Arranged) -> Operation:
+        ask, buckets = self.contract.ask, self.caller.target.buckets
+        bucket = buckets[ask.bucket] if ask.bucket else self.caller.bucket
+        version = version_id(arranged.made, ask.version)
+        query = (*ask.query, *((("versionId", version),) if version else ()))
+        name = ask.name.replace(NAME, arranged.name)
+        return Operation(ask.method, bucket, name, query, ask.headers, ask.body)
+
+    def _signing(self) -> Signing:
+        return replace(self.contract.ask.signing, version=self.case.signature)
+
+    def _look_at_effects(self, arranged: Arranged, answer: Answer) -> None:
         try:
-            for (probe, moment), group in groupby(self.case.contract.then, lambda e: (e.probe, e.moment)):
-                if answer.trouble and probe is Probe.CLEAN:
+            for (look, moment), group in groupby(self.contract.then, lambda e: (e.look, e.moment)):
+                if answer.trouble and look.probe is Probe.CLEAN:
                     continue  # it would only wait as long again
                 if moment is Moment.RESTORE_TIME:
-                    self._let_restore_complete()
-                self._findings += self._probe(probe, list(group))
+                    self._let_restore_complete(arranged)
+                self._findings += self._probe(look, list(group), arranged)
         except NotTestedError as error:
             self._not_tested = error
 
-    def _let_restore_complete(self) -> None:
-        arranged = self._arranged
-        self.provisioner.wait_restored(
-            self.caller, arranged.name, arranged.storage_class, arranged.restored_by
+    def _let_restore_complete(self, arranged: Arranged) -> None:
+        made = arranged.made
+        self.provisioner.steps.wait_restored(
+            self.caller, made.name, made.storage_class, made.restored_by, made.tier
         )
 
-    def _probe(self, probe: Probe, effects: list[Effect]) -> list[Finding]:
+    def _probe(self, look: Look, effects: list[Effect], arranged: Arranged) -> list[Finding]:
         """Look at effects that the same request shows, again until they have settled."""
+        made = arranged.of(look.of)
         while True:
-            answer = self._ask(probe)
-            if answer.trouble and probe is not Probe.CLEAN:
-                raise NotTestedError(f"{probe} after the clean got no answer: {answer.trouble}")
-            _must_have_arrived(answer, f"{probe} after the clean")
-            findings = [judge_effect(effect, answer, self._arranged.before) for effect in effects]
+            if look.probe is Probe.CLEAN:
+                answer = made.caller.clean(
+                    made.name, version_id(made, look.version), signature=self.case.signature
+                )
+            else:
+                answer = look_at(look, made)
+            self._must_have_answered(answer, f"{look} after the clean", arrived=look.probe is Probe.CLEAN)
+            before = Before(self._before.get(look, made.head), made.content)
+            demanded = self.caller.target.demand
+            findings = [judge_effect(self.contract, effect, answer, before, demanded) for effect in effects]
             final = effects[0].moment is not Moment.SETTLED or time.monotonic() >= self._settle_until
             if final or not any(f.problem for f in findings):
                 break
             self.caller.transcript.pop()
             time.sleep(SETTLE_PAUSE)
-        _expecting(self.caller, tuple(m for e in effects if e.evidence.required for m in e.matchers))
+        _expecting(self.caller, tuple(m for e in effects if self._gates(e) for m in e.matchers))
         return findings
 
-    def _ask(self, probe: Probe) -> Answer:
-        caller, name = self.caller, self._arranged.name
-        match probe:
-            case Probe.HEAD:
-                return caller.head(name)
-            case Probe.GET:
-                return caller.get(name)
-            case Probe.CLEAN:
-                return caller.clean(name, signature=self.case.signature)
-            case Probe.RESTORE:
-                return caller.restore(name)
+    def _gates(self, expectation: Expectation) -> bool:
+        demanded = self.caller.target.demand
+        since = expectation.since or self.contract.since
+        return demanded.requires(expectation.evidence, since)
 
-
-def _must_have_arrived(answer: Answer, what: str) -> None:
-    if answer.trouble and answer.trouble.kind in NEVER_ARRIVED:
-        raise NotTestedError(f"{what} never reached the target: {answer.trouble}")
+    def _must_have_answered(self, answer: Answer, what: str, *, arrived: bool = False) -> None:
+        """Go on where there is an answer to judge; `arrived` says that silence is one."""
+        if self.caller.target.pace.is_throttled(answer):
+            raise UnusableError(f"throttled: {what}: {describe(answer)}")
+        if answer.trouble and answer.trouble.kind in NEVER_ARRIVED:
+            raise UnusableError(f"{what} never reached the target: {answer.trouble}")
+        if answer.trouble and not arrived:
+            raise NotTestedError(f"{what} got no answer: {answer.trouble}")
 
 
 def _expecting(caller: Caller, matchers: tuple[Matcher, ...]) -> Exchange:

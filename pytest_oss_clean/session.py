@@ -6,10 +6,10 @@ process, and under pytest-xdist the workers' verdicts reach the controller's wit
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from enum import StrEnum
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -17,22 +17,25 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from pytest_oss_clean.ending import Ending, prepare
 from pytest_oss_clean.options import OPTIONS
-from pytest_oss_clean.report import tally
+from pytest_oss_clean.report import properties
+from pytest_oss_clean.report.tally import Tally
 from pytest_oss_clean.secrecy import Scrubber, Secret
 from pytest_oss_clean.settings import Settings, read_settings
-from pytest_oss_clean.verdict import Exit, Verdict
+from pytest_oss_clean.showing import SHOWN, Shown, outcome_of, point_at, scrub, show
+from pytest_oss_clean.verdict import Verdict
 
 if TYPE_CHECKING:
     from pytest_oss_clean.contract import Case
     from pytest_oss_clean.emulator import Emulator
-    from pytest_oss_clean.provision import Arranged, Provisioner
+    from pytest_oss_clean.judging import Judge, Judged
+    from pytest_oss_clean.provision import Provisioner
     from pytest_oss_clean.runner import Outcome, Run
+    from pytest_oss_clean.steps import Made
     from pytest_oss_clean.target import Target
 
 Choice = TypeVar("Choice", bound=StrEnum)
-
-FAILURE = pytest.StashKey[str]()
 
 
 class NotTestedException(Exception):  # noqa: N818 - a verdict, shown as pytest's ERROR
@@ -57,7 +60,12 @@ class Session:
             connection(self.settings)
         self.scrubber = Scrubber(self._secrets())
         self.selected: list[str] = []
-        self.tally = tally.Tally()
+        self.began = datetime.now(UTC)
+        self.tally = Tally(self.settings.gate_changes, self.settings.allow_incomplete)
+        if self.settings.deviations or self.settings.baseline:
+            _ = self.judge  # a file that cannot be read is known before the first request
+        if not self.is_worker:
+            prepare(self.settings)
         config.pluginmanager.register(self, "oss-clean-session")
         self._made = 0
         self._together_begun = False
@@ -71,6 +79,13 @@ class Session:
 
         cases: Mapping[str, Case] = CASES
         return cases
+
+    @cached_property
+    def judge(self) -> Judge:
+        """Return what the target's owner brought to the run. Raises ConfigurationError."""
+        from pytest_oss_clean.judging import read_judge  # noqa: PLC0415
+
+        return read_judge(self.settings, self.cases, self.began.date())
 
     @cached_property
     def run_id(self) -> str:
@@ -90,11 +105,11 @@ class Session:
                 continue
             case = self._case(marker.args[0], item)
             self.selected.append(case.id)
-            item.user_properties.append((tally.CONTRACT, case.id))
+            item.user_properties.append((properties.CONTRACT, case.id))
             missing = case.missing(self.settings.claims)
             if missing:
                 reason = f"not claimed: {', '.join(missing)}"
-                item.user_properties += [(tally.VERDICT, Verdict.NOT_CLAIMED.value), (tally.CAUSE, reason)]
+                item.user_properties += properties.not_claimed(reason)
                 item.add_marker(pytest.mark.skip(reason=reason))
 
     def _case(self, case_id: object, item: pytest.Item) -> Case:
@@ -105,19 +120,19 @@ class Session:
     @contextmanager
     def emulator(self) -> Iterator[Emulator]:
         """Start the embedded emulator."""
-        from pytest_oss_clean.emulator import Emulator  # noqa: PLC0415
+        from pytest_oss_clean.opening import start_emulator  # noqa: PLC0415
 
-        embedded = self.settings.endpoint is None
-        bucket = self.settings.bucket if embedded else "oss-clean-emulator"
-        region = self.settings.region if embedded else "cn-hangzhou"
-        with Emulator.start(bucket=bucket, region=region, control_port=None) as emulator:
+        embedded = self.settings if self.settings.endpoint is None else read_settings({}, {})
+        with start_emulator(embedded) as emulator:
             yield emulator
 
     @contextmanager
     def target(self, emulator: Emulator | None) -> Iterator[Target]:
         """Open the target and try it; one that is of no use is noted, once."""
         from pytest_oss_clean.opening import open_emulator, open_server  # noqa: PLC0415
-        from pytest_oss_clean.provision import NotTestedError, Provisioner, preflight  # noqa: PLC0415
+        from pytest_oss_clean.preflight import preflight  # noqa: PLC0415
+        from pytest_oss_clean.provision import Provisioner  # noqa: PLC0415
+        from pytest_oss_clean.steps import NotTestedError  # noqa: PLC0415
 
         shared = self.is_worker
         opened = (
@@ -135,8 +150,8 @@ class Session:
                 yield target
             finally:
                 # Of contracts begun but not finished (Ctrl-C, -x), and of tests that removed nothing.
-                for name in list(target.ledger.left):
-                    target.caller("removal").remove(name)
+                for bucket, name in list(target.ledger.left):
+                    target.caller("removal").remove(name, bucket)
 
     def _move(self) -> Any:
         hook = self._hook
@@ -158,29 +173,27 @@ class Session:
         provisioner = self._provisioner_of(target)
         self._begin_together(target, provisioner)
         begun = self._begun.pop(case_id, None)
-        outcome = (begun or Run(self.cases[case_id], target, provisioner)).finish()
-        item.user_properties += self._properties(outcome)
+        judged = self.judge((begun or Run(self.cases[case_id], target, provisioner)).finish())
+        outcome = judged.outcome
+        item.user_properties += properties.encode(judged, self.scrubber)
         if outcome.verdict is Verdict.ERROR:
             raise NotTestedException(f"{case_id} was not tested: {outcome.cause}")
-        if outcome.verdict is Verdict.FAILED:
-            item.stash[FAILURE] = self._failure(outcome, target)
+        if outcome.verdict is Verdict.NOT_OBSERVED:
+            pytest.skip(self.scrubber(outcome.cause))
+        item.stash[SHOWN] = self._shown(judged, target)
         return outcome
 
-    def _failure(self, outcome: Outcome, target: Target) -> str:
+    def _shown(self, judged: Judged, target: Target) -> Shown:
+        """Return how a verdict shows; a failure leaves a reproducer behind."""
         from pytest_oss_clean.replay import write_reproducer  # noqa: PLC0415
-        from pytest_oss_clean.report.failure import render_failure  # noqa: PLC0415
+        from pytest_oss_clean.report.failure import render  # noqa: PLC0415
 
-        path = write_reproducer(outcome, target, self.settings)
-        return render_failure(outcome, target, str(path) if path else "")
-
-    def _properties(self, outcome: Outcome) -> list[tuple[str, str]]:
-        found = {
-            tally.VERDICT: str(outcome.verdict),
-            tally.CAUSE: outcome.cause,
-            tally.CHECKS: json.dumps(outcome.observations) if outcome.observations else "",
-            tally.UNLIKE: json.dumps([f.problem for f in outcome.unlike]) if outcome.unlike else "",
-        }
-        return [(name, self.scrubber(text)) for name, text in found.items() if text]
+        how = outcome_of(judged, gate_changes=self.settings.gate_changes)
+        if not how:
+            return Shown()
+        path = write_reproducer(judged.outcome, target, self.settings) if judged.outcome.problems else None
+        text = render(judged, target, str(path) if path else "")
+        return Shown(how, text, self.scrubber(judged.deviation))
 
     def _provisioner_of(self, target: Target) -> Provisioner:
         if self._provisioner is None:
@@ -206,10 +219,10 @@ class Session:
 
     def make_object(
         self, target: Target, given: str, storage_class: str, content: bytes | None, made: list[str]
-    ) -> Arranged:
+    ) -> Made:
         """Make an object for a test of the user's; its name is in `made` before it is put."""
         from pytest_oss_clean.history import Given  # noqa: PLC0415
-        from pytest_oss_clean.provision import NotTestedError  # noqa: PLC0415
+        from pytest_oss_clean.steps import NotTestedError  # noqa: PLC0415
         from pytest_oss_clean.vocabulary import StorageClass  # noqa: PLC0415
 
         provisioner = self._provisioner_of(target)
@@ -229,12 +242,9 @@ class Session:
         """Show our own text instead of a traceback, and let no secret into any report."""
         if call.excinfo is not None and call.excinfo.errisinstance(NotTestedException):
             report.longrepr = str(call.excinfo.value)
-        if report.when == "call" and report.failed and FAILURE in item.stash:
-            report.longrepr = item.stash[FAILURE]
-        text = str(report.longrepr) if report.failed else ""
-        if self.scrubber.finds(text):
-            report.longrepr = self.scrubber(text)
-        report.sections = [(name, self.scrubber(content)) for name, content in report.sections]
+        show(item, report)
+        point_at(item, report)
+        scrub(report, self.scrubber)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Count verdicts; the session is registered as a plugin for this."""
@@ -242,25 +252,16 @@ class Session:
 
     def finish(self, session: pytest.Session) -> None:
         """Print the verdict and set the exit code, where contracts ran."""
+        settings = self.settings
+        if not (self.tally.verdicts or settings.report or settings.write_baseline or self._left()):
+            return
+        ending = Ending(settings, self.tally, self.scrubber, self.cases, self.judge, self._left(), self.began)
+        whole = not (session.shouldfail or session.shouldstop)
+        session.exitstatus = ending.finish(int(session.exitstatus), whole=whole)
         reporter = self.config.pluginmanager.get_plugin("terminalreporter")
-        for line in self._verdict(session):
+        for line in ending.lines:
             if reporter is not None:
                 reporter.write_line(self.scrubber(line))
-
-    def _verdict(self, session: pytest.Session) -> list[str]:
-        from pytest_oss_clean.report.terminal import closing, left_behind  # noqa: PLC0415
-
-        left = left_behind(self._left())
-        if not self.tally.verdicts:
-            return left
-        from pytest_oss_clean.canary import canary  # noqa: PLC0415
-
-        code = self.tally.exit_code(int(session.exitstatus))
-        broken = canary(self.cases)
-        if broken and code == Exit.OK:
-            code = int(Exit.INTERNAL)
-        session.exitstatus = code
-        return [*left, *closing(self.tally, self.settings, code, broken)]
 
     def _left(self) -> list[str]:
         """Return the names that the ledgers of this run, of its workers too, still hold."""
@@ -269,7 +270,7 @@ class Session:
         from pytest_oss_clean.ledger import FOLDER, read_ledger  # noqa: PLC0415
 
         paths = (self.settings.state_dir / FOLDER).glob(f"{self.run_id}*.jsonl")
-        return [name for path in sorted(paths) for name in read_ledger(path)[1]]
+        return [name for path in sorted(paths) for _, name in read_ledger(path)[1]]
 
     @property
     def is_worker(self) -> bool:

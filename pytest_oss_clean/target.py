@@ -6,66 +6,33 @@ object name outside the run's own prefix. Nothing foreign is read, written or li
 
 from __future__ import annotations
 
+import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from importlib.metadata import version
+from functools import cached_property
+from importlib.metadata import version as version_of
 
-from lxml import etree
-
-from pytest_oss_clean.ledger import Ledger
-from pytest_oss_clean.matcher import Matcher
-from pytest_oss_clean.message import (
-    Answer,
-    Endpoint,
-    Headers,
-    Operation,
-    Request,
-    Sender,
-    TroubleKind,
-)
-from pytest_oss_clean.secrecy import Scrubber
-from pytest_oss_clean.signing import Credentials, Signer
+from pytest_oss_clean import operations
+from pytest_oss_clean.asking import Bucket, Key, Signing
+from pytest_oss_clean.evidence import Demand
+from pytest_oss_clean.exchange import NEVER_ARRIVED, Exchange, Passage
+from pytest_oss_clean.ledger import Entry, Ledger
+from pytest_oss_clean.message import Answer, Endpoint, Headers, Operation, Sender
+from pytest_oss_clean.pacing import Pace
+from pytest_oss_clean.secrecy import Scrubber, Secret
+from pytest_oss_clean.signing import Credentials
 from pytest_oss_clean.timecontrol import TimeControl
 from pytest_oss_clean.vocabulary import (
-    CLEAN,
-    RESTORE,
-    STORAGE_CLASS,
+    VERSION_ID,
     Addressing,
     SignatureVersion,
     StorageClass,
     Tier,
 )
 
-NEVER_ARRIVED = frozenset(
-    {TroubleKind.UNREACHABLE, TroubleKind.TLS, TroubleKind.CONNECT_TIMEOUT, TroubleKind.PROXY}
-)
-"""Troubles after which the target cannot have seen the request."""
-
 BREAKER = 2
 """So many requests in a row without a proper answer, and the target is given up."""
-
-RESTORE_DAYS = 7
-"""The longest time that every edition of the RestoreObject page allows for every class."""
-
-
-@dataclass(frozen=True, slots=True)
-class Exchange:
-    """One request of a contract and its answer; `expected` is empty where nothing is judged."""
-
-    label: str
-    operation: Operation
-    request: Request
-    answer: Answer
-    signature: SignatureVersion
-    expected: tuple[Matcher, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Passage:
-    """Time that passed between two requests, until an object's restore was complete."""
-
-    seconds: float
-    name: str
 
 
 @dataclass(kw_only=True)
@@ -73,7 +40,8 @@ class Target:
     """Everything a contract needs to know about the implementation under test.
 
     `prefix` is the run's own and starts every object name. `endpoint`, `bucket`, `region` and
-    `credentials` serve code of your own that is to talk to the same target.
+    `credentials` serve code of your own that is to talk to the same target. `sts` are temporary
+    credentials, where there are any.
     """
 
     endpoint: Endpoint
@@ -87,16 +55,47 @@ class Target:
     claims: frozenset[str]
     addressing: Addressing = Addressing.PATH
     signature: SignatureVersion = SignatureVersion.V4
+    second_bucket: str = ""
+    versioned_bucket: str = ""
+    sts: Credentials | None = None
     settle_seconds: float = 0.0
+    demand: Demand = field(default_factory=Demand)
+    pace: Pace = field(default_factory=Pace, repr=False)
     scrubber: Scrubber = field(default_factory=lambda: Scrubber(()), repr=False)
     ledger: Ledger = field(default_factory=Ledger, repr=False)
     unusable: str = ""
     troubles: int = field(default=0, repr=False)
     left_behind: list[str] = field(default_factory=list, repr=False)
 
-    def caller(self, contract_id: str = "-") -> Caller:
+    def caller(self, contract_id: str = "-", bucket: Bucket = Bucket.MAIN) -> Caller:
         """Return a caller that names this contract in each request's User-Agent."""
-        return Caller(self, contract_id)
+        return Caller(self, contract_id, self.buckets[bucket])
+
+    @cached_property
+    def buckets(self) -> Mapping[Bucket, str]:
+        """Return the names of the buckets that may be spoken of, empty where there is none."""
+        return {
+            Bucket.MAIN: self.bucket,
+            Bucket.SECOND: self.second_bucket,
+            Bucket.VERSIONED: self.versioned_bucket,
+            Bucket.ABSENT: f"oss-clean-absent-{secrets.token_hex(8)}",
+        }
+
+    @cached_property
+    def keys(self) -> Mapping[Key, Credentials | None]:
+        """Return who may sign; what nobody has is made up for this target."""
+        own, sts = self.credentials, self.sts
+        made_up = Secret(secrets.token_hex(15))
+        return {
+            Key.OWN: own,
+            Key.UNKNOWN: Credentials(f"LTAI{secrets.token_hex(8)}", made_up),
+            Key.WRONG_SECRET: Credentials(own.key_id, made_up, own.token),
+            Key.ANONYMOUS: None,
+            Key.BOGUS_TOKEN: Credentials(own.key_id, own.secret, Secret(secrets.token_hex(24))),
+            Key.STS: sts,
+            Key.TOKEN_MISSING: sts and Credentials(sts.key_id, sts.secret),
+            Key.TOKEN_CHANGED: sts and Credentials(sts.key_id, sts.secret, Secret(secrets.token_hex(24))),
+        }
 
     def note(self, answer: Answer) -> None:
         """Count answers that did not come; give the target up after BREAKER of them in a row."""
@@ -104,20 +103,28 @@ class Target:
         if self.troubles >= BREAKER and not self.unusable:
             self.unusable = f"{self.endpoint} gave no answer {self.troubles} times in a row: {answer.trouble}"
 
+    @property
+    def given_up(self) -> str:
+        """Return why nothing more is to be asked of this target, or nothing."""
+        return self.unusable or self.pace.exhausted()
+
 
 class Caller:
     """Signs and sends operations on the target's objects, and keeps what was said.
 
     Its methods return the Answer whatever it is; no status raises. Object names are full names,
-    which `name()` makes.
+    which `name()` makes; they lie in the caller's bucket.
     """
 
-    def __init__(self, target: Target, contract_id: str) -> None:
+    def __init__(self, target: Target, contract_id: str, bucket: str = "") -> None:
         """Speak for one contract."""
         self.target = target
         self.contract_id = contract_id
+        self.bucket = bucket or target.bucket
         self.transcript: list[Exchange | Passage] = []
-        agent = f"pytest-oss-clean/{version('pytest-oss-clean')} run/{target.run_id} contract/{contract_id}"
+        agent = (
+            f"pytest-oss-clean/{version_of('pytest-oss-clean')} run/{target.run_id} contract/{contract_id}"
+        )
         self._agent: Headers = (("User-Agent", agent),)
 
     def __repr__(self) -> str:
@@ -135,86 +142,131 @@ class Caller:
 
     def put(self, name: str, content: bytes, storage_class: StorageClass | None = None) -> Answer:
         """PutObject, with a metadata entry that later requests look for."""
-        headers: Headers = (("Content-Type", "text/plain"), ("x-oss-meta-origin", "pytest-oss-clean"))
-        if storage_class:
-            headers = (*headers, (STORAGE_CLASS, str(storage_class)))
-        return self.send(self._operation("PUT", name, headers=headers, body=content), label="put")
+        return self.send(operations.put(self.bucket, name, content, storage_class), label="put")
 
-    def head(self, name: str) -> Answer:
+    def copy(self, source: str, name: str, storage_class: StorageClass | None = None) -> Answer:
+        """CopyObject within the bucket."""
+        return self.send(
+            operations.copy(self.bucket, name, (self.bucket, source), storage_class), label="copy"
+        )
+
+    def head(self, name: str, version: str = "") -> Answer:
         """HeadObject."""
-        return self.send(self._operation("HEAD", name), label="head")
+        return self.send(operations.plain("HEAD", self.bucket, name, "", version), label="head")
 
-    def get(self, name: str) -> Answer:
+    def get(self, name: str, version: str = "") -> Answer:
         """GetObject."""
-        return self.send(self._operation("GET", name), label="get")
+        return self.send(operations.plain("GET", self.bucket, name, "", version), label="get")
 
-    def restore(self, name: str, *, days: int = RESTORE_DAYS, tier: Tier | None = Tier.EXPEDITED) -> Answer:
+    def object_meta(self, name: str, version: str = "") -> Answer:
+        """GetObjectMeta, in the form that SDKs send: HEAD."""
+        operation = operations.plain("HEAD", self.bucket, name, "objectMeta", version)
+        return self.send(operation, label="object meta")
+
+    def get_tags(self, name: str, version: str = "") -> Answer:
+        """GetObjectTagging."""
+        return self.send(operations.plain("GET", self.bucket, name, "tagging", version), label="get tags")
+
+    def put_tags(self, name: str, key: str, value: str) -> Answer:
+        """PutObjectTagging with one tag."""
+        return self.send(operations.tag(self.bucket, name, key, value), label="put tags")
+
+    def get_acl(self, name: str, version: str = "") -> Answer:
+        """GetObjectAcl."""
+        return self.send(operations.plain("GET", self.bucket, name, "acl", version), label="get acl")
+
+    def put_acl(self, name: str, value: str) -> Answer:
+        """PutObjectAcl."""
+        return self.send(operations.acl(self.bucket, name, value), label="put acl")
+
+    def list(self, prefix: str, kind: str = "") -> Answer:
+        """ListObjects below a prefix of the run's own; `kind` is `v2` or `versions` for the others."""
+        label = f"list {kind}".strip()
+        return self.send(operations.listing(self.bucket, prefix, kind), label=label)
+
+    def restore(
+        self,
+        name: str,
+        version: str = "",
+        *,
+        days: int = operations.RESTORE_DAYS,
+        tier: Tier | None = Tier.EXPEDITED,
+    ) -> Answer:
         """RestoreObject; `tier` None leaves JobParameters out, as class Archive demands."""
-        root = etree.Element("RestoreRequest")
-        etree.SubElement(root, "Days").text = str(days)
-        if tier:
-            parameters = etree.SubElement(root, "JobParameters")
-            etree.SubElement(parameters, "Tier").text = str(tier)
-        operation = self._operation("POST", name, RESTORE, body=etree.tostring(root))
+        operation = operations.restore(self.bucket, name, version, days=days, tier=tier)
         return self.send(operation, label="restore")
 
-    def clean(self, name: str, *, signature: SignatureVersion | None = None) -> Answer:
+    def clean(self, name: str, version: str = "", *, signature: SignatureVersion | None = None) -> Answer:
         """CleanRestoredObject."""
-        return self.send(self._operation("POST", name, CLEAN), label="clean", signature=signature)
+        signing = Signing(signature) if signature else None
+        return self.send(operations.clean(self.bucket, name, version), label="clean", signing=signing)
 
-    def delete(self, name: str, version_id: str = "") -> Answer:
+    def delete(self, name: str, version: str = "") -> Answer:
         """DeleteObject, of a version for good where one is named."""
-        operation = self._operation("DELETE", name)
-        if version_id:
-            operation = operation.adding(query=(("versionId", version_id),))
-        return self.send(operation, label="delete")
+        label = "delete version" if version else "delete"
+        return self.send(operations.plain("DELETE", self.bucket, name, "", version), label=label)
 
-    def send(self, operation: Operation, *, label: str, signature: SignatureVersion | None = None) -> Answer:
-        """Sign and send any operation on an object of this run."""
+    def send(self, operation: Operation, *, label: str, signing: Signing | None = None) -> Answer:
+        """Sign and send any operation on an object of this run, in any of its buckets."""
         target = self.target
-        if operation.bucket != target.bucket or not operation.name.startswith(target.prefix):
-            raise ValueError(f"refusing to touch {operation!r}: it is not an object of this run")
-        used = signature or target.signature
-        signer = Signer(target.credentials, used, target.region)
-        signed = signer.sign(operation.adding(headers=self._agent), datetime.now(UTC))
+        self._refuse_foreign(operation)
+        how = signing or Signing(target.signature)
+        signed = how.sign(
+            operation.adding(headers=self._agent), target.keys, target.region, datetime.now(UTC)
+        )
         request = signed.render(target.endpoint, target.addressing)
+        writes = operation.method in ("PUT", "DELETE") and not operation.query
+        fresh = Entry(operation.bucket, operation.name) not in target.ledger.left
         if operation.method == "PUT":
-            target.ledger.add(operation.name)
+            target.ledger.add(operation.bucket, operation.name)
+        target.pace.wait()
         answer = _without_echoes(target.sender(request), target.scrubber)
         target.note(answer)
-        if operation.method == "PUT":
-            self._note_put(operation.name, answer)
-        self.transcript.append(Exchange(label, operation, request, answer, used))
+        if writes:
+            self._note_written(operation, answer, fresh=fresh)
+        self.transcript.append(Exchange(label, operation, request, answer, how))
         return answer
 
-    def _note_put(self, name: str, answer: Answer) -> None:
-        """Keep in the ledger what a put may have written."""
-        never_arrived = answer.trouble is not None and answer.trouble.kind in NEVER_ARRIVED
-        if never_arrived or 400 <= answer.status < 500:  # noqa: PLR2004 - refused
-            self.target.ledger.remove(name)
-        elif version_id := answer.header("x-oss-version-id"):
-            self.target.ledger.add(name, version_id)
+    def _refuse_foreign(self, operation: Operation) -> None:
+        prefix, query = self.target.prefix, dict(operation.query)
+        known = operation.bucket and operation.bucket in self.target.buckets.values()
+        # The wrong names that begin with a slash or backslash are wrong on purpose.
+        own = operation.name.lstrip("/\\").startswith(prefix)
+        lists_own = operation.method == "GET" and not operation.name
+        lists_own = lists_own and str(query.get("prefix") or "").startswith(prefix)
+        source = dict(operation.headers).get(operations.COPY_SOURCE, "")
+        copies_own = not source or any(
+            source.startswith(f"/{bucket}/{prefix}") for bucket in self.target.buckets.values() if bucket
+        )
+        if not (known and (own or lists_own) and copies_own):
+            raise ValueError(f"refusing to touch {operation!r}: it is not an object of this run")
 
-    def remove(self, name: str) -> None:
+    def _note_written(self, operation: Operation, answer: Answer, *, fresh: bool) -> None:
+        """Keep in the ledger what a put or a delete may have written."""
+        ledger, place = self.target.ledger, (operation.bucket, operation.name)
+        never_arrived = answer.trouble is not None and answer.trouble.kind in NEVER_ARRIVED
+        refused = never_arrived or 400 <= answer.status < 500  # noqa: PLR2004
+        if operation.method == "PUT" and refused and fresh:
+            ledger.remove(*place)
+        elif (version := answer.header(VERSION_ID)) and not refused and Entry(*place) in ledger.left:
+            ledger.add(*place, version)
+
+    def remove(self, name: str, bucket: str = "") -> None:
         """Delete an object that may exist, with every version written; what stays is noted apart."""
-        ledger = self.target.ledger
-        if name not in ledger.left:
+        ledger, entry = self.target.ledger, Entry(bucket or self.bucket, name)
+        if entry not in ledger.left:
             return
+        caller = Caller(self.target, self.contract_id, entry.bucket)
         # Where versions are known, a delete without version id would only add a delete marker.
         answers = [
-            None if self.target.unusable else self.delete(name, version_id)
-            for version_id in sorted(ledger.left[name]) or [""]
+            None if self.target.unusable else caller.delete(name, version)
+            for version in sorted(ledger.left[entry]) or [""]
         ]
+        self.transcript += caller.transcript
         if all(a and (a.succeeded or a.status == 404) for a in answers):  # noqa: PLR2004 - gone already
-            ledger.remove(name)
+            ledger.remove(*entry)
         else:
             self.target.left_behind.append(name)
-
-    def _operation(
-        self, method: str, name: str, subresource: str = "", *, headers: Headers = (), body: bytes = b""
-    ) -> Operation:
-        query = ((subresource, None),) if subresource else ()
-        return Operation(method, self.target.bucket, name, query, headers, body)
 
 
 def _without_echoes(answer: Answer, scrub: Scrubber) -> Answer:

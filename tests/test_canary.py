@@ -2,8 +2,9 @@
 
 from dataclasses import replace
 
-from pytest_oss_clean import canary, contract, runner
+from pytest_oss_clean import canary, runner
 from pytest_oss_clean.contracts.catalogue import CASES
+from pytest_oss_clean.finding import Finding
 
 
 def test_a_sound_suite_notices_every_fault():
@@ -13,7 +14,7 @@ def test_a_sound_suite_notices_every_fault():
 def test_a_runner_that_judges_nothing_is_noticed(monkeypatch):
     monkeypatch.setattr(runner, "judge_answer", lambda *_: [])
     monkeypatch.setattr(
-        runner, "judge_effect", lambda effect, *_: contract.Finding(effect.id, effect.evidence, "")
+        runner, "judge_effect", lambda _contract, effect, *_: Finding(effect.id, effect.evidence, "")
     )
     missed = canary.canary(CASES)
     assert len(missed) == len(canary.FAULTS)
@@ -22,7 +23,7 @@ def test_a_runner_that_judges_nothing_is_noticed(monkeypatch):
 
 def test_a_table_without_its_demand_is_noticed():
     case_id = "never-restored[ColdArchive-V4]"
-    weak = replace(CASES[case_id].contract, expect=replace(CASES[case_id].contract.expect, matchers=()))
+    weak = replace(CASES[case_id].contract, expect=())
     cases = CASES | {case_id: replace(CASES[case_id], contract=weak)}
     assert canary.canary(cases) == [f"{case_id} with codes confused: passed, not failed"]
 
@@ -31,6 +32,6 @@ def test_failures_without_a_fault_do_not_count_as_noticing(monkeypatch):
     monkeypatch.setattr(
         runner,
         "judge_answer",
-        lambda expected, _: [contract.Finding("answer", expected.evidence, "", "always wrong")],
+        lambda contract, *_: [Finding("answer", contract.expect[0].evidence, "", "always wrong")],
     )
     assert any("with no fault: failed, not passed" in miss for miss in canary.canary(CASES))

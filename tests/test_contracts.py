@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from pytest_oss_clean.contract import Evidence
-from pytest_oss_clean.contracts.catalogue import CASES, CONTRACTS
+from pytest_oss_clean.contracts.catalogue import AREAS, CASES, CONTRACTS
+from pytest_oss_clean.evidence import Evidence
 from pytest_oss_clean.matcher import Matcher
 
 PAGE = " ".join((Path(__file__).parent / "data" / "cleanrestoredobject.txt").read_text("utf-8").split())
-QUOTES = sorted({says for c in CONTRACTS for says in (c.says, *(effect.says for effect in c.then)) if says})
+QUOTES = sorted({says for c in CONTRACTS for says in (c.says, *(e.says for e in c.expectations)) if says})
 
 
 @pytest.mark.parametrize("says", QUOTES)
@@ -30,16 +30,26 @@ def test_the_three_sample_answers_of_the_page_are_demanded():
         ("200", ""),
     }
     demanded = {
-        tuple(str(m).removeprefix("status ").removeprefix("Code ") for m in c.expect.matchers)
-        for c in CONTRACTS
+        tuple(str(m).removeprefix("status ").removeprefix("Code ") for m in c.expect[0].matchers)
+        for c in AREAS["page"]
     }
     assert demanded == {(s, code or "no body") for s, code in samples}
 
 
 @pytest.mark.parametrize("contract", CONTRACTS, ids=lambda c: c.id)
-def test_required_effects_quote_the_page(contract):
-    for effect in contract.then:
-        assert bool(effect.says) == effect.evidence.required, effect.id
+def test_what_is_documented_quotes_the_page(contract):
+    for expectation in contract.expectations:
+        if expectation.evidence is Evidence.DOCUMENTED:
+            assert expectation.says or contract.says, expectation.id
+        if expectation.evidence is Evidence.SDK_TESTED:
+            assert "test" in (expectation.source or contract.source), expectation.id
+
+
+@pytest.mark.parametrize("contract", CONTRACTS, ids=lambda c: c.id)
+def test_a_contract_quotes_the_page_or_gives_its_own_reading_and_what_that_rests_on(contract):
+    assert bool(contract.clause) == bool(contract.says)
+    assert contract.says or contract.reading
+    assert contract.source
 
 
 def test_only_inferred_evidence_is_not_required():
@@ -68,7 +78,7 @@ def test_a_target_that_restores_at_once_cannot_be_seen_restoring():
 
 
 def test_every_matcher_survives_json():
-    matchers = {m for c in CONTRACTS for m in (*c.expect.matchers, *(m for e in c.then for m in e.matchers))}
+    matchers = {m for c in CONTRACTS for e in c.expectations for m in e.matchers}
     assert len(matchers) > 8
     for matcher in matchers:
         assert Matcher.from_json(matcher.to_json()) == matcher

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from pytest_oss_clean.ledger import Ledger, read_ledger
+from pytest_oss_clean.ledger import Entry, Ledger, read_ledger
 from pytest_oss_clean.vocabulary import ConfigurationError
 
 TARGET = {"endpoint": "http://127.0.0.1:1", "bucket": "bucket"}
@@ -18,19 +18,19 @@ def opened(folder):
 
 def test_a_name_is_on_disk_as_soon_as_it_is_added(tmp_path):
     ledger = opened(tmp_path)
-    ledger.add("prefix/a")
-    ledger.add("prefix/b")
-    ledger.add("prefix/b", "version-1")
-    ledger.remove("prefix/a")
-    assert read_ledger(ledger.path) == (TARGET, {"prefix/b": {"version-1"}})
+    ledger.add("bucket", "prefix/a")
+    ledger.add("bucket", "prefix/b")
+    ledger.add("bucket", "prefix/b", "version-1")
+    ledger.remove("bucket", "prefix/a")
+    assert read_ledger(ledger.path) == (TARGET, {Entry("bucket", "prefix/b"): {"version-1"}})
     ledger.close()
     assert ledger.path.exists()
 
 
 def test_the_file_goes_with_its_folders_when_nothing_is_left(tmp_path):
     ledger = opened(tmp_path)
-    ledger.add("prefix/a")
-    ledger.remove("prefix/a")
+    ledger.add("bucket", "prefix/a")
+    ledger.remove("bucket", "prefix/a")
     ledger.close()
     assert list(tmp_path.iterdir()) == []
 
@@ -44,11 +44,11 @@ def test_folders_with_other_files_stay(tmp_path):
 
 def test_a_line_cut_short_by_a_kill_is_ignored(tmp_path):
     ledger = opened(tmp_path)
-    ledger.add("prefix/a")
+    ledger.add("bucket", "prefix/a")
     ledger.close()
     with ledger.path.open("a") as file:
         file.write('{"object": "prefix/b", "ver')
-    assert read_ledger(ledger.path)[1] == {"prefix/a": set()}
+    assert read_ledger(ledger.path)[1] == {Entry("bucket", "prefix/a"): set()}
 
 
 @pytest.mark.parametrize("content", ["", "[]", "{}", '{"format": "another"}', "\x00", '"text"'])
@@ -67,7 +67,7 @@ def test_a_folder_that_cannot_be_written_is_refused_before_anything_is_put(tmp_p
 
 def test_every_line_is_one_json_object(tmp_path):
     ledger = opened(tmp_path)
-    ledger.add("name with\nline end")
+    ledger.add("bucket", "name with\nline end")
     ledger.close()
     entries = [json.loads(line) for line in ledger.path.read_text().splitlines()]
     assert entries[1] == {"object": "name with\nline end", "version": ""}

@@ -6,7 +6,8 @@ import pytest
 
 from pytest_oss_clean.message import Answer, Trouble, TroubleKind
 from pytest_oss_clean.opening import memory_target
-from pytest_oss_clean.provision import NotTestedError, preflight
+from pytest_oss_clean.preflight import preflight
+from pytest_oss_clean.steps import NotTestedError
 
 REFUSED = Answer(0, trouble=Trouble(TroubleKind.UNREACHABLE, "connection refused by 127.0.0.1:1"))
 

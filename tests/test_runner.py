@@ -7,6 +7,7 @@ from itertools import groupby
 import pytest
 
 from pytest_oss_clean.contracts.catalogue import CASES
+from pytest_oss_clean.exchange import Exchange
 from pytest_oss_clean.matcher import (
     CodeIs,
     ContentSame,
@@ -20,7 +21,6 @@ from pytest_oss_clean.message import Answer, Trouble, TroubleKind
 from pytest_oss_clean.opening import memory_target
 from pytest_oss_clean.provision import Provisioner
 from pytest_oss_clean.runner import run
-from pytest_oss_clean.target import Exchange
 from pytest_oss_clean.timecontrol import Waiting
 from pytest_oss_clean.verdict import Verdict
 

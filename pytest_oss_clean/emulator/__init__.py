@@ -37,6 +37,9 @@ class Emulator:
     bucket: str
     credentials: Credentials
     service: Service
+    second_bucket: str
+    versioned_bucket: str
+    sts: Credentials
     _servers: tuple[Server, ...] = field(repr=False)
 
     @classmethod
@@ -47,13 +50,16 @@ class Emulator:
         control_port: int | None = 0,
         region: str = REGION,
         bucket: str = BUCKET,
+        second_bucket: str = "",
+        versioned_bucket: str = "",
         credentials: Credentials | None = None,
         observer: Observer | None = None,
         restore_seconds: int | None = None,
     ) -> Self:
         """Serve on 127.0.0.1; port 0 is any free one, `control_port` None is no control port.
 
-        `observer` is told every request and its answer. `restore_seconds` is how long every restore
+        `second_bucket` and `versioned_bucket`, with versioning enabled, are there where they are named.
+        `sts` are temporary credentials beside the others. `observer` is told every request and its answer. `restore_seconds` is how long every restore
         takes; otherwise each class and tier takes the longest time that OSS documents for it.
         """
         from pytest_oss_clean.emulator.control import Control  # noqa: PLC0415 - cheap import of the package
@@ -63,17 +69,26 @@ class Emulator:
 
         credentials = credentials or random_credentials()
         rules = LifeCycle() if restore_seconds is None else LifeCycle().taking(restore_seconds)
-        service = Service(credentials=[credentials], region=region, buckets=[bucket], life_cycle=rules)
+        fresh = random_credentials()
+        sts = Credentials(f"STS.{fresh.key_id}", fresh.secret, Secret(secrets.token_hex(32)))
+        service = Service(
+            credentials=[credentials, sts],
+            region=region,
+            buckets=[name for name in (bucket, second_bucket) if name],
+            versioned_buckets=[versioned_bucket] if versioned_bucket else [],
+            life_cycle=rules,
+        )
+        more = (service, second_bucket, versioned_bucket, sts)
         server = Server(service, port=port, observer=observer).start()
         if control_port is None:
-            return cls(server.endpoint, None, region, bucket, credentials, service, (server,))
+            return cls(server.endpoint, None, region, bucket, credentials, *more, (server,))
         try:
             control = Server(Control(service), port=control_port).start()
         except BaseException:
             server.stop()
             raise
         url = str(control.endpoint)
-        return cls(server.endpoint, url, region, bucket, credentials, service, (server, control))
+        return cls(server.endpoint, url, region, bucket, credentials, *more, (server, control))
 
     def advance(self, seconds: float) -> None:
         """Put the restore clock ahead; signatures and dates do not notice."""

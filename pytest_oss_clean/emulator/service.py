@@ -33,7 +33,7 @@ from pytest_oss_clean.emulator.routing import (
     read_operation,
     route,
 )
-from pytest_oss_clean.emulator.store import MEMORY, Bucket, Store, StoredObject
+from pytest_oss_clean.emulator.store import MEMORY, Bucket, Store, StoredObject, Versioning
 from pytest_oss_clean.message import Answer, Operation, Request
 from pytest_oss_clean.naming import bucket_name_problem
 from pytest_oss_clean.signing import Credentials
@@ -92,13 +92,14 @@ class Service(BucketHandlers, ListHandlers, CopyHandlers, DeleteHandlers, Proper
         region: str = "cn-hangzhou",
         product: str = "oss",
         buckets: Iterable[str] = (),
+        versioned_buckets: Iterable[str] = (),
         clock: Callable[[], float] = time.time,
         life_cycle: LifeCycle | None = None,
         domains: Iterable[str] = (),
         strict_hosts: bool = False,
         memory: int = MEMORY,
     ) -> None:
-        """Start with empty `buckets`, owned by whoever holds one of the `credentials`.
+        """Start with empty `buckets`, and some with versioning enabled, owned by whoever holds one of the `credentials`.
 
         A Key among them tells how it stands. `product` is what V4 signs beside the region: `oss-cloudbox`
         makes the region a cloud box. `strict_hosts` refuses path-style on OSS's own names.
@@ -107,7 +108,8 @@ class Service(BucketHandlers, ListHandlers, CopyHandlers, DeleteHandlers, Proper
         self.life_cycle = life_cycle or LifeCycle()
         self.authenticator = Authenticator(credentials, region, clock, product)
         self._hosts = HostNames(domains, strict=strict_hosts)
-        self._first_buckets = tuple(buckets)
+        self._first_buckets = dict.fromkeys(buckets, Versioning.OFF)
+        self._first_buckets |= dict.fromkeys(versioned_buckets, Versioning.ENABLED)
         for name in self._first_buckets:
             problem = bucket_name_problem(name)
             if problem:
@@ -186,8 +188,9 @@ class Service(BucketHandlers, ListHandlers, CopyHandlers, DeleteHandlers, Proper
         with self._lock:
             self._ahead = 0.0
             self.store = Store(self._memory)
-            for name in self._first_buckets:
+            for name, versioning in self._first_buckets.items():
                 self.store.create_bucket(name, self._clock(), StorageClass.STANDARD)
+                self.store.buckets[name].versioning = versioning
 
     def inventory(self, *, versions: bool = False) -> dict[str, dict[str, Any]]:
         """Return the state of every object by bucket and name; `readable` is what needs no restore.

@@ -6,20 +6,23 @@ import textwrap
 from datetime import UTC, datetime
 
 from pytest_oss_clean.answer import excerpt, read_error
-from pytest_oss_clean.contract import Contract, Finding
+from pytest_oss_clean.asking import Key
+from pytest_oss_clean.contract import Contract
+from pytest_oss_clean.exchange import Exchange
+from pytest_oss_clean.finding import Finding
 from pytest_oss_clean.history import Given
+from pytest_oss_clean.judging import Judged
 from pytest_oss_clean.message import redact_target
 from pytest_oss_clean.runner import Outcome
-from pytest_oss_clean.target import Exchange, Target
-from pytest_oss_clean.vocabulary import REQUEST_ID, RESTORE_STATE, Code
+from pytest_oss_clean.target import Target
+from pytest_oss_clean.vocabulary import REQUEST_ID, RESTORE_STATE, Code, SignatureForm
 
 WIDTH = 110
 
 GIVEN = {
     Given.NEVER_RESTORED: "never restored ({said})",
     Given.RESTORING: "restore in progress ({said})",
-    Given.RESTORED: "restored ({said})",
-    Given.CLEANED: "restored ({said}) and then cleaned once",
+    Given.CLEANED: "restored and then cleaned once ({said})",
 }
 
 SUSPECTS = (
@@ -43,28 +46,40 @@ SUSPECTS = (
 )
 
 
-def render_failure(outcome: Outcome, target: Target, reproducer: str) -> str:
-    """Return the whole text for one failed contract, scrubbed."""
+def render(judged: Judged, target: Target, reproducer: str) -> str:
+    """Return the whole text for one contract that is not as it should be, or was, scrubbed."""
+    outcome = judged.outcome
     contract = outcome.case.contract
-    judged = outcome.judged
     lines = [
-        f"{outcome.case.id} FAILED",
-        *_row("document", f'{contract.clause}: "{contract.says}"'),
+        f"{outcome.case.id} {outcome.verdict.upper()}",
+        *_basis(contract),
         *_row("given", _given(outcome)),
-        *(line for finding in outcome.problems for line in _bullet(finding, contract)),
+        *(line for text in _texts(judged) for line in _bullet(text)),
     ]
-    if judged is not None:
-        lines += [
-            *_row("request", _request(judged, target)),
-            *_row("answer", _answer(judged)),
-        ]
-    suspect = _suspect(outcome)
+    if outcome.judged is not None:
+        lines += _row("request", _request(outcome.judged, target))
+        lines += _row("answer", _answer(outcome.judged))
+    suspect = _suspect(outcome) if outcome.problems else ""
     if suspect:
         lines += _row("suspect", suspect)
-    lines += _row(
-        "reproduce", f"oss-clean replay {reproducer}" if reproducer else "(no file could be written)"
-    )
+    if outcome.problems:
+        how = f"oss-clean replay {reproducer}" if reproducer else "(no file could be written)"
+        lines += _row("reproduce", how)
     return target.scrubber("\n".join(lines))
+
+
+def _texts(judged: Judged) -> list[str]:
+    """Return what is to be said: of deviations, of every difference, of every change."""
+    outcome = judged.outcome
+    contract = outcome.case.contract
+    notes = [text for text in (outcome.cause, judged.deviation) if text]
+    return [*notes, *(_difference(finding, contract) for finding in outcome.problems), *judged.changes]
+
+
+def _basis(contract: Contract) -> list[str]:
+    """Say what the row rests on: the page's words, or our reading and its source."""
+    rows = _row("document", f'{contract.clause}: "{contract.says}"') if contract.says else []
+    return rows + (_row("reading", f"{contract.reading} ({contract.source})") if contract.reading else [])
 
 
 def _row(name: str, text: str) -> list[str]:
@@ -73,9 +88,12 @@ def _row(name: str, text: str) -> list[str]:
     )
 
 
-def _bullet(finding: Finding, contract: Contract) -> list[str]:
+def _difference(finding: Finding, contract: Contract) -> str:
     quoted = f' "{finding.says}"' if finding.says not in ("", contract.says) else ""
-    text = f"{finding.problem}{quoted}"
+    return f"{finding.problem}{quoted}"
+
+
+def _bullet(text: str) -> list[str]:
     return textwrap.wrap(text, WIDTH, initial_indent="  - ", subsequent_indent="    ", break_long_words=False)
 
 
@@ -83,15 +101,30 @@ def _given(outcome: Outcome) -> str:
     case = outcome.case
     shown = outcome.before.header(RESTORE_STATE) if outcome.before else None
     said = f"HEAD said {shown}" if shown else "HEAD said no x-oss-restore"
-    return f"a {case.storage_class} object, {GIVEN[case.contract.given].format(said=said)}"
+    words = GIVEN.get(case.contract.given, f"{case.contract.given} ({{said}})")
+    return f"a {case.storage_class} object, {words.format(said=said)}"
 
 
 def _request(judged: Exchange, target: Target) -> str:
     request = judged.request
     return (
         f"{request.method} {redact_target(request.target)}  "
-        f"({judged.signature}, {target.addressing}-style, Host {request.header('host')})"
+        f"({_signed(judged)}, {target.addressing}-style, Host {request.header('host')})"
     )
+
+
+def _signed(judged: Exchange) -> str:
+    """Say how the request was signed, where that is not plain."""
+    how = judged.signing
+    if how.key is Key.ANONYMOUS:
+        return "not signed"
+    form = " in the URL" if how.form is SignatureForm.URL else ""
+    parts = [f"{how.version}{form}"]
+    parts += [f"signed by {how.key}"] if how.key is not Key.OWN else []
+    parts += [f"dated {how.skew:+d} s"] if how.skew else []
+    parts += [f"for region {how.region}"] if how.region else []
+    parts += ["with the signature of another request"] if how.instead else []
+    return ", ".join(parts)
 
 
 def _answer(judged: Exchange) -> str:

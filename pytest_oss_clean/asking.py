@@ -1,0 +1,146 @@
+"""The judged request as data: what is asked, of which object, signed by whom and how.
+
+A request that must be refused differs from a plain one in a single thing, so each field has the
+plain value as its default.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any, Self
+
+from pytest_oss_clean.message import Headers, Operation
+from pytest_oss_clean.naming import Query
+from pytest_oss_clean.signing import Credentials, Signer
+from pytest_oss_clean.vocabulary import CLEAN, SignatureForm, SignatureVersion
+
+NAME = "{name}"
+"""Stands for the object's name in templates."""
+
+
+class Key(StrEnum):
+    """Whose key signs."""
+
+    OWN = "the run's key"
+    UNKNOWN = "a key id that nobody has"
+    WRONG_SECRET = "the run's key id, another secret"  # noqa: S105 - a description
+    ANONYMOUS = "nobody"
+    BOGUS_TOKEN = "the run's key with a made-up security token"  # noqa: S105
+    STS = "temporary credentials"
+    TOKEN_MISSING = "temporary credentials without their token"  # noqa: S105
+    TOKEN_CHANGED = "temporary credentials with another token"  # noqa: S105
+
+
+class Bucket(StrEnum):
+    """Which bucket a request names."""
+
+    MAIN = "the bucket"
+    SECOND = "the second bucket"
+    VERSIONED = "the versioned bucket"
+    ABSENT = "a bucket that does not exist"
+
+
+class Version(StrEnum):
+    """Which version of an object a request names."""
+
+    NONE = ""
+    OLDER = "the older version"
+    CURRENT = "the current version"
+    MARKER = "the delete marker"
+    ABSENT = "a version that does not exist"
+
+
+@dataclass(frozen=True, slots=True)
+class SignedAs:
+    """What was signed instead of what is sent: a signature taken from another request."""
+
+    method: str = ""
+    query: Query | None = None
+    name: str = NAME
+    bucket: str = ""
+
+    def of(self, operation: Operation) -> Operation:
+        """Return the operation that the signature belongs to."""
+        return replace(
+            operation,
+            method=self.method or operation.method,
+            query=operation.query if self.query is None else self.query,
+            name=self.name.replace(NAME, operation.name),
+            bucket=self.bucket or operation.bucket,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Signing:
+    """How a request is signed; `skew` is added to the real time, both in seconds.
+
+    `expires_in` counts for signatures in the URL only, `region` replaces the target's.
+    """
+
+    version: SignatureVersion = SignatureVersion.V4
+    key: Key = Key.OWN
+    form: SignatureForm = SignatureForm.HEADER
+    skew: int = 0
+    expires_in: int = 300
+    region: str = ""
+    instead: SignedAs | None = None
+
+    def sign(
+        self, operation: Operation, keys: Mapping[Key, Credentials | None], region: str, now: datetime
+    ) -> Operation:
+        """Return the operation with its signature; unsigned where the key is nobody's."""
+        credentials = keys[self.key]
+        if credentials is None:
+            return operation
+        signer = Signer(credentials, self.version, self.region or region)
+        what = self.instead.of(operation) if self.instead else operation
+        when = now + timedelta(seconds=self.skew)
+        in_header = self.form is SignatureForm.HEADER
+        signed = signer.sign(what, when) if in_header else signer.presign(what, when, self.expires_in)
+        return operation.adding(
+            headers=signed.headers[len(what.headers) :], query=signed.query[len(what.query) :]
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as JSON data, for reproducers; it holds no key."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Rebuild it; raises KeyError, TypeError or ValueError on foreign data."""
+        values = dict(data)
+        instead = values.pop("instead", None)
+        if instead is not None:
+            query = instead["query"]
+            instead = SignedAs(
+                **{**instead, "query": None if query is None else tuple((n, v) for n, v in query)}
+            )
+        return cls(
+            **{
+                **values,
+                "version": SignatureVersion(values["version"]),
+                "key": Key(values["key"]),
+                "form": SignatureForm(values["form"]),
+                "instead": instead,
+            }
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """The judged request. `name` is a template around the object's name; `bucket` None is its own.
+
+    `signing` without a version of its own takes that of the case.
+    """
+
+    method: str = "POST"
+    query: Query = ((CLEAN, None),)
+    headers: Headers = ()
+    body: bytes = b""
+    name: str = NAME
+    bucket: Bucket | None = None
+    version: Version = Version.NONE
+    signing: Signing = Signing()

@@ -1,0 +1,96 @@
+"""Findings: one expectation compared with what a target showed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pytest_oss_clean.answer import describe
+from pytest_oss_clean.contract import Contract, Effect, Expectation, Look, Moment, Race
+from pytest_oss_clean.evidence import Demand, Evidence
+from pytest_oss_clean.matcher import Before, check, summary
+from pytest_oss_clean.message import Answer
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One expectation compared: `problem` is empty where the answer is as expected.
+
+    `observed` is stable from run to run: it names no object, date or id. `required` says whether it
+    gates in this run.
+    """
+
+    id: str
+    evidence: Evidence
+    observed: str
+    problem: str = ""
+    says: str = ""
+    required: bool = True
+
+    @property
+    def fails(self) -> bool:
+        """Tell whether this finding makes the contract fail."""
+        return bool(self.problem) and self.required
+
+
+def judge_answer(contract: Contract, answer: Answer, before: Before | None, demand: Demand) -> list[Finding]:
+    """Compare the answer to the judged request: a finding for each difference, or one that it is right."""
+    found = []
+    for expectation in contract.expect:
+        problems = check(expectation.matchers, answer, before) or [""]
+        found += [_finding(contract, expectation, answer, before, demand, problem) for problem in problems]
+    return found
+
+
+def judge_effect(
+    contract: Contract, effect: Effect, answer: Answer, before: Before, demand: Demand
+) -> Finding:
+    """Compare the answer to a probe."""
+    problems = check(effect.matchers, answer, before)
+    text = f"{effect.otherwise}: {_difference(effect, answer, problems)}" if problems else ""
+    return _finding(contract, effect, answer, before, demand, text)
+
+
+def judge_race(contract: Contract, race: Race, answers: Sequence[str], state: str, demand: Demand) -> Finding:
+    """Look for an order of the racing requests that explains their answers and the state after them."""
+    seen = tuple(sorted(answers))
+    explained = any(tuple(sorted(e.answers)) == seen and e.state == state for e in race.explanations)
+    counted = [f"{seen.count(text)} x {text}" for text in dict.fromkeys(seen)]
+    observed = f"{', '.join(counted)}; then {state}"
+    problem = "" if explained else f"no order of the requests one after the other explains: {observed}"
+    required = demand.requires(race.evidence, contract.since)
+    # Which explained end a race comes to is chance: only the unexplained is told apart.
+    told = "explained by an order" if explained else observed
+    return Finding("race", race.evidence, told, problem, required=required)
+
+
+def _finding(  # noqa: PLR0913, PLR0917 - the parts of a comparison
+    contract: Contract,
+    expectation: Expectation,
+    answer: Answer,
+    before: Before | None,
+    demand: Demand,
+    problem: str,
+) -> Finding:
+    if answer.trouble is not None:
+        observed = summary(answer)
+    else:
+        observed = "; ".join(dict.fromkeys(m.observed(answer, before) for m in expectation.matchers))
+    return Finding(
+        expectation.id,
+        expectation.evidence,
+        observed,
+        problem,
+        expectation.says,
+        demand.requires(expectation.evidence, expectation.since or contract.since),
+    )
+
+
+def _difference(effect: Effect, answer: Answer, problems: list[str]) -> str:
+    """Say what the probe showed beside what it should have shown."""
+    when = f" {effect.moment}" if effect.moment is Moment.RESTORE_TIME else ""
+    look = Look(effect.probe, effect.of, effect.version)
+    wanted = " ".join(str(m.status if hasattr(m, "status") else m.code) for m in effect.answer_matchers)
+    if check(effect.answer_matchers, answer, before=None):
+        return f"{look} answers {describe(answer)}{when}, not {wanted} ({effect.evidence})"
+    return f"in {look}{when}, {'; '.join(problems)} ({effect.evidence})"

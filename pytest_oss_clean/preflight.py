@@ -1,0 +1,43 @@
+"""The first requests of a run: whether this target can be tested at all."""
+
+from __future__ import annotations
+
+import time
+
+from pytest_oss_clean.exchange import NEVER_ARRIVED
+from pytest_oss_clean.operations import PERMISSIONS
+from pytest_oss_clean.steps import NotTestedError, content_of, demand
+from pytest_oss_clean.target import Target
+
+
+def preflight(target: Target, *, wait_ready: float = 0.0) -> None:
+    """Find out with one small object whether the target can be tested at all.
+
+    Raises NotTestedError with the one cause.
+    """
+    caller = target.caller("preflight")
+    name = caller.name("preflight")
+    deadline = time.monotonic() + wait_ready
+    absent = caller.head(name)
+    while absent.trouble and time.monotonic() < deadline:
+        time.sleep(0.2)
+        target.troubles = 0
+        target.unusable = ""
+        absent = caller.head(name)
+    if absent.trouble and absent.trouble.kind in NEVER_ARRIVED:
+        raise NotTestedError(f"{target.endpoint} cannot be reached: {absent.trouble}")
+    demand(absent.status >= 400, "HEAD of an object that does not exist", "404", absent, PERMISSIONS["head"])  # noqa: PLR2004
+    answer = caller.put(name, content_of(name))
+    try:
+        demand(answer.succeeded, "PUT of a small object", "200", answer, PERMISSIONS["put"])
+        head = caller.head(name)
+        demand(head.status == 200, "HEAD of the new object", "200", head, PERMISSIONS["head"])  # noqa: PLR2004
+        size = head.header("content-length")
+        if size != str(len(content_of(name))):
+            raise NotTestedError(
+                f"HEAD of the new object: Content-Length is {size}, not {len(content_of(name))}"
+            )
+    finally:
+        caller.remove(name)
+    gone = caller.head(name)
+    demand(gone.status >= 400, "HEAD of the deleted object", "404", gone, PERMISSIONS["delete"])  # noqa: PLR2004
