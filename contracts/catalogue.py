@@ -3,10 +3,30 @@
 from __future__ import annotations
 
 from pytest_oss_clean.contract import Case, Contract
-from pytest_oss_clean.contracts import page
+from pytest_oss_clean.contracts import (
+    answers,
+    authentication,
+    claims,
+    concurrency,
+    effects,
+    existence,
+    histories,
+    page,
+    syntax,
+    versions,
+)
 
 AREAS: dict[str, tuple[Contract, ...]] = {
     "page": page.CONTRACTS,
+    "syntax": syntax.CONTRACTS,
+    "histories": histories.CONTRACTS,
+    "effects": effects.CONTRACTS,
+    "answers": answers.CONTRACTS,
+    "authentication": authentication.CONTRACTS,
+    "existence": existence.CONTRACTS,
+    "versions": versions.CONTRACTS,
+    "concurrency": concurrency.CONTRACTS,
+    "claims": claims.CONTRACTS,
 }
 """Each table under the name of its area, which is also the name of its test file."""
 

@@ -1,0 +1,7 @@
+"""The form of the answers."""
+
+from __future__ import annotations
+
+from pytest_oss_clean.contract import Contract
+
+CONTRACTS: tuple[Contract, ...] = ()

@@ -1,0 +1,7 @@
+"""What the target's owner says it can."""
+
+from __future__ import annotations
+
+from pytest_oss_clean.contract import Contract
+
+CONTRACTS: tuple[Contract, ...] = ()

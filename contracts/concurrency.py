@@ -1,0 +1,7 @@
+"""Requests at the same time."""
+
+from __future__ import annotations
+
+from pytest_oss_clean.contract import Contract
+
+CONTRACTS: tuple[Contract, ...] = ()

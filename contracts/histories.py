@@ -1,0 +1,7 @@
+"""What happened to the object before."""
+
+from __future__ import annotations
+
+from pytest_oss_clean.contract import Contract
+
+CONTRACTS: tuple[Contract, ...] = ()

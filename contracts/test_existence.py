@@ -1,0 +1,12 @@
+"""Buckets, objects and names that are not there, or cannot be, on the target of this run."""
+
+from __future__ import annotations
+
+from pytest_oss_clean.runner import Outcome
+
+AREA = "existence"
+
+
+def test_contract(case_id: str, oss_outcome: Outcome) -> None:
+    """The target answers, and does, what the contract demands."""
+    assert not oss_outcome.problems, case_id

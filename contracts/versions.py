@@ -1,0 +1,7 @@
+"""Versions of one object."""
+
+from __future__ import annotations
+
+from pytest_oss_clean.contract import Contract
+
+CONTRACTS: tuple[Contract, ...] = ()
