@@ -16,7 +16,8 @@ from typing import Any, TypeVar
 import click
 
 from pytest_oss_clean.options import EMULATOR, OPTIONS
-from pytest_oss_clean.settings import Settings, read_settings
+from pytest_oss_clean.settings import Settings
+from pytest_oss_clean.targetfile import DEFAULTS, is_described, merge, read_target
 from pytest_oss_clean.verdict import Exit
 from pytest_oss_clean.vocabulary import ConfigurationError
 
@@ -59,13 +60,18 @@ def target_options(command: Command) -> Command:
     return command
 
 
-def _settings(target: str, given: dict[str, Any], overrides: dict[str, Any] | None = None) -> Settings:
-    options = {name.removeprefix("oss_").replace("_", "-"): value for name, value in given.items()}
-    merged = {"target": target} | options
-    for name, value in (overrides or {}).items():
-        if not merged.get(name) or merged[name] == {o.name: o.default for o in OPTIONS}.get(name):
-            merged[name] = value
-    return read_settings(merged, os.environ)
+def _settings(target: str, given: dict[str, Any], recorded: dict[str, Any] | None = None) -> Settings:
+    """Read the settings of a target; what was recorded counts where nothing else is said."""
+    options = {"target": target} | option_values(given)
+    for name, value in (recorded or {}).items():
+        if options.get(name) in (None, DEFAULTS.get(name)):
+            options[name] = value
+    return read_target(options, os.environ, Path.cwd())
+
+
+def option_values(given: dict[str, Any]) -> dict[str, Any]:
+    """Return the values of click's parameters by the names of options."""
+    return {name.removeprefix("oss_").replace("_", "-"): value for name, value in given.items()}
 
 
 @click.group(cls=_Group)
@@ -78,8 +84,9 @@ def main() -> None:
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED, metavar="")
 @click.pass_context
 def check(ctx: click.Context, arguments: tuple[str, ...]) -> None:
-    """Run the contracts against TARGET: 'emulator' (the default) or an endpoint URL.
+    """Run the contracts against TARGET: 'emulator' (the default), an endpoint URL, or a target of a file.
 
+    Such a target is a TOML file, or a name from [tool.oss-clean.targets.NAME] in ./pyproject.toml.
     TARGET comes first; all options go to pytest: --oss-bucket NAME, --oss-advance-url URL, -k EXPRESSION, -v,
     --junitxml FILE ... `pytest --help` lists them under "oss-clean". The exit code is 0 when every
     claimed contract passed, 1 when one failed, 6 when one could not be tested.
@@ -139,18 +146,44 @@ def serve(port: int, control_port: int, region: str, bucket: str, log: Any) -> N
 
 @main.command()
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def contracts(*, as_json: bool) -> None:
-    """List every expectation: required or check, its evidence, and the sentence it rests on."""
-    from pytest_oss_clean.contracts.catalogue import CONTRACTS  # noqa: PLC0415
-    from pytest_oss_clean.report.listing import as_data, as_text, lines  # noqa: PLC0415
+@click.option("--counts", is_flag=True, help="Print a Markdown table of counts by area, kind and evidence.")
+@click.option("--write", metavar="FILE", type=click.Path(path_type=Path), help="Put the counts into FILE.")
+@click.option("--diff", nargs=2, metavar="OLD NEW", help="Compare two sets: files of --json, or 'installed'.")
+def contracts(*, as_json: bool, counts: bool, write: Path | None, diff: tuple[str, str] | None) -> None:
+    """List every expectation: required or check, its evidence, and the sentence it rests on.
 
-    listed = lines(CONTRACTS)
-    click.echo(json.dumps(as_data(listed), indent=2) if as_json else as_text(listed))
+    --diff tells what was added, removed and changed, and what of it can turn a green gate red.
+    """
+    from pytest_oss_clean.contracts.catalogue import AREAS  # noqa: PLC0415
+    from pytest_oss_clean.report import difference, listing  # noqa: PLC0415
+
+    if write is not None:
+        listing.write_counts(write, AREAS)
+    elif counts:
+        click.echo(listing.as_counts(AREAS))
+    elif diff:
+        click.echo(difference.as_difference(*map(difference.read_set, diff)))
+    else:
+        listed = listing.lines(AREAS)
+        click.echo(json.dumps(listing.as_data(listed), indent=2) if as_json else listing.as_text(listed))
+
+
+@main.command()
+@click.argument("report", type=click.Path(path_type=Path))
+def deviations(report: Path) -> None:
+    """Print every failure of a REPORT (--oss-report) as a deviation, to be kept with a reason.
+
+    Put it into a file of yours, fill in each reason, and name the file with --oss-deviations.
+    """
+    from pytest_oss_clean.deviations import suggest  # noqa: PLC0415
+    from pytest_oss_clean.report.json_report import read_report  # noqa: PLC0415
+
+    click.echo(suggest(read_report(report)) or "# nothing failed")
 
 
 @main.command()
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--target", default=None, help="Another target: 'emulator' or an endpoint URL.")
+@click.option("--target", default=None, help="Another target: 'emulator', a URL, a TOML file or a name.")
 @target_options
 @click.pass_context
 def replay(ctx: click.Context, /, file: Path, target: str | None, **given: Any) -> None:
@@ -171,8 +204,9 @@ def replay(ctx: click.Context, /, file: Path, target: str | None, **given: Any) 
             recorded.pop(name, None)
     recorded.pop("endpoint", None)
     clock = {"advance-url": data["advance_url"], "restore-seconds": data["restore_seconds"]}
-    overrides = {} if endpoint == "emulator" else recorded | {n: v for n, v in clock.items() if v}
-    settings = _settings(endpoint, given, overrides)
+    # The emulator needs nothing of the recorded target, and a target file says all there is to say.
+    alone = endpoint == EMULATOR or is_described(endpoint)
+    settings = _settings(endpoint, given, {} if alone else recorded | {n: v for n, v in clock.items() if v})
     click.echo(f'{data["contract"]}: "{data["says"]}"')
     differs = False
     try:
@@ -201,22 +235,25 @@ def _opened(settings: Settings) -> Any:
 
 
 @main.command()
+@click.option("--target", default=None, help="Reap this target's ledgers only: a URL, a TOML file or a name.")
 @click.option("--oss-state-dir", default=".oss-clean", metavar="DIR", help="Where the ledgers are.")
 @click.option("--oss-ca-file", default=None, metavar="FILE", help="Certificates that sign the target's.")
 @click.option("--oss-proxy", default=None, metavar="URL", help="HTTP proxy to the target.")
 @click.option("--oss-connect-to", default=None, metavar="HOST:PORT", help="Connect there instead.")
 @click.pass_context
-def reap(ctx: click.Context, /, oss_state_dir: str, **given: Any) -> None:
+def reap(ctx: click.Context, /, target: str | None, oss_state_dir: str, **given: Any) -> None:
     """Delete what interrupted runs left behind, as their ledgers name it.
 
-    Only names that a run wrote into its ledger are touched. Exit code 1: something could not be
-    deleted, and its ledger is kept.
+    Only names that a run wrote into its ledger are touched. A target file says how to reach its target.
+    Exit code 1: something could not be deleted, and its ledger is kept.
     """
     from pytest_oss_clean.reaping import reap as remove_left  # noqa: PLC0415
 
-    folder = Path(oss_state_dir)
+    options = option_values(given)
+    if target:
+        options = merge({"target": target} | options, Path.cwd()).values
     left = 0
-    for result in remove_left(folder, os.environ, given):
+    for result in remove_left(Path(oss_state_dir), os.environ, options):
         left += len(result.left)
         kept = f", {len(result.left)} left: {result.cause}" if result.left else ""
         click.echo(f"{result.ledger.name}: {result.removed} removed from {result.endpoint}{kept}")

@@ -11,11 +11,14 @@ from pytest_oss_clean.answer import describe
 from pytest_oss_clean.ledger import FOLDER, read_ledger, remove_if_empty
 from pytest_oss_clean.opening import open_bare
 from pytest_oss_clean.settings import read_settings
+from pytest_oss_clean.values import read_endpoint
 
 RECORDED = (
     *("bucket", "second-bucket", "versioned-bucket", "region"),
     *("addressing", "signature", "claims", "ca-file", "connect-to"),
 )
+WAY = ("ca-file", "proxy", "connect-to", "timeout", "rate")
+"""What else may lead to a target than its ledger says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +35,15 @@ class Reaped:
 def reap(folder: Path, environ: Mapping[str, str], given: Mapping[str, Any]) -> Iterator[Reaped]:
     """Delete what the ledgers below `folder` name, each on its own target.
 
-    `given` holds option values that say how to reach it. Raises ConfigurationError.
+    `given` holds option values that say how to reach it; a `target` among them leaves the ledgers of
+    others alone. Raises ConfigurationError.
     """
+    wanted = given.get("target")
+    only = str(read_endpoint("--oss-target", wanted)) if wanted else ""
     for path in sorted((folder / FOLDER).glob("*.jsonl")):
         target, names = read_ledger(path)
-        options = {name.removeprefix("oss_").replace("_", "-"): value for name, value in given.items()}
+        if only not in ("", target["endpoint"]):
+            continue
         recorded = {n: target[n] for n in RECORDED if n in target}
         if "claims" in recorded:
             # Whatever key may delete will do: the run's own token is long over.
@@ -46,7 +53,7 @@ def reap(folder: Path, environ: Mapping[str, str], given: Mapping[str, Any]) -> 
                 "target": target["endpoint"],
                 "restore-seconds": 1.0,
                 **recorded,
-                **{name: value for name, value in options.items() if value},
+                **{name: given[name] for name in WAY if given.get(name)},
             },
             environ,
         )

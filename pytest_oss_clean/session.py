@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import cached_property
@@ -24,6 +25,7 @@ from pytest_oss_clean.report.tally import Tally
 from pytest_oss_clean.secrecy import Scrubber, Secret
 from pytest_oss_clean.settings import Settings, read_settings
 from pytest_oss_clean.showing import SHOWN, Shown, outcome_of, point_at, scrub, show
+from pytest_oss_clean.targetfile import read_target
 from pytest_oss_clean.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -51,8 +53,8 @@ class Session:
         options = {option.name: config.getoption(option.flag) for option in OPTIONS}
         hook = config.hook.pytest_oss_clean_advance
         self._hook = hook if hook.get_hookimpls() else None
-        self.settings: Settings = read_settings(
-            options, os.environ, hook=self._hook is not None and options["target"] != "emulator"
+        self.settings: Settings = self._share_of(
+            read_target(options, os.environ, config.rootpath, hook=self._hook is not None)
         )
         if self.settings.endpoint is not None:
             from pytest_oss_clean.opening import connection  # noqa: PLC0415 - loads httpx
@@ -71,6 +73,11 @@ class Session:
         self._together_begun = False
         self._begun: dict[str, Run] = {}
         self._provisioner: Provisioner | None = None
+
+    def _share_of(self, settings: Settings) -> Settings:
+        """Leave each worker of pytest-xdist its part of the rate."""
+        workers = vars(self.config)["workerinput"]["workercount"] if self.is_worker else 1
+        return replace(settings, rate=settings.rate / workers) if settings.rate else settings
 
     @cached_property
     def cases(self) -> Mapping[str, Case]:

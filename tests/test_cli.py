@@ -214,7 +214,8 @@ def leave_behind(emulator, folder):
     with open_emulator(Settings(), "run", emulator) as opened:
         for name in names:
             assert opened.caller().put(name, b"x").status == 200
-    lines = [{"format": "oss-clean-ledger-1", **target}, *({"object": n, "version": ""} for n in names[:2])]
+    written = [{"object": name, "bucket": emulator.bucket, "version": ""} for name in names[:2]]
+    lines = [{"format": "oss-clean-ledger-2", **target}, *written]
     path = folder / ".oss-clean" / "runs" / "run.jsonl"
     path.parent.mkdir(parents=True)
     path.write_text("".join(json.dumps(line) + "\n" for line in lines))
