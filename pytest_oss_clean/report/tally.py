@@ -2,68 +2,83 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 
-from pytest_oss_clean.verdict import Exit, Verdict, gate
+from pytest_oss_clean.report.properties import Result, decode
+from pytest_oss_clean.verdict import Exit, Verdict, gate, worst
 
-CONTRACT, VERDICT, CAUSE, CHECKS, UNLIKE = (
-    f"oss.{name}" for name in ("contract", "verdict", "cause", "checks", "unlike")
-)
-"""Names of the user properties that carry a contract's result, into JUnit and across workers."""
+SKIPPED_BY_US = frozenset({Verdict.NOT_CLAIMED, Verdict.NOT_OBSERVED, Verdict.DEVIATES})
+"""Anybody else's skip is no verdict of ours: the contract was not tested."""
 
 
 @dataclass
 class Tally:
-    """Verdicts by contract id, and what else the last lines tell."""
+    """Results by contract id, and what else decides the exit code."""
 
+    gate_changes: bool = False
+    allow_incomplete: bool = False
     verdicts: dict[str, Verdict] = field(default_factory=dict)
     causes: dict[str, str] = field(default_factory=dict)
-    checks: int = 0
-    unlike: dict[str, list[str]] = field(default_factory=dict)
+    details: dict[str, Result] = field(default_factory=dict)
     other_failures: int = 0
 
     def add(self, report: pytest.TestReport) -> None:
         """Take in one report; its phase says whether a failure is a verdict or an error."""
-        properties = {name: str(value) for name, value in report.user_properties}
-        case_id = properties.get(CONTRACT)
+        case_id, result = decode(report.user_properties)
         if case_id is None:
             self.other_failures += report.failed
             return
         if report.when == "teardown":
-            self._add_details(case_id, properties)
-            if report.failed:
-                self.other_failures += 1
+            self.details[case_id] = result
+            self.other_failures += report.failed
             return
-        verdict = self._verdict(report, properties)
-        if verdict is not None:
-            self.verdicts[case_id] = verdict
-        if report.failed or report.skipped:
-            self.causes[case_id] = properties.get(CAUSE) or str(report.longrepr).strip().splitlines()[-1]
+        verdict = self._verdict(report, result)
+        if verdict is None:
+            return
+        # A contract may be marked on several tests; one that fails is not made good by another.
+        verdict = worst([verdict, self.verdicts.get(case_id, verdict)])
+        self.verdicts[case_id] = verdict
+        if verdict not in (Verdict.PASSED, Verdict.OBSERVED):
+            self.causes[case_id] = result.cause or _last_line(report)
 
-    def _verdict(self, report: pytest.TestReport, properties: dict[str, str]) -> Verdict | None:
+    def _verdict(self, report: pytest.TestReport, result: Result) -> Verdict | None:
         if report.skipped:
-            claimed = properties.get(VERDICT) != Verdict.NOT_CLAIMED
-            # Anybody else's skip is no verdict of ours: the contract was not tested.
-            return Verdict.ERROR if claimed else Verdict.NOT_CLAIMED
+            ours = result.verdict
+            return ours if ours is not None and ours in SKIPPED_BY_US else Verdict.ERROR
+        if report.failed and report.when != "call":
+            return Verdict.ERROR
+        if report.when != "call" or not (report.failed or report.passed):
+            return None
         if report.failed:
-            return Verdict.FAILED if report.when == "call" else Verdict.ERROR
-        return Verdict.PASSED if report.when == "call" else None
+            gated = self.gate_changes and result.verdict is Verdict.CHANGED
+            return Verdict.CHANGED if gated else Verdict.FAILED
+        return result.verdict or Verdict.PASSED
 
-    def _add_details(self, case_id: str, properties: dict[str, str]) -> None:
-        self.checks += len(json.loads(properties.get(CHECKS, "{}")))
-        unlike = json.loads(properties.get(UNLIKE, "[]"))
-        if unlike:
-            self.unlike[case_id] = unlike
+    def results(self) -> dict[str, Result]:
+        """Return the result of every contract that has a verdict, by contract id."""
+        return {
+            case_id: replace(self.details.get(case_id, Result()), verdict=verdict)
+            for case_id, verdict in sorted(self.verdicts.items())
+        }
 
     def counts(self) -> Counter[Verdict]:
         """Return how many cases got each verdict."""
         return Counter(self.verdicts.values())
 
-    def exit_code(self, pytest_exit: int) -> int:
+    def gate(self, *, whole: bool = True) -> Exit:
+        """Return the exit code that the contracts earn; a run cut short is not let pass incomplete."""
+        allow = self.allow_incomplete and whole
+        return gate(list(self.verdicts.values()), gate_changes=self.gate_changes, allow_incomplete=allow)
+
+    def exit_code(self, pytest_exit: int, *, whole: bool = True) -> int:
         """Return the exit code that replaces pytest's, where contracts ran and nothing else failed."""
         ours = pytest_exit in (Exit.OK, Exit.FAILED) and self.verdicts and not self.other_failures
-        return int(gate(list(self.verdicts.values()))) if ours else pytest_exit
+        return int(self.gate(whole=whole)) if ours else pytest_exit
+
+
+def _last_line(report: pytest.TestReport) -> str:
+    """Return what a report says at its end."""
+    return (str(report.longrepr or "").strip().splitlines() or [""])[-1]

@@ -8,15 +8,18 @@ from collections.abc import Iterable
 from pytest_oss_clean.options import CLAIMS
 from pytest_oss_clean.report.tally import Tally
 from pytest_oss_clean.settings import Settings
-from pytest_oss_clean.verdict import Exit, Verdict, gate
+from pytest_oss_clean.verdict import Exit, Verdict
 
 SHOWN_IDS = 4
+
+ALWAYS_COUNTED = (Verdict.PASSED, Verdict.FAILED, Verdict.ERROR, Verdict.NOT_CLAIMED)
+"""Verdicts that stand in the last lines even where no contract has them."""
 
 VERDICT_WORDS: dict[int, str] = {
     Exit.OK: "PASSED: every claimed contract",
     Exit.FAILED: "FAILED",
     Exit.INTERRUPTED: "INTERRUPTED: no verdict",
-    Exit.INTERNAL: "NO VERDICT: the suite itself is broken",
+    Exit.INTERNAL: "NO VERDICT: the run itself broke, see above",
     Exit.USAGE: "NO VERDICT: wrong usage",
     Exit.NO_CONTRACT: "NO VERDICT: no contract ran",
     Exit.INCOMPLETE: "INCOMPLETE: nothing failed, but not everything could be tested",
@@ -50,18 +53,26 @@ def _clock(settings: Settings) -> str:
     return "restore clock moved by " + ("--oss-advance-url" if settings.advance_url else "a hook")
 
 
-def closing(tally: Tally, settings: Settings, exit_code: int, broken: list[str]) -> list[str]:
+def closing(
+    tally: Tally, settings: Settings, exit_code: int, broken: list[str], notes: Iterable[str] = ()
+) -> list[str]:
     """Return the last lines of a run with contracts; `broken` is what the canary missed."""
-    counts = tally.counts()
-    totals = ", ".join(f"{counts[verdict]} {verdict}" for verdict in Verdict)
-    lines = [f"oss-clean: {totals}; {tally.checks} checks observed"]
-    for verdict in (Verdict.ERROR, Verdict.NOT_CLAIMED):
+    results = tally.results()
+    lines = [f"oss-clean: {_counts(tally)}; {sum(len(r.checks) for r in results.values())} checks observed"]
+    for verdict in (Verdict.ERROR, Verdict.NOT_OBSERVED, Verdict.NOT_CLAIMED):
         lines += _causes(tally, verdict)
-    for case_id, problems in sorted(tally.unlike.items()):
-        lines += [f"  unlike our reading, fails nothing: {case_id}: {problem}" for problem in problems]
+    lines += _grouped(
+        (f"deviates: {r.deviation}", i) for i, r in results.items() if r.verdict is Verdict.DEVIATES
+    )
+    lines += [f"  {r.explained}: {i}" for i, r in results.items() if r.explained]
+    lines += _grouped((change, i) for i, r in results.items() for change in r.changes)
+    lines += [f"  unlike our reading, fails nothing: {i}: {p}" for i, r in results.items() for p in r.unlike]
+    lines += [f"  {note}" for note in notes]
     lines += [f"  the suite does not notice its own test faults, trust no pass: {miss}" for miss in broken]
     where = settings.endpoint or "the embedded emulator"
-    lines.append(f"oss-clean: {_verdict(tally, exit_code)} on {where}")
+    lines.append(
+        f"oss-clean: {exit_words(tally, exit_code)} (exit {exit_code}{_whose(tally, exit_code)}) on {where}"
+    )
     if settings.endpoint is None:
         lines.append(
             "oss-clean: the emulator is ours, so nothing was learnt about any server of yours; "
@@ -78,22 +89,50 @@ def left_behind(names: list[str]) -> list[str]:
     return [f"oss-clean: {many} may be left behind, remove with `oss-clean reap`: {_some(names)}"]
 
 
-def _verdict(tally: Tally, exit_code: int) -> str:
-    """Return the verdict on the contracts, and say where the exit code is not theirs."""
-    own = gate(list(tally.verdicts.values()))
-    others = tally.other_failures and exit_code == Exit.FAILED and own is not Exit.FAILED
-    words = VERDICT_WORDS.get(int(own) if others else exit_code, "NO VERDICT")
-    return f"{words} (exit {exit_code}{', of tests that are no contracts' if others else ''})"
+def exit_words(tally: Tally, exit_code: int) -> str:
+    """Say what the exit code means for the contracts."""
+    if not tally.verdicts:
+        none = exit_code in (Exit.OK, Exit.FAILED)
+        return VERDICT_WORDS.get(Exit.NO_CONTRACT if none else exit_code, "NO VERDICT")
+    words = VERDICT_WORDS.get(int(tally.gate()) if _whose(tally, exit_code) else exit_code, "NO VERDICT")
+    counts = tally.counts()
+    if words == VERDICT_WORDS[Exit.FAILED] and not counts[Verdict.FAILED]:
+        return f"{words}: the server changed, and --oss-gate-changes is given"
+    if words != VERDICT_WORDS[Exit.OK]:
+        return words
+    if counts[Verdict.ERROR]:
+        return f"PASSED INCOMPLETE: {counts[Verdict.ERROR]} not tested, let pass by --oss-allow-incomplete"
+    if not counts.keys() & {Verdict.PASSED, Verdict.CHANGED, Verdict.DEVIATES}:
+        return "OBSERVED: nothing failed, but nothing that ran is required"
+    known = f", or deviates as listed ({counts[Verdict.DEVIATES]})" if counts[Verdict.DEVIATES] else ""
+    return words + known
+
+
+def _whose(tally: Tally, exit_code: int) -> str:
+    """Say so where the exit code is not the contracts'."""
+    others = tally.other_failures and exit_code == Exit.FAILED and tally.gate() is not Exit.FAILED
+    return ", of tests that are no contracts" if others else ""
+
+
+def _counts(tally: Tally) -> str:
+    counts = tally.counts()
+    rest = [verdict for verdict in Verdict if verdict not in ALWAYS_COUNTED and counts[verdict]]
+    return ", ".join(f"{counts[verdict]} {verdict}" for verdict in (*ALWAYS_COUNTED, *rest))
+
+
+def _grouped(pairs: Iterable[tuple[str, str]]) -> list[str]:
+    """Return a line for each text, with the contracts that it was said of."""
+    by_text = defaultdict(list)
+    for text, case_id in pairs:
+        by_text[text].append(case_id)
+    return [f"  {text}: {_some(ids)}" for text, ids in by_text.items()]
 
 
 def _causes(tally: Tally, verdict: Verdict) -> list[str]:
     """Return a line for each cause, however many contracts it stopped."""
-    by_cause = defaultdict(list)
-    for case_id, found in tally.verdicts.items():
-        if found is verdict:
-            cause = tally.causes.get(case_id, "unknown").removeprefix(f"{verdict}: ")
-            by_cause[cause].append(case_id)
-    return [f"  {verdict}: {cause}: {_some(ids)}" for cause, ids in by_cause.items()]
+    found = [case_id for case_id, own in tally.verdicts.items() if own is verdict]
+    causes = {i: tally.causes.get(i) or "unknown" for i in found}
+    return _grouped((f"{verdict}: {causes[i].removeprefix(f'{verdict}: ')}", i) for i in found)
 
 
 def _some(names: Iterable[str]) -> str:
