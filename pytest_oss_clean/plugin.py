@@ -158,8 +158,8 @@ def oss_client(oss_target: Target) -> Caller:
 def oss_object(pytestconfig: pytest.Config, oss_target: Target) -> Iterator[Callable[..., Made]]:
     """Make objects in a given history: `oss_object("restoring")`, verified, removed afterwards.
 
-    `given` is one of: never restored, restoring, restored, cleaned. `storage_class` is ColdArchive
-    or DeepColdArchive, `content` is bytes. The result has `name` and `content`.
+    `given` is a history, such as never restored, restoring, restored, cleaned, expired; `storage_class`
+    is ColdArchive or DeepColdArchive, `content` is bytes. The result has `name` and `content`.
     """
     session = _session(pytestconfig)
     made: list[str] = []

@@ -33,7 +33,7 @@ def test_a_users_own_tests_keep_pytests_exit_codes(pytester):
     )
     result = run(pytester)
     assert result.ret == 1
-    result.stdout.fnmatch_lines(["*choose from never restored, restoring, restored, cleaned*"])
+    result.stdout.fnmatch_lines(["*choose from *never restored, restoring, restored, cleaned*"])
 
 
 def test_objects_come_in_every_history_and_go_afterwards(pytester):
@@ -62,7 +62,7 @@ def test_objects_come_in_every_history_and_go_afterwards(pytester):
                 assert oss_client.get(thing.name).body == b"mine"
 
         def test_nothing_is_left(oss_emulator):
-            assert oss_emulator.service.inventory() == {oss_emulator.bucket: {}}
+            assert not any(oss_emulator.service.inventory().values())
         """
     )
     result = run(pytester)
@@ -140,7 +140,7 @@ def test_the_hook_moves_a_clock_of_the_users(pytester, monkeypatch):
         assert result.ret == 0, result.stdout.str()
         result.assert_outcomes(passed=8, skipped=8)
         result.stdout.fnmatch_lines(["*restore clock moved by a hook*"])
-        assert emulator.service.inventory() == {emulator.bucket: {}}
+        assert not any(emulator.service.inventory().values())
         pytester.makeconftest("def pytest_oss_clean_advance(target, seconds): return None")
         result = run(pytester, *CONTRACTS, *server, "-k", "restored-ColdArchive-V4")
         assert result.ret == 6

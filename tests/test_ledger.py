@@ -70,4 +70,4 @@ def test_every_line_is_one_json_object(tmp_path):
     ledger.add("bucket", "name with\nline end")
     ledger.close()
     entries = [json.loads(line) for line in ledger.path.read_text().splitlines()]
-    assert entries[1] == {"object": "name with\nline end", "version": ""}
+    assert entries[1] == {"object": "name with\nline end", "bucket": "bucket", "version": ""}
