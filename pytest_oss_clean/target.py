@@ -10,7 +10,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cache, cached_property
 from importlib.metadata import version as version_of
 
 from pytest_oss_clean import operations
@@ -122,9 +122,7 @@ class Caller:
         self.contract_id = contract_id
         self.bucket = bucket or target.bucket
         self.transcript: list[Exchange | Passage] = []
-        agent = (
-            f"pytest-oss-clean/{version_of('pytest-oss-clean')} run/{target.run_id} contract/{contract_id}"
-        )
+        agent = f"{_suite()} run/{target.run_id} contract/{contract_id}"
         self._agent: Headers = (("User-Agent", agent),)
 
     def __repr__(self) -> str:
@@ -267,6 +265,12 @@ class Caller:
             ledger.remove(*entry)
         else:
             self.target.left_behind.append(name)
+
+
+@cache
+def _suite() -> str:
+    """Return the name and version of the suite, which are read from a file."""
+    return f"pytest-oss-clean/{version_of('pytest-oss-clean')}"
 
 
 def _without_echoes(answer: Answer, scrub: Scrubber) -> Answer:
