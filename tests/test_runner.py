@@ -2,21 +2,11 @@
 
 import time
 from dataclasses import replace
-from itertools import groupby
 
 import pytest
 
-from pytest_oss_clean.contracts.catalogue import CASES
-from pytest_oss_clean.exchange import Exchange
-from pytest_oss_clean.matcher import (
-    CodeIs,
-    ContentSame,
-    HeaderAbsent,
-    HeaderSame,
-    NoBody,
-    RestoreShown,
-    StatusIs,
-)
+from perturbing import one_case_of_each_contract, run_case, with_header
+from pytest_oss_clean.contracts.catalogue import AREAS, CASES
 from pytest_oss_clean.message import Answer, Trouble, TroubleKind
 from pytest_oss_clean.opening import memory_target
 from pytest_oss_clean.provision import Provisioner
@@ -24,59 +14,13 @@ from pytest_oss_clean.runner import run
 from pytest_oss_clean.timecontrol import Waiting
 from pytest_oss_clean.verdict import Verdict
 
-COLD_V4 = [case_id for case_id in CASES if case_id.endswith("[ColdArchive-V4]")]
+COLD_V4 = [f"{contract.id}[ColdArchive-V4]" for contract in AREAS["page"]]
 RESTORED, RESTORING = "restored[ColdArchive-V4]", "restoring[ColdArchive-V4]"
 NEVER, CLEANED = "never-restored[ColdArchive-V4]", "already-cleaned[ColdArchive-V4]"
 
 
-def without(answer, name):
-    return replace(answer, headers=tuple((n, v) for n, v in answer.headers if n.lower() != name.lower()))
-
-
-def with_header(answer, name, value):
-    return replace(without(answer, name), headers=(*without(answer, name).headers, (name, value)))
-
-
-def violate(matcher, answer):
-    """Change an answer in the one thing that a matcher looks at."""
-    match matcher:
-        case StatusIs():
-            return replace(answer, status=418)
-        case CodeIs(code):
-            return replace(answer, body=answer.body.replace(code.encode(), b"SomethingElse"))
-        case NoBody() | ContentSame():
-            return replace(answer, body=b"not what was put")
-        case HeaderSame(name) | HeaderAbsent(name):
-            return with_header(answer, name, "something else")
-        case RestoreShown():
-            return without(answer, "x-oss-restore")
-    raise NotImplementedError(matcher)
-
-
 def is_clean(request):
     return request.target.endswith("?cleanRestoredObject")
-
-
-def run_case(case_id, wrap=lambda service: service, **changes):
-    target = memory_target(wrap)
-    for name, value in changes.items():
-        setattr(target, name, value)
-    return run(CASES[case_id], target, Provisioner(target))
-
-
-def nth(number, change):
-    """Return a wrapper that changes the answer to the n-th request, counted from 0."""
-
-    def wrap(service):
-        count = iter(range(10_000))
-
-        def sender(request):
-            answer = service(request)
-            return change(answer) if next(count) == number else answer
-
-        return sender
-
-    return wrap
 
 
 def on_cleans(change):
@@ -87,57 +31,8 @@ def on_cleans(change):
 @pytest.mark.parametrize("case_id", CASES)
 def test_the_emulator_passes(case_id):
     outcome = run_case(case_id)
-    assert outcome.verdict is Verdict.PASSED
+    assert outcome.verdict in (Verdict.PASSED, Verdict.OBSERVED), outcome.cause or outcome.problems
     assert outcome.unlike == []
-
-
-def exchanges(outcome):
-    return [event for event in outcome.transcript if isinstance(event, Exchange)]
-
-
-def judged_things():
-    """Every matcher of every judged or probed answer, with the number of its request."""
-    return [
-        pytest.param(
-            case_id, number, matcher, id=f"{CASES[case_id].contract.id}-{number}-{exchange.label}-{matcher}"
-        )
-        for case_id in COLD_V4
-        for number, exchange in enumerate(exchanges(run_case(case_id)))
-        for matcher in exchange.expected
-    ]
-
-
-@pytest.mark.parametrize(("case_id", "number", "matcher"), judged_things())
-def test_every_required_expectation_broken_alone_fails_and_names_the_difference(case_id, number, matcher):
-    outcome = run_case(case_id, nth(number, lambda answer: violate(matcher, answer)))
-    assert outcome.verdict is Verdict.FAILED
-    texts = " ".join(finding.problem for finding in outcome.problems)
-    named = next((str(value) for value in vars(matcher).values()), "x-oss-restore")
-    assert named in texts or isinstance(matcher, (NoBody, ContentSame))
-
-
-def checks():
-    """Every check, with the number of the request that shows it: one probe for each group."""
-    found = []
-    for case_id in COLD_V4:
-        outcome = run_case(case_id)
-        judged = exchanges(outcome).index(outcome.judged)
-        groups = groupby(CASES[case_id].contract.then, lambda effect: (effect.probe, effect.moment))
-        for number, (_, group) in enumerate(groups, judged + 1):
-            found += [
-                pytest.param(case_id, number, effect, id=f"{CASES[case_id].contract.id}-{effect.id}")
-                for effect in group
-                if not effect.evidence.required
-            ]
-    return found
-
-
-@pytest.mark.parametrize(("case_id", "number", "effect"), checks())
-def test_every_check_broken_alone_shows_another_observation_and_fails_nothing(case_id, number, effect):
-    outcome = run_case(case_id, nth(number, lambda answer: violate(effect.matchers[-1], answer)))
-    assert outcome.verdict is Verdict.PASSED
-    assert [finding.id for finding in outcome.unlike] == [effect.id]
-    assert outcome.observations[effect.id] != run_case(case_id).observations[effect.id]
 
 
 @pytest.mark.parametrize("case_id", COLD_V4)
@@ -236,16 +131,19 @@ def test_a_refused_clean_that_ends_the_restore_fails():
     assert any("the restore ended" in finding.problem for finding in outcome.problems)
 
 
-@pytest.mark.parametrize("case_id", COLD_V4)
-def test_nothing_is_left_behind(case_id):
+@pytest.mark.parametrize("case_id", one_case_of_each_contract())
+@pytest.mark.parametrize("fails", [False, True])
+def test_nothing_is_left_behind_in_any_bucket_not_even_a_delete_marker(case_id, fails):
     services = []
 
-    def keep(service):
+    def wrap(service):
         services.append(service)
-        return service
+        wrong = on_cleans(lambda service, request: replace(service(request), status=418))
+        return wrong(service) if fails else service
 
-    run_case(case_id, keep)
-    assert services[0].inventory()["memory"] == {}
+    run_case(case_id, wrap)
+    assert set(services[0].inventory(versions=True)) == {"memory", "oss-clean-second", "oss-clean-versioned"}
+    assert not any(services[0].inventory(versions=True).values())
 
 
 def test_a_target_that_gives_no_answers_is_given_up():
