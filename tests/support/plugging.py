@@ -1,0 +1,48 @@
+"""Runs of the plugin in a folder of a user's, on an embedded emulator that may be made wrong."""
+
+from __future__ import annotations
+
+CONTRACTS = ["--pyargs", "pytest_oss_clean.contracts"]
+
+FAULT = """
+    from dataclasses import replace
+    from pytest_oss_clean.emulator.service import Service
+
+    honest = Service.__call__
+
+    def wrong(self, request):
+        answer = honest(self, request)
+        return answer if "/memory/" in request.target else {change}
+
+    Service.__call__ = wrong
+"""
+
+CONFUSED = 'replace(answer, body=answer.body.replace(b"FileStale", b"FileFresh"))'
+"""Another Code where the object is frozen."""
+
+NO_CRC = 'replace(answer, headers=tuple((n, v) for n, v in answer.headers if "crc64" not in n.lower()))'
+"""A header less, of which the contracts demand nothing."""
+
+UNRESTORABLE = 'replace(answer, status=503) if request.target.endswith("?restore") else answer'
+"""Restores fail, so that only objects never restored can be arranged."""
+
+INTERRUPTED = """
+    class Interrupting:
+        def pytest_runtest_logreport(self, report):
+            if report.when == "teardown":
+                raise KeyboardInterrupt
+
+    def pytest_configure(config):
+        config.pluginmanager.register(Interrupting())
+"""
+"""A conftest: Ctrl-C after the first contract."""
+
+
+def run(pytester, *args):
+    """Run pytest in a process of its own."""
+    return pytester.runpytest_subprocess("-p", "no:cacheprovider", *map(str, args), timeout=60)
+
+
+def break_emulator(pytester, change):
+    """Make the embedded emulator wrong; the canary's own, whose bucket is `memory`, stays right."""
+    pytester.makeconftest(FAULT.format(change=change))
