@@ -234,6 +234,30 @@ def _opened(settings: Settings) -> Any:
     return open_server(settings, new_run_id())
 
 
+@main.command("probe")
+@click.argument("target")
+@target_options
+@click.pass_context
+def probe_target(ctx: click.Context, /, target: str, **given: Any) -> None:
+    """Ask TARGET what it can, and print the claims to make as a snippet for its target file.
+
+    Small objects are written under a prefix of their own and removed; nothing is judged. The exit code
+    is 0 when the target could be asked, 6 when it is out of reach.
+    """
+    from pytest_oss_clean.probing import for_probing, probe  # noqa: PLC0415
+    from pytest_oss_clean.steps import NotTestedError  # noqa: PLC0415
+
+    options = {"target": target} | option_values(given)
+    settings = read_target(options, os.environ, Path.cwd(), adjust=for_probing)
+    try:
+        with _opened(settings) as opened:
+            for line in probe(opened, wait_ready=settings.wait_ready):
+                click.echo(opened.scrubber(line))
+    except NotTestedError as error:
+        click.echo(f"oss-clean: not probed: {error}", err=True)
+        ctx.exit(Exit.INCOMPLETE)
+
+
 @main.command()
 @click.option("--target", default=None, help="Reap this target's ledgers only: a URL, a TOML file or a name.")
 @click.option("--oss-state-dir", default=".oss-clean", metavar="DIR", help="Where the ledgers are.")

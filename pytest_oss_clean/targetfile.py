@@ -81,16 +81,23 @@ class Merged:
 
 
 def read_target(
-    options: Mapping[str, Any], environ: Mapping[str, str], folder: Path, *, hook: bool = False
+    options: Mapping[str, Any],
+    environ: Mapping[str, str],
+    folder: Path,
+    *,
+    hook: bool = False,
+    adjust: Callable[[dict[str, Any]], dict[str, Any]] = dict,
 ) -> Settings:
     """Read the settings of a target that is the emulator, a URL, a file, or a name in pyproject.toml.
 
     `folder` is where pyproject.toml is; `hook` says that there is a `pytest_oss_clean_advance`, which
-    the emulator does not need. Raises ConfigurationError, which names the file where its value is wrong.
+    the emulator does not need; `adjust` has the last word about values. Raises ConfigurationError,
+    which names the file where its value is wrong.
     """
     merged = merge(options, folder)
     try:
-        return read_settings(merged.values, environ, hook=hook and merged.values["target"] != EMULATOR)
+        values = adjust(merged.values)
+        return read_settings(values, environ, hook=hook and values["target"] != EMULATOR)
     except ConfigurationError as error:
         name = error.option.removeprefix("--oss-")
         if name not in merged.filled:

@@ -24,7 +24,7 @@ FLOORS = [
     [
         (
             "files options values settings targetfile baseline ledger timecontrol pacing target opening reaping "
-            "steps provision preflight looking racing runner deviations judging pool canary replay"
+            "steps speaking probing provision preflight looking racing runner deviations judging pool canary replay"
         )
     ],
     # 3: faces

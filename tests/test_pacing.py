@@ -45,12 +45,12 @@ def starts(pace, clock, count):
 
 
 def test_without_a_rate_nobody_sleeps(clock):
-    assert starts(Pace(), clock, 5) == [100.0] * 5
+    assert starts(Pace(sleep=clock.sleep), clock, 5) == [100.0] * 5
     assert clock.slept == []
 
 
 def test_requests_start_no_closer_than_the_rate_allows(clock):
-    found = starts(Pace(rate=4.0), clock, 5)
+    found = starts(Pace(rate=4.0, sleep=clock.sleep), clock, 5)
     assert found[0] == 100.0
     gaps = [b - a for a, b in pairwise(found)]
     assert gaps == [pytest.approx(0.25, abs=1e-4)] * 4
@@ -58,7 +58,7 @@ def test_requests_start_no_closer_than_the_rate_allows(clock):
 
 
 def test_idle_time_is_not_saved_up_for_a_burst(clock):
-    pace = Pace(rate=2.0)
+    pace = Pace(rate=2.0, sleep=clock.sleep)
     pace.wait()
     clock.now += 60
     found = starts(pace, clock, 2)
@@ -119,6 +119,6 @@ def test_without_a_limit_time_never_ends(clock):
 
 
 def test_waiting_for_a_slot_spends_the_time_of_the_run(clock):
-    pace = Pace(rate=1.0, max_wall=2.0)
+    pace = Pace(rate=1.0, max_wall=2.0, sleep=clock.sleep)
     starts(pace, clock, 4)
     assert pace.exhausted()
