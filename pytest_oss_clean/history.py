@@ -6,6 +6,7 @@ it says what was done, and what HEAD must show before anything is judged, never 
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from types import MappingProxyType
 
@@ -23,6 +24,7 @@ class Given(StrEnum):
     EXPIRED = "expired"
     RESTORING_AGAIN = "restoring again after a clean"
     RESTORED_AGAIN = "restored again after a clean"
+    RESTORING_AFTER_EXPIRY = "restoring again after it expired"
     RESTORED_AFTER_EXPIRY = "restored again after it expired"
     EXTENDED = "restored and extended"
     EXTENDED_CLEANED = "extended and cleaned"
@@ -31,6 +33,7 @@ class Given(StrEnum):
     OVERWRITTEN_RESTORING = "overwritten while restoring"
     OVERWRITTEN_RESTORED = "overwritten while restored"
     OVERWRITTEN_CLEANED = "overwritten after a clean"
+    BOTH_RESTORING = "restored, overwritten and restoring again"
     BOTH_RESTORED = "restored, overwritten and restored again"
     COPIED_ONTO_RESTORED = "restored, then copied onto"
     COPY_OF_RESTORED = "a copy of a restored object"
@@ -68,6 +71,7 @@ STEPS = MappingProxyType(
         Given.EXPIRED: (*_RESTORED, Step.WAIT_EXPIRED),
         Given.RESTORING_AGAIN: (*_RESTORED, Step.CLEAN, Step.RESTORE),
         Given.RESTORED_AGAIN: (*_RESTORED, Step.CLEAN, *_AGAIN),
+        Given.RESTORING_AFTER_EXPIRY: (*_RESTORED, Step.WAIT_EXPIRED, Step.RESTORE),
         Given.RESTORED_AFTER_EXPIRY: (*_RESTORED, Step.WAIT_EXPIRED, *_AGAIN),
         Given.EXTENDED: (*_RESTORED, Step.EXTEND),
         Given.EXTENDED_CLEANED: (*_RESTORED, Step.EXTEND, Step.CLEAN),
@@ -76,6 +80,7 @@ STEPS = MappingProxyType(
         Given.OVERWRITTEN_RESTORING: (Step.PUT, Step.RESTORE, Step.PUT),
         Given.OVERWRITTEN_RESTORED: (*_RESTORED, Step.PUT),
         Given.OVERWRITTEN_CLEANED: (*_RESTORED, Step.CLEAN, Step.PUT),
+        Given.BOTH_RESTORING: (*_RESTORED, Step.PUT, Step.RESTORE),
         Given.BOTH_RESTORED: (*_RESTORED, Step.PUT, *_AGAIN),
         Given.COPIED_ONTO_RESTORED: (*_RESTORED, Step.COPY_ONTO),
         Given.COPY_OF_RESTORED: (Step.COPY_FROM,),
@@ -109,6 +114,10 @@ HEAD_SHOWS = MappingProxyType(
         Given.RESTORED: 'ongoing-request="false"',
         Given.EXPIRED: "no x-oss-restore",
         Given.EXTENDED: 'ongoing-request="false"',
+        Given.RESTORING_AGAIN: 'ongoing-request="true"',
+        Given.RESTORING_AFTER_EXPIRY: 'ongoing-request="true"',
+        Given.TIER_RAISED: 'ongoing-request="true"',
+        Given.BOTH_RESTORING: 'ongoing-request="true"',
     }
 )
 """What HEAD must show before a contract is judged (HeadObject page).
@@ -116,8 +125,87 @@ HEAD_SHOWS = MappingProxyType(
 Of the other histories no page says it, so nothing is demanded there.
 """
 
+RESTORE_RUNS = frozenset(given for given, shown in HEAD_SHOWS.items() if "true" in shown)
+"""Histories in which a restore is in progress, as far as it has not just ended."""
+
 DELETED = frozenset({Given.NEVER_PUT, Given.DELETED, Given.DELETED_RESTORING})
 """Histories after which HEAD finds nothing."""
+
+Event = tuple[str, int]
+"""What was asked, by the label of its exchange, and the status of the answer; time is not answered."""
+
+RESTORE_ENDED, EXPIRED = "the restore time passed", "the days of the restore passed"
+"""Labels of time."""
+
+NEXT: Mapping[str, Mapping[Given, Given]] = MappingProxyType(
+    {
+        "put": {
+            Given.NEVER_PUT: Given.NEVER_RESTORED,
+            Given.NEVER_RESTORED: Given.OVERWRITTEN,
+            Given.OVERWRITTEN: Given.OVERWRITTEN,
+            Given.RESTORING: Given.OVERWRITTEN_RESTORING,
+            Given.TIER_RAISED: Given.OVERWRITTEN_RESTORING,
+            Given.RESTORED: Given.OVERWRITTEN_RESTORED,
+            Given.EXTENDED: Given.OVERWRITTEN_RESTORED,
+            Given.CLEANED: Given.OVERWRITTEN_CLEANED,
+            Given.EXTENDED_CLEANED: Given.OVERWRITTEN_CLEANED,
+            Given.DELETED: Given.PUT_AGAIN,
+        },
+        "copy": {
+            Given.NEVER_PUT: Given.COPY_OF_RESTORED,
+            Given.RESTORED: Given.COPIED_ONTO_RESTORED,
+        },
+        "restore": {
+            Given.NEVER_RESTORED: Given.RESTORING,
+            Given.RESTORING: Given.TIER_RAISED,
+            Given.RESTORED: Given.EXTENDED,
+            Given.EXTENDED: Given.EXTENDED,
+            Given.CLEANED: Given.RESTORING_AGAIN,
+            Given.EXTENDED_CLEANED: Given.RESTORING_AGAIN,
+            Given.EXPIRED: Given.RESTORING_AFTER_EXPIRY,
+            Given.OVERWRITTEN_RESTORED: Given.BOTH_RESTORING,
+        },
+        "clean": {
+            Given.RESTORED: Given.CLEANED,
+            Given.RESTORED_AGAIN: Given.CLEANED,
+            Given.RESTORED_AFTER_EXPIRY: Given.CLEANED,
+            Given.BOTH_RESTORED: Given.CLEANED,
+            Given.EXTENDED: Given.EXTENDED_CLEANED,
+        },
+        "delete": {
+            Given.RESTORED: Given.DELETED,
+            Given.RESTORING: Given.DELETED_RESTORING,
+        },
+        RESTORE_ENDED: {
+            Given.RESTORING: Given.RESTORED,
+            Given.TIER_RAISED: Given.RESTORED,
+            Given.RESTORING_AGAIN: Given.RESTORED_AGAIN,
+            Given.RESTORING_AFTER_EXPIRY: Given.RESTORED_AFTER_EXPIRY,
+            Given.BOTH_RESTORING: Given.BOTH_RESTORED,
+        },
+        EXPIRED: {
+            Given.RESTORED: Given.EXPIRED,
+            Given.EXTENDED: Given.EXPIRED,
+            Given.RESTORED_AGAIN: Given.EXPIRED,
+            Given.RESTORED_AFTER_EXPIRY: Given.EXPIRED,
+        },
+    }
+)
+"""What an acknowledged request, or time, makes of a history; what leads to none is not listed."""
+
+
+def fold(events: Iterable[Event], given: Given | None = Given.NEVER_PUT) -> Given | None:
+    """Return the history after some events; None is one that has no name here.
+
+    A refused request changes nothing, nor does one that only reads, nor time that nothing waited for.
+    """
+    for label, status in events:
+        if label in (RESTORE_ENDED, EXPIRED):
+            given = NEXT[label].get(given, given) if given else None
+        elif label in NEXT and status // 100 == 2:  # noqa: PLR2004 - the 2xx class
+            given = NEXT[label].get(given) if given else None
+    return given
+
 
 LONGEST_RESTORE = MappingProxyType(
     {

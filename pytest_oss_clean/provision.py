@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pytest_oss_clean.answer import read_restore
 from pytest_oss_clean.asking import Bucket
 from pytest_oss_clean.contract import Case
-from pytest_oss_clean.history import DELETED, HEAD_SHOWS, STEPS, Given, Step
+from pytest_oss_clean.history import DELETED, HEAD_SHOWS, RESTORE_RUNS, STEPS, Given, Step
 from pytest_oss_clean.steps import Made, NotTestedError, Steps, content_of, demand
 from pytest_oss_clean.target import Caller, Target
 from pytest_oss_clean.vocabulary import RESTORE_STATE, StorageClass, Tier
@@ -124,7 +124,7 @@ def _verify(made: Made) -> None:
         return
     state = read_restore(made.head)
     ongoing = state.ongoing if state else None
-    if given is Given.RESTORING and ongoing is False:
+    if given in RESTORE_RUNS and ongoing is False:
         raise NotTestedError(
             "the restore completed before it could be looked at; "
             "a target that restores at once claims instant-restore"

@@ -14,7 +14,7 @@ from pytest_oss_clean.asking import NAME, Key, Signing
 from pytest_oss_clean.contract import Case, Effect, Expectation, Look, Moment, Probe
 from pytest_oss_clean.exchange import NEVER_ARRIVED, Exchange, Passage
 from pytest_oss_clean.finding import Finding, judge_answer, judge_effect, judge_race
-from pytest_oss_clean.history import Given
+from pytest_oss_clean.history import RESTORE_RUNS
 from pytest_oss_clean.looking import look_at, version_id
 from pytest_oss_clean.matcher import Before, Matcher
 from pytest_oss_clean.message import Answer, Operation
@@ -174,7 +174,7 @@ class Run:
         expected = tuple(m for e in self.contract.expect if self._gates(e) for m in e.matchers)
         judged = _expecting(self.caller, expected)
         self._must_have_answered(answer, "the judged request", arrived=True)
-        restoring = self.contract.given is Given.RESTORING and not self.caller.target.time.exclusive
+        restoring = self.contract.given in RESTORE_RUNS and not self.caller.target.time.exclusive
         if restoring and answer.succeeded:
             raise NotTestedError(
                 "state moved: the clean answered 200, but the restore may just have ended; run it again"
