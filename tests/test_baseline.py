@@ -5,7 +5,7 @@ import json
 import pytest
 
 from outcomes import CASE, CHECK, RIGHT, UNLIKE, WRONG, outcome
-from plugging import CONTRACTS, INTERRUPTED, NO_CRC, UNRESTORABLE, break_emulator, run
+from plugging import CONTRACTS, INTERRUPTED, LOSES_CRC, UNRESTORABLE, break_emulator, run
 from pytest_oss_clean.baseline import FORMAT, Baseline, read_baseline, write_baseline
 from pytest_oss_clean.deviations import Deviation, Deviations
 from pytest_oss_clean.judging import Judge
@@ -117,7 +117,7 @@ def test_a_server_that_changed_is_told_and_fails_nothing_unless_asked_to(pyteste
     assert same.ret == 0
     assert "server changed" not in same.stdout.str()
     same.stdout.fnmatch_lines(["  baseline of emulator, suite *: 0 checks are new"])
-    break_emulator(pytester, NO_CRC)
+    break_emulator(pytester, LOSES_CRC)
     for workers in ([], ["-n", "2"]):
         result = run(pytester, *CONTRACTS, *PAGE, "--oss-baseline", path, "-W", "error", *workers)
         assert result.ret == 0

@@ -20,8 +20,11 @@ FAULT = """
 CONFUSED = 'replace(answer, body=answer.body.replace(b"FileStale", b"FileFresh"))'
 """Another Code where the object is frozen."""
 
-NO_CRC = 'replace(answer, headers=tuple((n, v) for n, v in answer.headers if "crc64" not in n.lower()))'
-"""A header less, of which the contracts demand nothing."""
+LOSES_CRC = (
+    'answer if answer.header("x-oss-restore") else '
+    'replace(answer, headers=tuple((n, v) for n, v in answer.headers if "crc64" not in n.lower()))'
+)
+"""A header goes with the restored state, of which the contracts require nothing."""
 
 UNRESTORABLE = 'replace(answer, status=503) if request.target.endswith("?restore") else answer'
 """Restores fail, so that only objects never restored can be arranged."""
