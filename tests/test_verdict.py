@@ -4,11 +4,16 @@ import json
 
 import pytest
 
-from pytest_oss_clean.report import tally
+from outcomes import CHECK, RIGHT, UNLIKE, WRONG, outcome
+from pytest_oss_clean.judging import Judged
+from pytest_oss_clean.report import properties
 from pytest_oss_clean.report.tally import Tally
-from pytest_oss_clean.verdict import Exit, Verdict, gate, worst
+from pytest_oss_clean.report.terminal import exit_words
+from pytest_oss_clean.verdict import SEVERITY, Exit, Verdict, gate, worst
 
-P, F, E, N = Verdict.PASSED, Verdict.FAILED, Verdict.ERROR, Verdict.NOT_CLAIMED
+P, O, C, D = Verdict.PASSED, Verdict.OBSERVED, Verdict.CHANGED, Verdict.DEVIATES  # noqa: E741
+N, U, E, F = Verdict.NOT_CLAIMED, Verdict.NOT_OBSERVED, Verdict.ERROR, Verdict.FAILED
+ONE = "restored[ColdArchive-V4]"
 
 
 @pytest.mark.parametrize(
@@ -16,61 +21,127 @@ P, F, E, N = Verdict.PASSED, Verdict.FAILED, Verdict.ERROR, Verdict.NOT_CLAIMED
     [
         ([P], Exit.OK),
         ([P, N], Exit.OK),
+        ([P, O, C, D, N, U], Exit.OK),
+        ([O], Exit.OK),
+        ([C, D], Exit.OK),
         ([P, E, N], Exit.INCOMPLETE),
         ([E], Exit.INCOMPLETE),
+        ([E, D, U], Exit.INCOMPLETE),
         ([P, E, F], Exit.FAILED),
         ([F, N], Exit.FAILED),
+        ([D, F], Exit.FAILED),
         ([N, N], Exit.NO_CONTRACT),
+        ([U, N], Exit.NO_CONTRACT),
         ([], Exit.NO_CONTRACT),
     ],
 )
-def test_the_gate_is_closed_unless_something_passed_and_nothing_else_happened(verdicts, code):
+def test_the_gate_is_closed_unless_something_was_learnt_and_nothing_failed(verdicts, code):
     assert gate(verdicts) is code
 
 
+@pytest.mark.parametrize(
+    ("verdicts", "options", "code"),
+    [
+        ([P, C], {"gate_changes": True}, Exit.FAILED),
+        ([E, C], {"gate_changes": True}, Exit.FAILED),
+        ([P, D], {"gate_changes": True}, Exit.OK),
+        ([P, E], {"allow_incomplete": True}, Exit.OK),
+        ([O, E], {"allow_incomplete": True}, Exit.OK),
+        ([E], {"allow_incomplete": True}, Exit.INCOMPLETE),
+        ([E, N, U], {"allow_incomplete": True}, Exit.INCOMPLETE),
+        ([N], {"allow_incomplete": True}, Exit.NO_CONTRACT),
+        ([P, E, F], {"allow_incomplete": True}, Exit.FAILED),
+    ],
+)
+def test_options_move_the_gate_and_no_further(verdicts, options, code):
+    assert gate(verdicts, **options) is code
+
+
 def test_the_worst_verdict_counts():
+    assert set(SEVERITY) == set(Verdict)
     assert worst([N, P, E, F]) is F
-    assert worst([N, P, E]) is E
-    assert worst([N, P]) is P
+    assert worst([N, D, E]) is E
+    assert worst([P, C, D]) is D
+    assert worst([P, O, C]) is C
+    assert worst([N, U, P]) is P
 
 
-def report(outcome, when="call", case_id="restored[ColdArchive-V4]", **properties):
-    named = [(tally.CONTRACT, case_id)] if case_id else []
-    named += [(getattr(tally, name.upper()), value) for name, value in properties.items()]
+def report(outcome, when="call", case_id=ONE, **named):
+    values = [(properties.CONTRACT, case_id)] if case_id else []
+    values += [(getattr(properties, name.upper()), value) for name, value in named.items()]
     return pytest.TestReport(
-        "node", ("file", 1, "test"), {}, outcome, "line one\nlast line", when, user_properties=named
+        "node", ("file", 1, "test"), {}, outcome, "line one\nlast line", when, user_properties=values
     )
 
 
-def counted(*reports):
-    result = Tally()
+def counted(*reports, **options):
+    result = Tally(**options)
     for each in reports:
         result.add(each)
     return result
 
 
 def test_phases_of_a_contract_become_verdicts():
-    assert counted(report("passed", "setup"), report("passed")).verdicts == {"restored[ColdArchive-V4]": P}
-    assert counted(report("passed", "setup"), report("failed")).verdicts == {"restored[ColdArchive-V4]": F}
-    assert counted(report("failed", "setup")).verdicts == {"restored[ColdArchive-V4]": E}
+    assert counted(report("passed", "setup"), report("passed")).verdicts == {ONE: P}
+    assert counted(report("passed", "setup"), report("failed")).verdicts == {ONE: F}
+    assert counted(report("failed", "setup")).verdicts == {ONE: E}
     assert counted(report("passed", "setup")).verdicts == {}
 
 
-def test_only_our_own_skip_is_not_claimed():
-    ours = counted(report("skipped", "setup", verdict=str(N), cause="not claimed: V1"))
-    assert ours.verdicts == {"restored[ColdArchive-V4]": N}
-    assert ours.causes == {"restored[ColdArchive-V4]": "not claimed: V1"}
-    assert counted(report("skipped", "setup")).verdicts == {"restored[ColdArchive-V4]": E}
+@pytest.mark.parametrize("verdict", [N, U, D])
+def test_only_our_own_skip_has_a_verdict_of_ours(verdict):
+    ours = counted(report("skipped", "setup", verdict=str(verdict), cause="because"))
+    assert ours.verdicts == {ONE: verdict}
+    assert ours.causes == {ONE: "because"}
+    assert counted(report("skipped", "setup")).verdicts == {ONE: E}
+    assert counted(report("skipped", "setup", verdict="passed")).verdicts == {ONE: E}
 
 
-def test_details_are_counted_once():
-    details = {
-        "checks": json.dumps({"x": "1", "y": "2"}),
-        "unlike": json.dumps(["odd"]),
-    }
-    result = counted(*(report("passed", when, **details) for when in ("setup", "call", "teardown")))
-    assert result.checks == 2
-    assert result.unlike == {"restored[ColdArchive-V4]": ["odd"]}
+@pytest.mark.parametrize("verdict", [P, O, C])
+def test_a_test_that_passes_has_the_verdict_of_its_contract(verdict):
+    assert counted(report("passed", verdict=str(verdict))).verdicts == {ONE: verdict}
+
+
+@pytest.mark.parametrize("verdict", [P, O, C, D, F])
+def test_a_test_that_fails_fails_its_contract(verdict):
+    assert counted(report("failed", verdict=str(verdict))).verdicts == {ONE: F}
+
+
+def test_a_change_that_gates_is_still_called_a_change():
+    gated = counted(report("failed", verdict=str(C)), gate_changes=True)
+    assert gated.verdicts == {ONE: C}
+    assert gated.exit_code(1) == 1
+
+
+def test_a_contract_on_two_tests_has_the_worse_verdict():
+    assert counted(report("failed"), report("passed")).verdicts == {ONE: F}
+    assert counted(report("failed"), report("passed")).exit_code(1) == 1
+
+
+def test_a_verdict_that_nobody_knows_is_none():
+    assert counted(report("passed", verdict="splendid")).verdicts == {ONE: P}
+
+
+def test_details_are_taken_once_and_are_what_was_found():
+    judged = Judged(outcome(RIGHT, CHECK, UNLIKE), "", ("it changed",))
+    carried = properties.encode(judged, lambda text: text.replace("202", "***"))
+    named = {name.removeprefix("oss."): value for name, value in carried}
+    result = counted(*(report("passed", when, **named) for when in ("setup", "call", "teardown")))
+    found = result.results()[ONE]
+    assert found.checks == {"ETag-same": "as before", "restorable-anew": "200"}
+    assert found.unlike == ["status is 200, not ***"]
+    assert found.changes == ("it changed",)
+    assert [finding["required"] for finding in found.findings] == [True, False, False]
+
+
+def test_what_travels_is_compact_ascii_json_that_no_scrubbing_breaks():
+    odd = outcome(WRONG, cause='a "quoted" \ud800 \x00 text')
+    carried = dict(properties.encode(Judged(odd), lambda text: text.replace("500", '"')))
+    assert carried[properties.FINDINGS].isascii()
+    (finding,) = json.loads(carried[properties.FINDINGS])
+    assert finding["observed"] == '" InternalError'
+    assert "\\u" not in carried[properties.CAUSE]
+    assert properties.CHANGES not in carried, "what is empty does not travel"
 
 
 @pytest.mark.parametrize(
@@ -93,3 +164,32 @@ def test_details_are_counted_once():
 )
 def test_our_exit_code_replaces_only_pytests_verdict_on_contracts(reports, pytest_exit, code):
     assert counted(*reports).exit_code(pytest_exit) == code
+
+
+def test_a_run_cut_short_is_not_let_pass_incomplete():
+    cut = counted(report("passed"), report("failed", "setup", "other[x]"), allow_incomplete=True)
+    assert cut.exit_code(1) == 0
+    assert cut.exit_code(1, whole=False) == 6
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "options", "code", "words"),
+    [
+        ([P, N], {}, 0, "PASSED: every claimed contract"),
+        ([P, D, D], {}, 0, "PASSED: every claimed contract, or deviates as listed (2)"),
+        ([O, N], {}, 0, "OBSERVED: nothing failed, but nothing that ran is required"),
+        ([P, E], {"allow_incomplete": True}, 0, "PASSED INCOMPLETE: 1 not tested, let pass by --oss-allow"),
+        ([P, E], {}, 6, "INCOMPLETE: nothing failed, but not everything could be tested"),
+        ([P, F], {}, 1, "FAILED"),
+        ([P, C], {"gate_changes": True}, 1, "FAILED: the server changed, and --oss-gate-changes is given"),
+        ([P], {"other_failures": 1}, 1, "PASSED: every claimed contract"),
+        ([P], {}, 2, "INTERRUPTED: no verdict"),
+        ([P], {}, 3, "NO VERDICT: the run itself broke"),
+        ([], {}, 0, "NO VERDICT: no contract ran"),
+        ([], {}, 2, "INTERRUPTED: no verdict"),
+        ([P], {}, 77, "NO VERDICT"),
+    ],
+)
+def test_the_exit_code_has_words(verdicts, options, code, words):
+    verdicts = {f"{number}[x]": verdict for number, verdict in enumerate(verdicts)}
+    assert exit_words(Tally(verdicts=verdicts, **options), code).startswith(words)
