@@ -13,12 +13,15 @@ from enum import StrEnum
 from typing import Any, Self
 
 from pytest_oss_clean.message import Headers, Operation
-from pytest_oss_clean.naming import Query
+from pytest_oss_clean.naming import Query, percent
 from pytest_oss_clean.signing import Credentials, Signer
 from pytest_oss_clean.vocabulary import CLEAN, SignatureForm, SignatureVersion
 
 NAME = "{name}"
 """Stands for the object's name in templates."""
+
+SOURCE = "{source}"
+"""Stands for the object as a copy source names it, in templates of header values."""
 
 
 class Key(StrEnum):
@@ -133,7 +136,8 @@ class Signing:
 class Ask:
     """The judged request. `name` is a template around the object's name; `bucket` None is its own.
 
-    `signing` without a version of its own takes that of the case.
+    Values of query and headers are templates too. `signing` without a version of its own takes that
+    of the case.
     """
 
     method: str = "POST"
@@ -144,3 +148,20 @@ class Ask:
     bucket: Bucket | None = None
     version: Version = Version.NONE
     signing: Signing = Signing()
+
+    def of(self, name: str, home: str, bucket: str, version: str = "") -> Operation:
+        """Return the request for an object that lies in bucket `home`, sent to `bucket`."""
+        source = f"/{home}/{percent(name, keep='/')}"
+
+        def filled(text: str) -> str:
+            return text.replace(NAME, name).replace(SOURCE, source)
+
+        query = tuple((key, value and filled(value)) for key, value in self.query)
+        return Operation(
+            self.method,
+            bucket,
+            filled(self.name),
+            (*query, *((("versionId", version),) if version else ())),
+            tuple((header, filled(value)) for header, value in self.headers),
+            self.body,
+        )

@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from pytest_oss_clean.asking import Ask, Bucket, Key, Version
 from pytest_oss_clean.evidence import Evidence
-from pytest_oss_clean.history import Given, claims_of
+from pytest_oss_clean.history import NEEDS, Given, Step, claims_of
 from pytest_oss_clean.matcher import CodeIs, Matcher, StatusIs
 from pytest_oss_clean.vocabulary import SignatureForm, SignatureVersion, StorageClass
 
@@ -143,7 +143,7 @@ class Contract:
     `id` is a stable slug, never reused. `clause` is the place in the document, `says` its words;
     where it has none, `reading` is our sentence and `source` what it rests on. `needs` names claims
     beside class and signature; `rules_out` claims under which the history cannot be seen. `tail`
-    ends the object's name.
+    ends the object's name; `prepare` are steps that follow its history.
     """
 
     id: str
@@ -159,6 +159,7 @@ class Contract:
     bucket: Bucket = Bucket.MAIN
     tail: str = ""
     siblings: tuple[Sibling, ...] = ()
+    prepare: tuple[Step, ...] = ()
     classes: tuple[StorageClass, ...] = (StorageClass.COLD_ARCHIVE,)
     signatures: tuple[SignatureVersion, ...] = (SignatureVersion.V4,)
     needs: frozenset[str] = frozenset()
@@ -213,6 +214,7 @@ class Case:
         contract = self.contract
         needed = {str(self.storage_class), str(self.signature), *contract.needs} - {"Standard"}
         needed |= {PROBE_CLAIMS[e.probe] for e in contract.then if e.probe in PROBE_CLAIMS}
+        needed |= {NEEDS[step] for step in contract.prepare if step in NEEDS}
         for given in (contract.given, *(s.given for s in contract.siblings if s.given)):
             needed |= claims_of(given)
         signing = contract.ask.signing

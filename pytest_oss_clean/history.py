@@ -56,6 +56,8 @@ class Step(StrEnum):
     DELETE = "delete"
     COPY_ONTO = "copy another object onto it"
     COPY_FROM = "restore another object and copy it here"
+    PUT_TAGS = "put a tag"
+    PUT_ACL = "put an ACL"
 
 
 _RESTORED = (Step.PUT, Step.RESTORE, Step.WAIT_RESTORED)
@@ -95,6 +97,8 @@ NEEDS = MappingProxyType(
         Step.WAIT_EXPIRED: "movable-clock",
         Step.COPY_ONTO: "copy",
         Step.COPY_FROM: "copy",
+        Step.PUT_TAGS: "tags",
+        Step.PUT_ACL: "acl",
     }
 )
 """Claims without which a step cannot be taken."""

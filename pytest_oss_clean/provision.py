@@ -70,6 +70,7 @@ class Provisioner:
         """Take each object as far as its first wait."""
         contract, stem = case.contract, caller.name(case.slug)
         made = {"": self.new(caller, stem + contract.tail, contract.given, case.storage_class)}
+        made[""].steps += contract.prepare
         for sibling in contract.siblings:
             beside = self._beside(caller, sibling.bucket)
             given = sibling.given or contract.given

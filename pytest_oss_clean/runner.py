@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 
 from pytest_oss_clean.answer import describe
-from pytest_oss_clean.asking import NAME, Key, Signing
+from pytest_oss_clean.asking import Key, Signing
 from pytest_oss_clean.contract import Case, Effect, Expectation, Look, Moment, Probe
 from pytest_oss_clean.exchange import NEVER_ARRIVED, Exchange, Passage
 from pytest_oss_clean.finding import Finding, judge_answer, judge_effect, judge_race
@@ -159,7 +159,10 @@ class Run:
         operation = Operation("GET", self.caller.bucket, arranged.name)
         answer = self.caller.send(operation, label="get", signing=Signing(key=Key.ANONYMOUS))
         demand(
-            answer.status == FORBIDDEN, "GET without a signature, to see that the bucket is private", str(FORBIDDEN), answer
+            answer.status == FORBIDDEN,
+            "GET without a signature, to see that the bucket is private",
+            str(FORBIDDEN),
+            answer,
         )
 
     def _race(self, arranged: Arranged) -> Finding:
@@ -185,9 +188,7 @@ class Run:
         ask, buckets = self.contract.ask, self.caller.target.buckets
         bucket = buckets[ask.bucket] if ask.bucket else self.caller.bucket
         version = version_id(arranged.made, ask.version)
-        query = (*ask.query, *((("versionId", version),) if version else ()))
-        name = ask.name.replace(NAME, arranged.name)
-        return Operation(ask.method, bucket, name, query, ask.headers, ask.body)
+        return ask.of(arranged.name, self.caller.bucket, bucket, version)
 
     def _signing(self) -> Signing:
         return replace(self.contract.ask.signing, version=self.case.signature)

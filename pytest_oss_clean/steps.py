@@ -164,6 +164,16 @@ class Steps:
         self.demand(answer.succeeded, "DELETE of the object", "204", made)
         made.versions += [answer.header(VERSION_ID) or ""]
 
+    def put_tags(self, made: Made) -> None:
+        """Give the object a tag."""
+        answer = self.patiently(lambda: made.caller.put_tags(made.name, "origin", "pytest-oss-clean"))
+        self.demand(answer.succeeded, "PUT of a tag", "200", made)
+
+    def put_acl(self, made: Made) -> None:
+        """Give the object an ACL of its own, which opens nothing."""
+        answer = self.patiently(lambda: made.caller.put_acl(made.name, "private"))
+        self.demand(answer.succeeded, "PUT of an ACL", "200", made)
+
     def copy_onto(self, made: Made) -> None:
         """Copy a Standard object onto this one."""
         source = f"{made.name}.source"
@@ -258,6 +268,8 @@ STEP: dict[Step, Callable[[Steps, Made], None]] = {
     Step.DELETE: Steps.delete,
     Step.COPY_ONTO: Steps.copy_onto,
     Step.COPY_FROM: Steps.copy_from,
+    Step.PUT_TAGS: Steps.put_tags,
+    Step.PUT_ACL: Steps.put_acl,
 }
 
 
