@@ -34,6 +34,9 @@ class _Group(click.Group):
         except ConfigurationError as error:
             click.echo(f"oss-clean: {error}", err=True)
             ctx.exit(Exit.USAGE)
+        except click.UsageError as error:
+            error.exit_code = Exit.USAGE  # click's own is 2, which is an interrupted run here
+            raise
 
 
 NOT_FOR_ONE_TARGET = frozenset(
@@ -245,17 +248,22 @@ def probe_target(ctx: click.Context, /, target: str, **given: Any) -> None:
     is 0 when the target could be asked, 6 when it is out of reach.
     """
     from pytest_oss_clean.probing import for_probing, probe  # noqa: PLC0415
+    from pytest_oss_clean.report.terminal import left_behind  # noqa: PLC0415
     from pytest_oss_clean.steps import NotTestedError  # noqa: PLC0415
 
     options = {"target": target} | option_values(given)
     settings = read_target(options, os.environ, Path.cwd(), adjust=for_probing)
-    try:
-        with _opened(settings) as opened:
+    code = Exit.OK
+    with _opened(settings) as opened:
+        try:
             for line in probe(opened, wait_ready=settings.wait_ready):
                 click.echo(opened.scrubber(line))
-    except NotTestedError as error:
-        click.echo(f"oss-clean: not probed: {error}", err=True)
-        ctx.exit(Exit.INCOMPLETE)
+        except NotTestedError as error:
+            click.echo(opened.scrubber(f"oss-clean: not probed: {error}"), err=True)
+            code = Exit.INCOMPLETE
+        for line in left_behind([entry.name for entry in opened.ledger.left]):
+            click.echo(line, err=True)
+    ctx.exit(code)
 
 
 @main.command()

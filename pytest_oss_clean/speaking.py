@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from pytest_oss_clean import operations
 from pytest_oss_clean.answer import describe
 from pytest_oss_clean.asking import Bucket, Signing
+from pytest_oss_clean.exchange import Exchange
 from pytest_oss_clean.message import Answer
 from pytest_oss_clean.steps import THROTTLED_PAUSES, NotTestedError
 from pytest_oss_clean.target import Caller, Target
@@ -76,7 +77,12 @@ def spoken_to(target: Target, deadline: float) -> Target:
 
 
 def remove_all(target: Target) -> None:
-    """Remove whatever is in the ledger."""
-    caller = target.caller("probe")
-    for bucket, name in list(target.ledger.left):
-        caller.remove(name, bucket)
+    """Remove whatever is in the ledger; tried again while the target is busy."""
+    for pause in (0.0, *THROTTLED_PAUSES):
+        target.pace.sleep(pause)
+        caller = target.caller("probe")
+        for bucket, name in list(target.ledger.left):
+            caller.remove(name, bucket)
+        exchanges = (event for event in caller.transcript if isinstance(event, Exchange))
+        if not any(target.pace.is_throttled(exchange.answer) for exchange in exchanges):
+            break

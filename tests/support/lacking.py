@@ -1,0 +1,64 @@
+"""The emulator's service in memory, lacking something, for `oss-clean probe` to find out."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import replace
+
+from pytest_oss_clean.message import Answer, Trouble, TroubleKind
+from pytest_oss_clean.opening import memory_target
+from pytest_oss_clean.options import CLAIMS
+from pytest_oss_clean.probing import probe
+
+ALL = set(CLAIMS) - {"instant-restore"}
+GONE = Answer(0, trouble=Trouble(TroubleKind.CLOSED, "connection closed"))
+
+
+class Wrapped:
+    """The emulator's service with a fault before it: a function of service and request."""
+
+    def __init__(self, fault=None):
+        self.fault = fault or (lambda service, request: service(request))
+        self.requests = []
+        self.target = memory_target(self.around)
+
+    def around(self, service):
+        self.service = service
+
+        def sender(request):
+            self.requests.append(request)
+            return self.fault(service, request)
+
+        return sender
+
+    def probe(self, **changes):
+        target = replace(self.target, **changes) if changes else self.target
+        self.lines = list(probe(target))
+        assert target.ledger.left == {}
+        return tomllib.loads("\n".join(self.lines))
+
+    def said(self, claim):
+        (line,) = [line for line in self.lines if line.startswith(f"# {claim}: ")]
+        return line.removeprefix(f"# {claim}: ")
+
+
+def refused(status=501, code="NotImplemented"):
+    return Answer(status, (), f"<Error><Code>{code}</Code></Error>".encode())
+
+
+def asks(request, method, part):
+    return request.method == method and part in request.target
+
+
+def refuse(when, answer=None):
+    """A fault that refuses some requests."""
+    return lambda service, request: (answer or refused()) if when(request) else service(request)
+
+
+def changed(when, change):
+    """A fault that changes the answers to some requests."""
+    return lambda service, request: change(service(request)) if when(request) else service(request)
+
+
+def signed(request, start):
+    return (request.header("authorization") or "").startswith(start)
