@@ -33,6 +33,8 @@ class Given(StrEnum):
     OVERWRITTEN_RESTORING = "overwritten while restoring"
     OVERWRITTEN_RESTORED = "overwritten while restored"
     OVERWRITTEN_CLEANED = "overwritten after a clean"
+    OVERWRITTEN_THEN_RESTORING = "overwritten, then restoring"
+    OVERWRITTEN_THEN_RESTORED = "overwritten, then restored"
     BOTH_RESTORING = "restored, overwritten and restoring again"
     BOTH_RESTORED = "restored, overwritten and restored again"
     COPIED_ONTO_RESTORED = "restored, then copied onto"
@@ -82,6 +84,8 @@ STEPS = MappingProxyType(
         Given.OVERWRITTEN_RESTORING: (Step.PUT, Step.RESTORE, Step.PUT),
         Given.OVERWRITTEN_RESTORED: (*_RESTORED, Step.PUT),
         Given.OVERWRITTEN_CLEANED: (*_RESTORED, Step.CLEAN, Step.PUT),
+        Given.OVERWRITTEN_THEN_RESTORING: (Step.PUT, Step.PUT, Step.RESTORE),
+        Given.OVERWRITTEN_THEN_RESTORED: (Step.PUT, Step.PUT, *_AGAIN),
         Given.BOTH_RESTORING: (*_RESTORED, Step.PUT, Step.RESTORE),
         Given.BOTH_RESTORED: (*_RESTORED, Step.PUT, *_AGAIN),
         Given.COPIED_ONTO_RESTORED: (*_RESTORED, Step.COPY_ONTO),
@@ -121,6 +125,7 @@ HEAD_SHOWS = MappingProxyType(
         Given.RESTORING_AGAIN: 'ongoing-request="true"',
         Given.RESTORING_AFTER_EXPIRY: 'ongoing-request="true"',
         Given.TIER_RAISED: 'ongoing-request="true"',
+        Given.OVERWRITTEN_THEN_RESTORING: 'ongoing-request="true"',
         Given.BOTH_RESTORING: 'ongoing-request="true"',
     }
 )
@@ -167,12 +172,14 @@ NEXT: Mapping[str, Mapping[Given, Given]] = MappingProxyType(
             Given.CLEANED: Given.RESTORING_AGAIN,
             Given.EXTENDED_CLEANED: Given.RESTORING_AGAIN,
             Given.EXPIRED: Given.RESTORING_AFTER_EXPIRY,
+            Given.OVERWRITTEN: Given.OVERWRITTEN_THEN_RESTORING,
             Given.OVERWRITTEN_RESTORED: Given.BOTH_RESTORING,
         },
         "clean": {
             Given.RESTORED: Given.CLEANED,
             Given.RESTORED_AGAIN: Given.CLEANED,
             Given.RESTORED_AFTER_EXPIRY: Given.CLEANED,
+            Given.OVERWRITTEN_THEN_RESTORED: Given.CLEANED,
             Given.BOTH_RESTORED: Given.CLEANED,
             Given.EXTENDED: Given.EXTENDED_CLEANED,
         },
@@ -185,6 +192,7 @@ NEXT: Mapping[str, Mapping[Given, Given]] = MappingProxyType(
             Given.TIER_RAISED: Given.RESTORED,
             Given.RESTORING_AGAIN: Given.RESTORED_AGAIN,
             Given.RESTORING_AFTER_EXPIRY: Given.RESTORED_AFTER_EXPIRY,
+            Given.OVERWRITTEN_THEN_RESTORING: Given.OVERWRITTEN_THEN_RESTORED,
             Given.BOTH_RESTORING: Given.BOTH_RESTORED,
         },
         EXPIRED: {

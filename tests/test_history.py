@@ -92,5 +92,6 @@ def test_every_history_has_steps_and_a_name_of_its_own():
         Given.RESTORING_AGAIN,
         Given.RESTORING_AFTER_EXPIRY,
         Given.TIER_RAISED,
+        Given.OVERWRITTEN_THEN_RESTORING,
         Given.BOTH_RESTORING,
     } == RESTORE_RUNS
