@@ -24,6 +24,12 @@ from pytest_oss_clean.vocabulary import ConfigurationError
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
+class _WrongUsage(click.UsageError):
+    """Ends with 4: the 2 of click means an interrupted run here."""
+
+    exit_code = Exit.USAGE
+
+
 class _Group(click.Group):
     """Shows settings that cannot work as one line, with exit code 4."""
 
@@ -35,8 +41,7 @@ class _Group(click.Group):
             click.echo(f"oss-clean: {error}", err=True)
             ctx.exit(Exit.USAGE)
         except click.UsageError as error:
-            error.exit_code = Exit.USAGE  # click's own is 2, which is an interrupted run here
-            raise
+            raise _WrongUsage(error.format_message(), error.ctx) from None
 
 
 NOT_FOR_ONE_TARGET = frozenset(
