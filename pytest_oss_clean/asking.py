@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Any, Self
 
 from pytest_oss_clean.message import Headers, Operation
-from pytest_oss_clean.naming import Query, percent
+from pytest_oss_clean.naming import LONGEST_NAME, Query, percent
 from pytest_oss_clean.signing import Credentials, Signer
 from pytest_oss_clean.vocabulary import CLEAN, SignatureForm, SignatureVersion
 
@@ -22,6 +22,16 @@ NAME = "{name}"
 
 SOURCE = "{source}"
 """Stands for the object as a copy source names it, in templates of header values."""
+
+FILL = "{fill}"
+"""Stands for as many letters as make a name the longest there may be."""
+
+
+def as_long_as_may_be(name: str) -> str:
+    """Return a name with letters for its FILL, if it has one: what ends there has LONGEST_NAME bytes."""
+    head, found, tail = name.partition(FILL)
+    letters = LONGEST_NAME - len(head.encode("utf-8", "surrogateescape"))
+    return head + "n" * letters * bool(found) + tail
 
 
 class Key(StrEnum):
@@ -160,7 +170,7 @@ class Ask:
         return Operation(
             self.method,
             bucket,
-            filled(self.name),
+            as_long_as_may_be(filled(self.name)),
             (*query, *((("versionId", version),) if version else ())),
             tuple((header, filled(value)) for header, value in self.headers),
             self.body,

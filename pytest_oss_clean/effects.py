@@ -160,6 +160,41 @@ def restorable_anew(evidence: Evidence) -> Effect:
     )
 
 
+def second_clean_refused(evidence: Evidence) -> Effect:
+    """Another clean is refused, whatever the first one was answered."""
+    return Effect(
+        id="second-clean-refused",
+        probe=Probe.CLEAN,
+        matchers=(Refusal(),),
+        otherwise="the object can be cleaned twice",
+        evidence=evidence,
+        moment=Moment.AT_ONCE,
+    )
+
+
+def nothing_there(evidence: Evidence) -> Effect:
+    """HEAD finds no object."""
+    return Effect(
+        id="nothing-there",
+        probe=Probe.HEAD,
+        matchers=(StatusIs(404),),
+        otherwise="the clean made an object",
+        evidence=evidence,
+    )
+
+
+def content_restored(evidence: Evidence) -> Effect:
+    """Once a new restore is complete, GET answers with the content that was put last."""
+    return Effect(
+        id="content-restored",
+        probe=Probe.GET,
+        matchers=(StatusIs(200), ContentSame()),
+        otherwise="what was put last is not what is restored",
+        evidence=evidence,
+        moment=Moment.RESTORE_TIME,
+    )
+
+
 def restore_shown(evidence: Evidence, *, says: str = "") -> Effect:
     """The refused clean left the restore alone: HEAD still tells of it."""
     return Effect(

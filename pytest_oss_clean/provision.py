@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from pytest_oss_clean.answer import read_restore
-from pytest_oss_clean.asking import Bucket
+from pytest_oss_clean.asking import Bucket, as_long_as_may_be
 from pytest_oss_clean.contract import Case
 from pytest_oss_clean.history import DELETED, HEAD_SHOWS, RESTORE_RUNS, STEPS, Given, Step
 from pytest_oss_clean.steps import Made, NotTestedError, Steps, content_of, demand
@@ -69,7 +69,8 @@ class Provisioner:
     def _begin(self, case: Case, caller: Caller) -> dict[str, Made]:
         """Take each object as far as its first wait."""
         contract, stem = case.contract, caller.name(case.slug)
-        made = {"": self.new(caller, stem + contract.tail, contract.given, case.storage_class)}
+        whole = as_long_as_may_be(stem + contract.tail)
+        made = {"": self.new(caller, whole, contract.given, case.storage_class)}
         made[""].steps += contract.prepare
         for sibling in contract.siblings:
             beside = self._beside(caller, sibling.bucket)

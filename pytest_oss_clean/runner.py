@@ -10,11 +10,11 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 
 from pytest_oss_clean.answer import describe
-from pytest_oss_clean.asking import Key, Signing
+from pytest_oss_clean.asking import Bucket, Key, Signing
 from pytest_oss_clean.contract import Case, Effect, Expectation, Look, Moment, Probe
 from pytest_oss_clean.exchange import NEVER_ARRIVED, Exchange, Passage
 from pytest_oss_clean.finding import Finding, judge_answer, judge_effect, judge_race
-from pytest_oss_clean.history import RESTORE_RUNS
+from pytest_oss_clean.history import DELETED, RESTORE_RUNS
 from pytest_oss_clean.looking import look_at, version_id
 from pytest_oss_clean.matcher import Before, Matcher
 from pytest_oss_clean.message import Answer, Operation
@@ -176,6 +176,8 @@ class Run:
         answer = self.caller.send(self._operation(arranged), label="clean", signing=self._signing())
         expected = tuple(m for e in self.contract.expect if self._gates(e) for m in e.matchers)
         judged = _expecting(self.caller, expected)
+        if answer.succeeded and self.contract.given in DELETED:
+            self.caller.target.ledger.add(self.caller.bucket, arranged.name)  # the clean may have made it
         self._must_have_answered(answer, "the judged request", arrived=True)
         restoring = self.contract.given in RESTORE_RUNS and not self.caller.target.time.exclusive
         if restoring and answer.succeeded:
@@ -242,6 +244,8 @@ class Run:
         if self.caller.target.pace.is_throttled(answer):
             raise UnusableError(f"throttled: {what}: {describe(answer)}")
         if answer.trouble and answer.trouble.kind in NEVER_ARRIVED:
+            if self.contract.ask.bucket is Bucket.ABSENT and arrived:
+                raise NotTestedError(f"the name of no bucket leads nowhere: {answer.trouble}")
             raise UnusableError(f"{what} never reached the target: {answer.trouble}")
         if answer.trouble and not arrived:
             raise NotTestedError(f"{what} got no answer: {answer.trouble}")
