@@ -15,8 +15,11 @@ PACKAGE = "pytest_oss_clean"
 FLOORS = [
     # 0: pure
     [
-        "vocabulary secrecy naming message signing verification answer asking evidence history matcher "
-        "contract effects finding exchange operations verdict"
+        (
+            "vocabulary secrecy naming message signing verification answer asking evidence history "
+            "matcher header_matchers document_matchers listing_matchers contract effects finding exchange "
+            "operations verdict"
+        )
     ],
     # 1: the client, the server and the demands: three witnesses
     ["connection transport client", "emulator", "contracts"],
@@ -38,7 +41,7 @@ PYTEST_FROM = 3
 ROOMS_OF_LIBRARIES = {
     "httpx": {"client", "transport"},
     "httpcore": {"client", "transport"},
-    "lxml": {"answer", "emulator.documents", "operations"},
+    "lxml": {"answer", "document_matchers", "emulator.documents", "operations"},
     "click": {"cli"},
     "httptools": {"emulator.connection"},
     "vcr": {"contract-tests"},

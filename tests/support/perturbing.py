@@ -3,14 +3,33 @@
 from __future__ import annotations
 
 import base64
+import re
 import threading
 from dataclasses import dataclass, replace
 from functools import cache
 from itertools import groupby
 
 from pytest_oss_clean.contracts.catalogue import CASES, CONTRACTS
+from pytest_oss_clean.document_matchers import (
+    EcAgrees,
+    ErrorDocumentValid,
+    MessageIs,
+    RequestIdsAgree,
+    TextsAre,
+    TextsSame,
+)
 from pytest_oss_clean.evidence import Demand
 from pytest_oss_clean.exchange import Exchange
+from pytest_oss_clean.header_matchers import (
+    DateClose,
+    HeaderFresh,
+    HeaderIs,
+    HeaderPresent,
+    LengthTold,
+    RequestIdForm,
+    TypeIsXml,
+)
+from pytest_oss_clean.listing_matchers import EntryCount, EntryLacks, EntrySame
 from pytest_oss_clean.matcher import (
     CodeIs,
     ContentSame,
@@ -49,6 +68,26 @@ def with_status(answer, status=418):
     return replace(answer, status=status)
 
 
+def with_text(answer, path, text=OTHER):
+    """Give the elements that a path ends in another text."""
+    name = path.rpartition("/")[2].encode()
+    return replace(
+        answer, body=re.sub(b"(<%s>)[^<]*(?=</%s>)" % (name, name), rb"\1" + text.encode(), answer.body)
+    )
+
+
+def with_body(answer, pattern, replacement):
+    return replace(answer, body=re.sub(pattern, replacement, answer.body, flags=re.DOTALL))
+
+
+def with_request_id(answer, text=OTHER):
+    """Give an answer another request id, in the header and in the body."""
+    old = (answer.header("x-oss-request-id") or "").encode()
+    return replace(
+        with_header(answer, "x-oss-request-id", text), body=answer.body.replace(old, text.encode())
+    )
+
+
 VIOLATIONS = {
     StatusIs: (lambda _, a: with_status(a), "418"),
     Refusal: (lambda _, a: with_status(a, 500), "500"),
@@ -59,6 +98,25 @@ VIOLATIONS = {
     HeaderSame: (lambda m, a: with_header(a, m.name, OTHER), OTHER),
     HeaderAbsent: (lambda m, a: with_header(a, m.name, OTHER), OTHER),
     RestoreShown: (lambda _, a: without(a, "x-oss-restore"), "absent"),
+    HeaderPresent: (lambda m, a: without(a, m.name), "absent"),
+    HeaderIs: (lambda m, a: with_header(a, m.name, OTHER), OTHER),
+    HeaderFresh: (lambda m, a: without(a, m.name), "absent"),
+    TypeIsXml: (lambda _, a: with_header(a, "Content-Type", "text/html"), "text/html"),
+    LengthTold: (lambda _, a: with_header(a, "Content-Length", "123456"), "123456"),
+    DateClose: (lambda _, a: with_header(a, "Date", "Sun, 16 Apr 2017 08:12:33 GMT"), "2017"),
+    RequestIdForm: (lambda _, a: with_request_id(a), OTHER),
+    ErrorDocumentValid: (lambda _, a: with_body(a, b"<(/?)HostId>", rb"<\1Host>"), "HostId is there 0 times"),
+    RequestIdsAgree: (lambda _, a: with_text(a, "RequestId"), OTHER),
+    EcAgrees: (lambda _, a: with_header(a, "x-oss-ec", OTHER), OTHER),
+    MessageIs: (lambda _, a: with_text(a, "Message"), OTHER),
+    TextsAre: (lambda m, a: with_text(a, m.path), OTHER),
+    TextsSame: (lambda m, a: with_text(a, m.path), OTHER),
+    EntryCount: (lambda _, a: with_body(a, b"<Contents>.*</Contents>", b""), "0 objects"),
+    EntrySame: (lambda m, a: with_text(a, m.field), OTHER),
+    EntryLacks: (
+        lambda m, a: with_body(a, b"</Contents>", f"<{m.field}>{OTHER}</{m.field}></Contents>".encode()),
+        OTHER,
+    ),
 }
 """How an answer goes against each matcher, and what a text about it must quote."""
 
