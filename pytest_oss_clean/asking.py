@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Self
 
+from pytest_oss_clean.altering import Tamper
 from pytest_oss_clean.message import Headers, Operation
 from pytest_oss_clean.naming import LONGEST_NAME, Query, percent
 from pytest_oss_clean.signing import Credentials, Signer
@@ -22,6 +23,9 @@ NAME = "{name}"
 
 SOURCE = "{source}"
 """Stands for the object as a copy source names it, in templates of header values."""
+
+VERSION = "{version}"
+"""Stands for the version's id where the query says its place itself; otherwise it comes last."""
 
 FILL = "{fill}"
 """Stands for as many letters as make a name the longest there may be."""
@@ -45,6 +49,10 @@ class Key(StrEnum):
     STS = "temporary credentials"
     TOKEN_MISSING = "temporary credentials without their token"  # noqa: S105
     TOKEN_CHANGED = "temporary credentials with another token"  # noqa: S105
+
+
+HOSTILE = frozenset(Key) - {Key.OWN, Key.STS}
+"""Keys that must not be let in."""
 
 
 class Bucket(StrEnum):
@@ -90,7 +98,9 @@ class SignedAs:
 class Signing:
     """How a request is signed; `skew` is added to the real time, both in seconds.
 
-    `expires_in` counts for signatures in the URL only, `region` replaces the target's.
+    `expires_in` counts for signatures in the URL only, `region` replaces the target's. V4's scope has
+    the `product` and a day `scope_days` off; `additional` headers are signed beside its own choice.
+    `also_in_url` signs in the URL before the headers. Last comes what is done to the signed request.
     """
 
     version: SignatureVersion = SignatureVersion.V4
@@ -99,7 +109,18 @@ class Signing:
     skew: int = 0
     expires_in: int = 300
     region: str = ""
+    product: str = "oss"
+    scope_days: int = 0
+    additional: tuple[str, ...] = ()
+    also_in_url: bool = False
     instead: SignedAs | None = None
+    tamper: Tamper = Tamper.NOTHING
+
+    @property
+    def hostile(self) -> bool:
+        """Tell whether anything about the signature is unusual, beside who signs where."""
+        plain = Signing(self.version, self.key, self.form)
+        return self.key in HOSTILE or self != plain
 
     def sign(
         self, operation: Operation, keys: Mapping[Key, Credentials | None], region: str, now: datetime
@@ -108,13 +129,24 @@ class Signing:
         credentials = keys[self.key]
         if credentials is None:
             return operation
-        signer = Signer(credentials, self.version, self.region or region)
-        what = self.instead.of(operation) if self.instead else operation
+        signer = Signer(
+            credentials,
+            self.version,
+            self.region or region,
+            self.product,
+            self.additional,
+            self.scope_days,
+        )
+        what = signed = self.instead.of(operation) if self.instead else operation
         when = now + timedelta(seconds=self.skew)
-        in_header = self.form is SignatureForm.HEADER
-        signed = signer.sign(what, when) if in_header else signer.presign(what, when, self.expires_in)
-        return operation.adding(
-            headers=signed.headers[len(what.headers) :], query=signed.query[len(what.query) :]
+        if self.form is SignatureForm.URL or self.also_in_url:
+            signed = signer.presign(signed, when, self.expires_in)
+        if self.form is SignatureForm.HEADER:
+            signed = signer.sign(signed, when)
+        return self.tamper.alter(
+            operation.adding(
+                headers=signed.headers[len(what.headers) :], query=signed.query[len(what.query) :]
+            )
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -137,7 +169,9 @@ class Signing:
                 "version": SignatureVersion(values["version"]),
                 "key": Key(values["key"]),
                 "form": SignatureForm(values["form"]),
+                "additional": tuple(values["additional"]),
                 "instead": instead,
+                "tamper": Tamper(values["tamper"]),
             }
         )
 
@@ -164,14 +198,15 @@ class Ask:
         source = f"/{home}/{percent(name, keep='/')}"
 
         def filled(text: str) -> str:
-            return text.replace(NAME, name).replace(SOURCE, source)
+            return text.replace(NAME, name).replace(SOURCE, source).replace(VERSION, version)
 
+        placed = not version or any(value == VERSION for _, value in self.query)
         query = tuple((key, value and filled(value)) for key, value in self.query)
         return Operation(
             self.method,
             bucket,
             as_long_as_may_be(filled(self.name)),
-            (*query, *((("versionId", version),) if version else ())),
+            (*query, *(() if placed else (("versionId", version),))),
             tuple((header, filled(value)) for header, value in self.headers),
             self.body,
         )

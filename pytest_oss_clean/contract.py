@@ -179,8 +179,6 @@ class Contract:
         return tuple(Case(self, c, s) for c in self.classes for s in self.signatures)
 
 
-HOSTILE = frozenset(Key) - {Key.OWN, Key.STS}
-
 PROBE_CLAIMS = {
     Probe.META: "object-meta",
     Probe.LIST: "list",
@@ -223,7 +221,7 @@ class Case:
         signing = contract.ask.signing
         if signing.form is SignatureForm.URL:
             needed.add("presigned")
-        if signing.key in HOSTILE or signing.instead or signing.skew or signing.region:
+        if signing.hostile:
             needed.add("hostile-auth")
         if signing.region:
             needed.add("region")

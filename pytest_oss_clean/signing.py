@@ -12,7 +12,7 @@ import hashlib
 import hmac
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
 from pytest_oss_clean.message import Headers, Operation
@@ -184,7 +184,8 @@ def compute_v1(
 class Signer:
     """Signs operations with one key; `sign` returns the operation with its signature added.
 
-    `region` is used by V4 only. `additional` names headers that V4 signs beyond its own choice.
+    `region` is used by V4 only. `additional` names headers that V4 signs beyond its own choice,
+    `scope_days` makes its scope that of a day before or after.
     """
 
     credentials: Credentials
@@ -192,6 +193,7 @@ class Signer:
     region: str = ""
     product: str = "oss"
     additional: tuple[str, ...] = ()
+    scope_days: int = 0
 
     def sign(self, operation: Operation, when: datetime) -> Operation:
         """Sign in headers. A V1 operation that has an `x-oss-date` keeps it and gets no Date."""
@@ -202,7 +204,7 @@ class Signer:
             headers=(("x-oss-content-sha256", V4_PAYLOAD), (OSS_DATE, stamp), *self._token_header())
         )
         names = additional_names(operation, self.additional)
-        scope = Scope(stamp[:8], self.region, self.product)
+        scope = self._scope(when)
         computed = compute_v4(operation, self.credentials.secret, scope, stamp, names)
         fields = [f"Credential={self.credentials.key_id}/{scope}", f"Signature={computed.signature}"]
         if names:
@@ -214,7 +216,7 @@ class Signer:
         if self.version is SignatureVersion.V1:
             return self._presign_v1(operation, when, expires_in)
         stamp = iso_basic(when)
-        scope = Scope(stamp[:8], self.region, self.product)
+        scope = self._scope(when)
         names = additional_names(operation, self.additional)
         query: Query = (
             ("x-oss-signature-version", V4_ALGORITHM),
@@ -227,6 +229,10 @@ class Signer:
         operation = operation.adding(query=query)
         computed = compute_v4(operation, self.credentials.secret, scope, stamp, names)
         return operation.adding(query=(("x-oss-signature", computed.signature),))
+
+    def _scope(self, when: datetime) -> Scope:
+        day = iso_basic(when + timedelta(days=self.scope_days))[:8]
+        return Scope(day, self.region, self.product)
 
     def _sign_v1(self, operation: Operation, when: datetime) -> Operation:
         own_date = operation.header(OSS_DATE)

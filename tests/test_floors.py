@@ -16,7 +16,7 @@ FLOORS = [
     # 0: pure
     [
         (
-            "vocabulary secrecy naming message signing verification answer asking evidence history "
+            "vocabulary secrecy naming message signing verification answer altering asking evidence history "
             "matcher header_matchers document_matchers listing_matchers contract effects finding exchange "
             "operations verdict"
         )
