@@ -48,7 +48,7 @@ class Made:
     """An object under way to a history, or there; `restored_by` is when its restore must be complete.
 
     `versions` are the version ids that its puts and deletes answered with, `head` the HEAD answer once
-    it is there.
+    it is there. `contents` are those of its versions, by their ids.
     """
 
     caller: Caller
@@ -60,6 +60,7 @@ class Made:
     restored_by: float | None = None
     head: Answer = field(default_factory=lambda: Answer(0))
     versions: list[str] = field(default_factory=list)
+    contents: dict[str, bytes] = field(default_factory=dict)
     steps: list[Step] = field(default_factory=list)
     puts: int = 0
 
@@ -117,7 +118,8 @@ class Steps:
         caller, storage_class = made.caller, made.storage_class
         answer = self.patiently(lambda: caller.put(name, content, storage_class))
         self.demand(answer.succeeded, f"PUT of a {storage_class} object", "200", made)
-        made.versions += [answer.header(VERSION_ID) or ""]
+        if name == made.name:
+            _keep_version(made, answer, content)
         head = self.patiently(lambda: caller.head(name))
         self.demand(head.status == 200, "HEAD of the new object", "200", made)  # noqa: PLR2004
         shown = head.header(STORAGE_CLASS) or "Standard"
@@ -162,7 +164,7 @@ class Steps:
         """Delete the object."""
         answer = self.patiently(lambda: made.caller.delete(made.name))
         self.demand(answer.succeeded, "DELETE of the object", "204", made)
-        made.versions += [answer.header(VERSION_ID) or ""]
+        _keep_version(made, answer)
 
     def put_tags(self, made: Made) -> None:
         """Give the object a tag."""
@@ -195,7 +197,8 @@ class Steps:
     def _copy(self, made: Made, source: str, content: bytes) -> None:
         answer = self.patiently(lambda: made.caller.copy(source, made.name, made.storage_class))
         self.demand(answer.succeeded, "copy", "200", made)
-        made.versions, made.content = [*made.versions, answer.header(VERSION_ID) or ""], content
+        made.content = content
+        _keep_version(made, answer, content)
 
     def await_restored(self, made: Made) -> None:
         """Let the restore complete."""
@@ -216,13 +219,14 @@ class Steps:
             made.caller.transcript.pop()
             time.sleep(0.05)
 
-    def wait_restored(
+    def wait_restored(  # noqa: PLR0913, PLR0917 - what is waited for
         self,
         caller: Caller,
         name: str,
         storage_class: StorageClass,
         restored_by: float | None,
         tier: Tier | None = Tier.EXPEDITED,
+        version: str = "",
     ) -> None:
         """Move the clock, or wait, until HEAD no longer says that the restore is ongoing."""
         began = time.monotonic()
@@ -236,7 +240,7 @@ class Steps:
             deadline = restored_by or began + control.restore_seconds
             waited = f"within --oss-restore-seconds {control.restore_seconds:g}"
         pause = 0.05
-        while (state := read_restore(caller.head(name))) is not None and state.ongoing:
+        while (state := read_restore(caller.head(name, version))) is not None and state.ongoing:
             if time.monotonic() >= deadline:
                 raise NotTestedError(f"the restore did not complete {waited}: HEAD still says it is ongoing")
             time.sleep(min(pause, max(0.0, deadline - time.monotonic())))
@@ -254,6 +258,13 @@ class Steps:
             raise NotTestedError(str(error)) from None
         if kept:
             caller.transcript.append(Passage(0.0, name, moved=seconds))
+
+
+def _keep_version(made: Made, answer: Answer, content: bytes = b"") -> None:
+    """Keep the id that a put or a delete was answered with."""
+    version = answer.header(VERSION_ID) or ""
+    made.versions += [version]
+    made.contents[version] = content
 
 
 STEP: dict[Step, Callable[[Steps, Made], None]] = {
