@@ -64,6 +64,11 @@ class Expectation:
     since: str = ""
 
     @property
+    def compares(self) -> bool:
+        """Tell whether the same request must have been made before the judged one."""
+        return any(matcher.compares for matcher in self.matchers)
+
+    @property
     def answer_matchers(self) -> tuple[StatusIs | CodeIs, ...]:
         """Return what is demanded of status and Code."""
         return tuple(m for m in self.matchers if isinstance(m, (StatusIs, CodeIs)))
@@ -86,11 +91,6 @@ class Effect(Expectation):
     def look(self) -> Look:
         """Return which request shows it, of what."""
         return Look(self.probe, self.of, self.version)
-
-    @property
-    def compares(self) -> bool:
-        """Tell whether the same request must have been made before the judged one."""
-        return any(matcher.compares for matcher in self.matchers)
 
 
 @dataclass(frozen=True, slots=True)

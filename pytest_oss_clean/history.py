@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from types import MappingProxyType
 
+from pytest_oss_clean.asking import Version
 from pytest_oss_clean.vocabulary import StorageClass, Tier
 
 
@@ -136,6 +137,20 @@ Of the other histories no page says it, so nothing is demanded there.
 
 RESTORE_RUNS = frozenset(given for given, shown in HEAD_SHOWS.items() if "true" in shown)
 """Histories in which a restore is in progress, as far as it has not just ended."""
+
+VERSIONS_SHOW = MappingProxyType(
+    {
+        Given.OVERWRITTEN_RESTORING: {Version.OLDER: "restoring", Version.CURRENT: "frozen"},
+        Given.OVERWRITTEN_RESTORED: {Version.OLDER: "restored", Version.CURRENT: "frozen"},
+        Given.OVERWRITTEN_CLEANED: {Version.OLDER: "frozen", Version.CURRENT: "frozen"},
+        Given.OVERWRITTEN_THEN_RESTORED: {Version.OLDER: "frozen", Version.CURRENT: "restored"},
+        Given.BOTH_RESTORING: {Version.OLDER: "restored", Version.CURRENT: "restoring"},
+        Given.BOTH_RESTORED: {Version.OLDER: "restored", Version.CURRENT: "restored"},
+        Given.DELETED: {Version.OLDER: "restored"},
+        Given.DELETED_RESTORING: {Version.OLDER: "restoring"},
+    }
+)
+"""What HEAD of each version must show in a bucket with versioning, before a contract is judged there."""
 
 DELETED = frozenset({Given.NEVER_PUT, Given.DELETED, Given.DELETED_RESTORING})
 """Histories after which HEAD finds nothing."""

@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from types import MappingProxyType
 
+from pytest_oss_clean.answer import read_restore
 from pytest_oss_clean.asking import Version
 from pytest_oss_clean.contract import Look, Probe
+from pytest_oss_clean.history import VERSIONS_SHOW
 from pytest_oss_clean.message import Answer
-from pytest_oss_clean.steps import Made, NotTestedError
+from pytest_oss_clean.operations import PERMISSIONS
+from pytest_oss_clean.steps import Made, NotTestedError, demand
 from pytest_oss_clean.target import Caller
+from pytest_oss_clean.vocabulary import RESTORE_STATE
 
 ABSENT_VERSION = "CAEQNhiBgICb8o6D0BYiIDdlNzk5NGE2M2Y3ZjRhZTViYWFkNTQ2MTRkYjYz"
 """Looks like a version id, and is none of an object of ours."""
@@ -47,6 +51,32 @@ def version_id(made: Made, version: Version) -> str:
             f"{version}: x-oss-version-id is {found or 'absent'}; is versioning enabled in that bucket?"
         )
     return found
+
+
+def content_of_version(made: Made, version: Version) -> bytes:
+    """Return what one version of an object holds, without one the object itself."""
+    return made.contents.get(version_id(made, version), made.content) if version else made.content
+
+
+def state_shown(answer: Answer) -> str:
+    """Return what HEAD tells of a restore, in a word."""
+    restore = read_restore(answer)
+    return "frozen" if restore is None else _STATES[restore.ongoing]
+
+
+_STATES = {True: "restoring", False: "restored", None: "unreadable"}
+
+
+def see_versions(made: Made) -> None:
+    """See that each version is in its state. Raises NotTestedError."""
+    for version, state in VERSIONS_SHOW.get(made.given, {}).items():
+        answer = look_at(Look(Probe.HEAD, version=version), made)
+        demand(answer.succeeded, f"HEAD of {version}", "200", answer, PERMISSIONS["head"])
+        if state_shown(answer) != state:
+            value = answer.header(RESTORE_STATE)
+            raise NotTestedError(
+                f"HEAD of {version} of the {made.given} object: {RESTORE_STATE} is {value}, not of {state}"
+            )
 
 
 def look_at(look: Look, made: Made) -> Answer:

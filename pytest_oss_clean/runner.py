@@ -15,7 +15,7 @@ from pytest_oss_clean.contract import Case, Effect, Expectation, Look, Moment, P
 from pytest_oss_clean.exchange import NEVER_ARRIVED, Exchange, Passage
 from pytest_oss_clean.finding import Finding, judge_answer, judge_effect, judge_race
 from pytest_oss_clean.history import DELETED, RESTORE_RUNS
-from pytest_oss_clean.looking import look_at, version_id
+from pytest_oss_clean.looking import content_of_version, look_at, see_versions, version_id
 from pytest_oss_clean.matcher import Before, Matcher
 from pytest_oss_clean.message import Answer, Operation
 from pytest_oss_clean.operations import PERMISSIONS
@@ -90,6 +90,8 @@ class Run:
         try:
             arranged = self._arranged = self.provisioner.arrange(self.case, self.caller)
             self._before = {Look(Probe.HEAD): arranged.made.head}
+            if self.contract.bucket is Bucket.VERSIONED:
+                see_versions(arranged.made)
             self._look_before(arranged)
             if self.contract.race:
                 self._findings += [self._race(arranged)]
@@ -98,7 +100,8 @@ class Run:
         except NotTestedError as error:
             self._not_tested = error
             return
-        before = Before(arranged.made.head, arranged.made.content)
+        shown = self._before.get(self._judged_look, arranged.made.head)
+        before = Before(shown, arranged.made.content)
         self._findings += judge_answer(self.contract, self._judged.answer, before, self.caller.target.demand)
         settle = 0.0 if self._failed else self.caller.target.settle_seconds
         self._settle_until = time.monotonic() + settle
@@ -141,11 +144,16 @@ class Run:
     def _failed(self) -> bool:
         return any(finding.fails for finding in self._findings)
 
+    @property
+    def _judged_look(self) -> Look:
+        """Return which request shows what the judged one is about."""
+        return Look(Probe.HEAD, version=self.contract.ask.version)
+
     def _look_before(self, arranged: Arranged) -> None:
-        """Keep what effects are compared with."""
-        for effect in self.contract.then:
-            look = effect.look
-            if not effect.compares or look in self._before:
+        """Keep what answer and effects are compared with."""
+        looks = [self._judged_look] if any(e.compares for e in self.contract.expect) else []
+        for look in (*looks, *(effect.look for effect in self.contract.then if effect.compares)):
+            if look in self._before:
                 continue
             answer = look_at(look, arranged.of(look.of))
             self._must_have_answered(answer, f"{look} before the judged request")
@@ -201,15 +209,16 @@ class Run:
                 if answer.trouble and look.probe is Probe.CLEAN:
                     continue  # it would only wait as long again
                 if moment is Moment.RESTORE_TIME:
-                    self._let_restore_complete(arranged)
+                    self._let_restore_complete(arranged, look)
                 self._findings += self._probe(look, list(group), arranged)
         except NotTestedError as error:
             self._not_tested = error
 
-    def _let_restore_complete(self, arranged: Arranged) -> None:
+    def _let_restore_complete(self, arranged: Arranged, look: Look) -> None:
         made = arranged.made
+        version = version_id(made, look.version)
         self.provisioner.steps.wait_restored(
-            self.caller, made.name, made.storage_class, made.restored_by, made.tier
+            self.caller, made.name, made.storage_class, made.restored_by, made.tier, version
         )
 
     def _probe(self, look: Look, effects: list[Effect], arranged: Arranged) -> list[Finding]:
@@ -223,7 +232,7 @@ class Run:
             else:
                 answer = look_at(look, made)
             self._must_have_answered(answer, f"{look} after the clean", arrived=look.probe is Probe.CLEAN)
-            before = Before(self._before.get(look, made.head), made.content)
+            before = Before(self._before.get(look, made.head), content_of_version(made, look.version))
             demanded = self.caller.target.demand
             findings = [judge_effect(self.contract, effect, answer, before, demanded) for effect in effects]
             final = effects[0].moment is not Moment.SETTLED or time.monotonic() >= self._settle_until
