@@ -4,21 +4,13 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
+from plugging import CONFUSED, CONTRACTS, UNRESTORABLE, break_emulator, run
+from pytest_oss_clean.contracts.catalogue import CASES
+
 pytest_plugins = ["pytester"]
 
-CONTRACTS = ["--pyargs", "pytest_oss_clean.contracts"]
-FAULT = """
-    from dataclasses import replace
-    from pytest_oss_clean.emulator.service import Service
-
-    honest = Service.__call__
-
-    def wrong(self, request):
-        answer = honest(self, request)
-        return answer if "/memory/" in request.target else {change}
-
-    Service.__call__ = wrong
-"""
+EVERY = list(CASES.values())
+REQUIRING = [case for case in EVERY if not case.checks_only]
 
 
 @pytest.fixture(autouse=True)
@@ -34,26 +26,15 @@ def clean_environment(monkeypatch):
     monkeypatch.delenv("PYTEST_ADDOPTS", raising=False)
 
 
-def run(pytester, *args):
-    return pytester.runpytest_subprocess("-p", "no:cacheprovider", *args, timeout=60)
-
-
-def break_emulator(pytester, change):
-    """Make the embedded emulator wrong; the canary's own, whose bucket is `memory`, stays right."""
-    pytester.makeconftest(FAULT.format(change=change))
-
-
-CONFUSED = 'replace(answer, body=answer.body.replace(b"FileStale", b"FileFresh"))'
-
-
 def test_the_shipped_contracts_pass_on_the_emulator_and_the_last_lines_say_what_that_means(pytester):
     result = run(pytester, *CONTRACTS)
     assert result.ret == 0
-    result.assert_outcomes(passed=16)
+    result.assert_outcomes(passed=len(EVERY))
     result.stdout.fnmatch_lines(
         ["oss-clean: the embedded emulator, bucket *, claims ColdArchive, DeepColdArchive, V4, V1*"]
     )
-    assert result.outlines[-3].startswith("oss-clean: 16 passed, 0 failed, 0 not tested, 0 not claimed;")
+    counts = f"oss-clean: {len(REQUIRING)} passed, 0 failed, 0 not tested, 0 not claimed*"
+    result.stdout.fnmatch_lines([counts])
     assert (
         result.outlines[-2] == "oss-clean: PASSED: every claimed contract (exit 0) on the embedded emulator"
     )
@@ -70,7 +51,7 @@ def test_a_strict_user_meets_no_warning(pytester):
     )
     result = run(pytester, *CONTRACTS)
     assert result.ret == 0
-    result.assert_outcomes(passed=16)
+    result.assert_outcomes(passed=len(EVERY))
 
 
 def test_a_failed_contract_tells_everything_and_ends_with_1(pytester):
@@ -94,9 +75,10 @@ def test_a_failed_contract_tells_everything_and_ends_with_1(pytester):
 
 
 def test_what_cannot_be_tested_is_an_error_and_ends_with_6(pytester):
-    break_emulator(pytester, 'replace(answer, status=503) if request.target.endswith("?restore") else answer')
-    result = run(pytester, *CONTRACTS, "-k", "ColdArchive-V4 and not Deep")
-    result.assert_outcomes(passed=1, errors=3, deselected=12)
+    break_emulator(pytester, UNRESTORABLE)
+    page = "test_page and ColdArchive-V4 and not Deep"
+    result = run(pytester, *CONTRACTS, "-k", page)
+    result.assert_outcomes(passed=1, errors=3, deselected=len(EVERY) - 4)
     assert result.ret == 6
     result.stdout.fnmatch_lines(
         [
@@ -109,7 +91,7 @@ def test_what_cannot_be_tested_is_an_error_and_ends_with_6(pytester):
 
 
 def test_an_error_beside_a_failing_test_of_the_users_keeps_pytests_code(pytester):
-    break_emulator(pytester, 'replace(answer, status=503) if request.target.endswith("?restore") else answer')
+    break_emulator(pytester, UNRESTORABLE)
     pytester.makepyfile(test_mine="def test_mine(): assert False")
     result = run(pytester, *CONTRACTS, "test_mine.py", "-k", "restored-ColdArchive-V4 or mine")
     assert result.ret == 1
@@ -118,9 +100,9 @@ def test_an_error_beside_a_failing_test_of_the_users_keeps_pytests_code(pytester
 
 
 def test_what_is_not_claimed_is_counted_and_does_not_block(pytester):
-    result = run(pytester, *CONTRACTS, "--oss-claims", "ColdArchive,V4", "-rs")
+    result = run(pytester, *CONTRACTS, "--oss-claims", "ColdArchive,V4", "-rs", "-k", "test_page")
     assert result.ret == 0
-    result.assert_outcomes(passed=4, skipped=12)
+    result.assert_outcomes(passed=4, skipped=12, deselected=len(EVERY) - 16)
     result.stdout.fnmatch_lines(
         ["*SKIPPED*not claimed: DeepColdArchive, V1", "oss-clean: 4 passed*12 not claimed*"]
     )
@@ -141,12 +123,12 @@ def test_a_suite_that_notices_nothing_does_not_report_green(pytester):
         """
         from pytest_oss_clean import runner
         runner.judge_answer = lambda *_: []
-        from pytest_oss_clean.contract import Finding
-        runner.judge_effect = lambda effect, *_: Finding(effect.id, effect.evidence, "")
+        from pytest_oss_clean.finding import Finding
+        runner.judge_effect = lambda contract, effect, *_: Finding(effect.id, effect.evidence, "")
         """
     )
     result = run(pytester, *CONTRACTS)
-    result.assert_outcomes(passed=16)
+    result.assert_outcomes(passed=len(EVERY))
     assert result.ret == 3
     result.stdout.fnmatch_lines(["  the suite does not notice its own test faults, trust no pass: *"])
 
@@ -194,6 +176,55 @@ def test_an_unknown_contract_id_is_a_usage_error(pytester):
     result.stderr.fnmatch_lines(["ERROR: *no contract has the id 'no-such'"])
 
 
+def test_what_could_not_be_observed_is_skipped_with_its_cause_and_blocks_nothing(pytester):
+    pytester.makeconftest(
+        """
+        from pytest_oss_clean.runner import Outcome, Run
+        from pytest_oss_clean.verdict import Verdict
+
+        def finish(self):
+            unobserved = "restored[" in self.case.id
+            verdict = Verdict.NOT_OBSERVED if unobserved else Verdict.OBSERVED
+            return Outcome(self.case, verdict, cause="no <versions> here" if unobserved else "")
+
+        Run.finish = finish
+        from pytest_oss_clean import canary
+        canary.canary = lambda _: []
+        """
+    )
+    both = "(never-restored or already-cleaned) and ColdArchive-V4 and not Deep"
+    for workers in ([], ["-n", "2"]):
+        result = run(pytester, *CONTRACTS, "-k", both, "-rs", "--junitxml", "out.xml", *workers)
+        assert result.ret == 0
+        result.assert_outcomes(passed=1, skipped=1)
+        result.stdout.fnmatch_lines(
+            [
+                "SKIPPED*test_page.py:*: no <versions> here",
+                "oss-clean: 0 passed, 0 failed, 0 not tested, 0 not claimed, 1 observed, 1 not observed;*",
+                "  not observed: no <versions> here: never-restored?ColdArchive-V4?",
+                "oss-clean: OBSERVED: nothing failed, but nothing that ran is required (exit 0)*",
+            ]
+        )
+        assert len(list(ET.parse(pytester.path / "out.xml").getroot().iter("skipped"))) == 1
+    assert run(pytester, *CONTRACTS, "-k", "never-restored-ColdArchive-V4").ret == 5
+
+
+def test_a_failed_contract_fails_whatever_the_body_of_its_test_asserts(pytester):
+    break_emulator(pytester, CONFUSED)
+    pytester.makepyfile(
+        """
+        import pytest
+
+        @pytest.mark.oss_contract("never-restored[ColdArchive-V4]")
+        def test_it(oss_outcome): pass
+        """
+    )
+    result = run(pytester)
+    result.assert_outcomes(failed=1)
+    assert result.ret == 1
+    result.stdout.fnmatch_lines(["never-restored?ColdArchive-V4? FAILED", "*FAILED (exit 1)*"])
+
+
 def test_junit_carries_contract_and_verdict(pytester):
     break_emulator(pytester, CONFUSED)
     run(
@@ -220,7 +251,7 @@ def test_junit_carries_contract_and_verdict(pytester):
 def test_workers_of_xdist_give_the_same_verdict(pytester):
     result = run(pytester, *CONTRACTS, "-n", "2")
     assert result.ret == 0
-    result.assert_outcomes(passed=16)
+    result.assert_outcomes(passed=len(EVERY))
     assert "PASSED: every claimed contract (exit 0)" in result.outlines[-2]
     break_emulator(pytester, CONFUSED)
     result = run(pytester, *CONTRACTS, "-n", "2")

@@ -11,10 +11,13 @@ import signal
 import socket
 import subprocess
 import sys
+from datetime import date
 from pathlib import Path
 
 import pytest
 
+from pytest_oss_clean.contracts.catalogue import CASES
+from pytest_oss_clean.deviations import read_deviations
 from pytest_oss_clean.emulator import Emulator
 
 pytest_plugins = ["pytester"]
@@ -93,8 +96,8 @@ def promised(code):
 
 
 def test_every_kind_of_block_is_there_and_has_its_test():
-    assert {kind for kind, _ in BLOCKS} == {"", "console", "python", "js"}
-    assert (len(SHELL), len(TESTS), len(SNIPPETS), len(JAVASCRIPT)) == (4, 2, 2, 1)
+    assert {kind for kind, _ in BLOCKS} == {"", "console", "python", "js", "toml"}
+    assert (len(SHELL), len(TESTS), len(SNIPPETS), len(JAVASCRIPT)) == (5, 2, 2, 1)
     assert "## Use the emulator for your own restore code" in TEXT
 
 
@@ -147,6 +150,21 @@ def test_your_server_in_a_shell(tmp_path, exported):
         assert old in code
         code = code.replace(old, new)
     assert "oss-clean: PASSED" in run(["bash", "-c", code], tmp_path, exported)
+
+
+def test_the_deviation_shown_is_one(tmp_path):
+    (code,) = [code for kind, code in BLOCKS if kind == "toml" and "[[deviation]]" in code]
+    (tmp_path / "known.toml").write_text(code, encoding="utf-8")
+    known = read_deviations(tmp_path / "known.toml", CASES, date(2027, 1, 15))
+    assert known.by_case["restored[ColdArchive-V4]"].ticket == "BOX-1234"
+
+
+def test_a_baseline_a_report_and_a_comparison_in_a_shell(tmp_path, environment):
+    (code,) = [code for code in SHELL if "--oss-write-baseline" in code]
+    output = run(["bash", "-e", "-c", code], tmp_path, environment)
+    assert output.endswith("no difference\n")
+    assert (tmp_path / "known-failures.toml").read_text(encoding="utf-8") == "# nothing failed\n"
+    assert json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))["exit"]["code"] == 0
 
 
 def test_ci_runs_the_two_main_commands_as_they_stand():

@@ -188,10 +188,10 @@ def test_a_run_without_contracts_is_no_green_report(pytester):
 
 
 def test_a_folder_that_takes_no_file_is_a_usage_error(pytester):
-    for path, why in (("none/report.json", "it cannot be written"), (".", "it exists and is no oss-clean-")):
+    for path in ("none/report.json", "."):
         result = run(pytester, *CONTRACTS, "--oss-report", path)
         assert result.ret == 4
-        result.stderr.fnmatch_lines([f"ERROR: oss-clean: --oss-report={path}: {why}*: name * file*"])
+        result.stderr.fnmatch_lines([f"ERROR: oss-clean: --oss-report={path}: it *: name a file*"])
 
 
 def test_a_report_that_cannot_be_written_in_the_end_is_no_green_run(pytester):
