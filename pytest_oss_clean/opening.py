@@ -122,12 +122,15 @@ def open_emulator(settings: Settings, run_id: str, emulator: Emulator) -> Iterat
         yield target
 
 
-def memory_target(wrap: Callable[[Sender], Sender]) -> Target:
-    """Return the emulator's service as a target without a socket, spoken to through a wrapper."""
+def memory_target(wrap: Callable[[Sender], Sender], make: Callable[..., Service] = Service) -> Target:
+    """Return the emulator's service as a target without a socket or a pause, spoken to through a wrapper.
+
+    `make` makes another service than the emulator's, from the same arguments.
+    """
     credentials = Credentials("memory", Secret(token_hex(15)))
     sts = Credentials("STS.memory", Secret(token_hex(15)), Secret(token_hex(20)))
     place = Place(Endpoint("http", "127.0.0.1", 80), "memory", "cn-hangzhou", credentials)
-    service = Service(
+    service = make(
         credentials=[credentials, sts],
         region=place.region,
         buckets=[place.bucket, SECOND_BUCKET],
@@ -135,7 +138,8 @@ def memory_target(wrap: Callable[[Sender], Sender]) -> Target:
     )
     settings = Settings(second_bucket=SECOND_BUCKET, versioned_bucket=VERSIONED_BUCKET)
     target = _target(settings, new_run_id(), place, wrap(service), Scrubber(()))
-    target.time, target.sts = Advancing(service.advance, "the service's own clock"), sts
+    target.time, target.sts = Advancing(service.advance, "the service's own clock", grace=0.0), sts
+    target.pace.sleep = lambda _seconds: None
     return target
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from threading import Lock
 
@@ -20,6 +21,7 @@ class Pace:
     rate: float | None = None
     max_wall: float | None = None
     throttled: tuple[str, ...] = ("429",)
+    sleep: Callable[[float], None] = field(default=time.sleep, repr=False, compare=False)
     _begun: float = field(init=False, repr=False, compare=False)
     _next: float = field(default=0.0, init=False, repr=False, compare=False)
     _lock: Lock = field(default_factory=Lock, init=False, repr=False, compare=False)
@@ -36,7 +38,7 @@ class Pace:
             start = max(self._next, time.monotonic())
             self._next = start + 1 / self.rate
         while (left := start - time.monotonic()) > 0:
-            time.sleep(left)
+            self.sleep(left)
 
     def is_throttled(self, answer: Answer) -> bool:
         """Tell whether an answer is one of those that ask for fewer requests."""

@@ -27,8 +27,6 @@ from pytest_oss_clean.vocabulary import (
 )
 
 MARGIN_SECONDS = 60
-GRACE_SECONDS = 5.0
-"""After its clock was moved, a target may take so long to notice."""
 LONGEST_PAUSE = 30.0
 THROTTLED_PAUSES = (0.2, 0.5, 1.0, 2.0)
 """Seconds between tries of a step that is answered with a throttling; then it is given up."""
@@ -104,7 +102,7 @@ class Steps:
             answer = request()
             if not self.target.pace.is_throttled(answer):
                 return answer
-            time.sleep(pause)
+            self.target.pace.sleep(pause)
         return request()
 
     def put(self, made: Made) -> None:
@@ -213,8 +211,8 @@ class Steps:
 
     def await_expired(self, made: Made) -> None:
         """Let the restored object's days run out."""
-        self.move(made.caller, made.name, DAY + MARGIN_SECONDS)
-        deadline = time.monotonic() + GRACE_SECONDS
+        grace = self.move(made.caller, made.name, DAY + MARGIN_SECONDS)
+        deadline = time.monotonic() + grace
         while made.caller.head(made.name).header(RESTORE_STATE) and time.monotonic() < deadline:
             made.caller.transcript.pop()
             time.sleep(0.05)
@@ -233,8 +231,7 @@ class Steps:
         control = self.target.time
         if isinstance(control, Advancing):
             seconds = LONGEST_RESTORE[storage_class, tier] + MARGIN_SECONDS
-            self.move(caller, name, seconds, kept=False)
-            deadline = time.monotonic() + GRACE_SECONDS
+            deadline = time.monotonic() + self.move(caller, name, seconds, kept=False)
             waited = f"after the clock was moved by {seconds} s"
         else:
             deadline = restored_by or began + control.restore_seconds
@@ -247,8 +244,11 @@ class Steps:
             pause = min(pause * 1.5, LONGEST_PAUSE)
         caller.transcript.append(Passage(time.monotonic() - began, name, tier))
 
-    def move(self, caller: Caller, name: str, seconds: float, *, kept: bool = True) -> None:
-        """Put the restore clock ahead; `kept` notes it for the reproducer."""
+    def move(self, caller: Caller, name: str, seconds: float, *, kept: bool = True) -> float:
+        """Put the restore clock ahead; return how long the target may take to notice.
+
+        `kept` notes it for the reproducer.
+        """
         control = self.target.time
         if not isinstance(control, Advancing):
             raise NotTestedError("the restore clock cannot be moved")
@@ -258,6 +258,7 @@ class Steps:
             raise NotTestedError(str(error)) from None
         if kept:
             caller.transcript.append(Passage(0.0, name, moved=seconds))
+        return control.grace
 
 
 def _keep_version(made: Made, answer: Answer, content: bytes = b"") -> None:

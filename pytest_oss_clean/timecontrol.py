@@ -24,6 +24,8 @@ class Advancing:
     move: Callable[[float], None]
     description: str
     exclusive: bool = True
+    grace: float = 5.0
+    """Seconds that a target may take to notice that its clock was moved."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,9 +58,10 @@ class Emulator:
     ) -> Self:
         """Serve on 127.0.0.1; port 0 is any free one, `control_port` None is no control port.
 
-        `second_bucket` and `versioned_bucket`, with versioning enabled, are there where they are named.
-        `sts` are temporary credentials beside the others. `observer` is told every request and its answer. `restore_seconds` is how long every restore
-        takes; otherwise each class and tier takes the longest time that OSS documents for it.
+        `second_bucket` and `versioned_bucket`, the latter with versioning, are there where they are
+        named; `sts` are temporary credentials beside the others. `observer` is told every request and
+        its answer. `restore_seconds` is how long every restore takes; otherwise each class and tier
+        takes the longest time that OSS documents for it.
         """
         from pytest_oss_clean.emulator.control import Control  # noqa: PLC0415 - cheap import of the package
         from pytest_oss_clean.emulator.lifecycle import LifeCycle  # noqa: PLC0415

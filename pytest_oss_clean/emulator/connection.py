@@ -19,7 +19,7 @@ import httptools
 from pytest_oss_clean.emulator import errors
 from pytest_oss_clean.emulator.answers import Reply
 from pytest_oss_clean.emulator.errors import ErrorRow, Fault
-from pytest_oss_clean.emulator.wire import Limits, decode, encode, head_without_upgrade
+from pytest_oss_clean.emulator.wire import Cut, Limits, Writer, decode, encode, head_without_upgrade
 from pytest_oss_clean.message import Answer, Request, Sender
 
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
@@ -43,12 +43,14 @@ class Connection(asyncio.Protocol):
         limits: Limits,
         connections: set[Connection],
         observer: Callable[[Request, Answer], None] | None,
+        writer: Writer = encode,
     ) -> None:
         """Wait for the transport."""
         self._handler = handler
         self._limits = limits
         self._connections = connections
         self._observer = observer
+        self._write = writer
         self._parser = httptools.HttpRequestParser(self)
         self._transport: asyncio.Transport
         self._turns: deque[_Turn] = deque()
@@ -215,7 +217,10 @@ class Connection(asyncio.Protocol):
             turn = self._turns.popleft()
             answer = self._answer(turn)
             last = turn.refusal is not None or not turn.keep_alive
-            self._transport.write(encode(answer, turn.request, keep_alive=not last))
+            data = self._write(answer, turn.request, not last)
+            self._transport.write(data)
+            if isinstance(data, Cut):
+                self._transport.close()
             if self._observer:
                 self._observer(turn.request, answer)
             if last:

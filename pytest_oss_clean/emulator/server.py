@@ -17,7 +17,7 @@ from types import TracebackType
 from typing import Self
 
 from pytest_oss_clean.emulator.connection import Connection
-from pytest_oss_clean.emulator.wire import Limits
+from pytest_oss_clean.emulator.wire import Limits, Writer, encode
 from pytest_oss_clean.message import Answer, Endpoint, Request, Sender
 from pytest_oss_clean.vocabulary import ConfigurationError
 
@@ -53,7 +53,7 @@ def listen(host: str, port: int) -> socket.socket:
 class Server:
     """Serves a Sender on a loopback port from a daemon thread of its own."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - all but the service have defaults
         self,
         service: Sender,
         *,
@@ -61,13 +61,15 @@ class Server:
         port: int = 0,
         limits: Limits | None = None,
         observer: Observer | None = None,
+        writer: Writer = encode,
     ) -> None:
-        """Prepare to serve; nothing is bound before `start`."""
+        """Prepare to serve; nothing is bound before `start`. `writer` turns answers into bytes."""
         self.service = service
         self._host = host
         self._port = port
         self._limits = limits or Limits()
         self._observer = observer
+        self._writer = writer
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stopping: asyncio.Event
@@ -128,7 +130,7 @@ class Server:
         await self._close_connections()
 
     def _connect(self) -> Connection:
-        return Connection(self.service, self._limits, self._connections, self._observer)
+        return Connection(self.service, self._limits, self._connections, self._observer, self._writer)
 
     async def _close_connections(self) -> None:
         for connection in tuple(self._connections):

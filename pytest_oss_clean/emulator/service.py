@@ -99,8 +99,9 @@ class Service(BucketHandlers, ListHandlers, CopyHandlers, DeleteHandlers, Proper
         strict_hosts: bool = False,
         memory: int = MEMORY,
     ) -> None:
-        """Start with empty `buckets`, and some with versioning enabled, owned by whoever holds one of the `credentials`.
+        """Start with empty buckets, owned by whoever holds one of the `credentials`.
 
+        `versioned_buckets` come with versioning enabled.
         A Key among them tells how it stands. `product` is what V4 signs beside the region: `oss-cloudbox`
         makes the region a cloud box. `strict_hosts` refuses path-style on OSS's own names.
         """

@@ -6,7 +6,7 @@ Rule: bytes that are not UTF-8 survive as surrogate escapes, so signatures over 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from pytest_oss_clean.message import Answer, Request
@@ -32,12 +32,20 @@ class Limits:
     connections: int = 512
 
 
+Writer = Callable[[Answer, Request, bool], bytes]
+"""Turns an answer into bytes; the flag says whether the connection is kept."""
+
+
+class Cut(bytes):
+    """Bytes after which a writer wants the connection closed."""
+
+
 def decode(data: bytes) -> str:
     """Return bytes of a head as text."""
     return data.decode("utf-8", "surrogateescape")
 
 
-def encode(answer: Answer, request: Request, *, keep_alive: bool) -> bytes:
+def encode(answer: Answer, request: Request, keep_alive: bool) -> bytes:
     """Return an answer as bytes; framing is put right here, whatever the handler did."""
     lines = [f"HTTP/1.1 {answer.status} {answer.reason}"]
     names = set()
