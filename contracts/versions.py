@@ -1,7 +1,353 @@
-"""Versions of one object."""
+"""Versions of one object: a clean addresses one of them, and leaves the others alone.
+
+The page does not speak of versions. That the operation takes a versionId stands in the vendor's
+tools; what it then does follows from RestoreObject, whose restores belong to one version. All of it
+is inferred, so nothing here is required.
+"""
 
 from __future__ import annotations
 
-from pytest_oss_clean.contract import Contract
+from pytest_oss_clean.asking import VERSION, Ask, Bucket, Version
+from pytest_oss_clean.contract import Contract, Effect, Expectation, Moment, Probe
+from pytest_oss_clean.effects import (
+    done,
+    one_of,
+    readable,
+    refused,
+    restore_state_same,
+    unreadable,
+)
+from pytest_oss_clean.evidence import Evidence
+from pytest_oss_clean.history import Given
+from pytest_oss_clean.matcher import CodeIs, ContentSame, HeaderAbsent, StatusIs
+from pytest_oss_clean.version_matchers import VersionLacks, VersionNamedOrNone, VersionSame
+from pytest_oss_clean.vocabulary import CLEAN, RESTORE_STATE, Code
 
-CONTRACTS: tuple[Contract, ...] = ()
+INFERRED = Evidence.INFERRED
+OLDER, CURRENT, MARKER, ABSENT = Version.OLDER, Version.CURRENT, Version.MARKER, Version.ABSENT
+
+UNRESTORE = "ossutil unrestore page: --version-id, permission oss:CleanRestoredObjectVersion"
+MODELS = "request models of the Go, C#, PHP, Java, Swift and Kotlin SDKs (v2): versionId beside the name"
+CURRENT_ALONE = (
+    "RestoreObject: without versionId the current version is addressed (PHP SDK test), "
+    "so that another version's restore does not count"
+)
+OF_ITS_OWN = "RestoreObject and HeadObject pages: a restore, and what tells of it, belongs to one version"
+MARKERS = "GetObject page: 404 with a delete marker on top, 405 for a delete marker by its id"
+UNKNOWN = "go1 test of GetObject: 404 NoSuchVersion for a version that was removed"
+
+
+def asking(version: Version) -> Ask:
+    """Return a clean that names a version."""
+    return Ask(version=version)
+
+
+def unrestored(version: Version) -> tuple[Effect, ...]:
+    """The version is frozen: refused to GET, and HEAD tells of no restore."""
+    return (
+        unreadable(INFERRED, version=version),
+        Effect(
+            id=f"{_word(version)}-restore-gone",
+            probe=Probe.HEAD,
+            matchers=(StatusIs(200), HeaderAbsent(RESTORE_STATE)),
+            otherwise=f"HEAD of {version} still tells of a restore",
+            evidence=INFERRED,
+            version=version,
+        ),
+    )
+
+
+def untouched(version: Version) -> tuple[Effect, ...]:
+    """The version is restored as before: GET gives its own content, HEAD the same expiry."""
+    return (
+        readable(INFERRED, version=version, otherwise=f"the clean reached {version}"),
+        restore_state_same(INFERRED, version=version),
+    )
+
+
+def goes_on(version: Version) -> tuple[Effect, ...]:
+    """The version's restore goes on, and completes."""
+    return (
+        restore_state_same(INFERRED, version=version),
+        Effect(
+            id=f"{_word(version)}-restore-completes",
+            probe=Probe.GET,
+            matchers=(StatusIs(200), ContentSame()),
+            otherwise=f"the restore of {version} ended",
+            evidence=INFERRED,
+            moment=Moment.RESTORE_TIME,
+            version=version,
+        ),
+    )
+
+
+def listed(*, cleaned: Version) -> tuple[Effect, ...]:
+    """In the list of versions, RestoreInfo is gone from one of them alone."""
+    other = CURRENT if cleaned is OLDER else OLDER
+    found = (
+        (cleaned, "gone", VersionLacks(cleaned is CURRENT, "RestoreInfo")),
+        (other, "same", VersionSame(other is CURRENT, "RestoreInfo")),
+    )
+    return tuple(
+        Effect(
+            id=f"listed-{_word(version)}-restore-{end}",
+            probe=Probe.VERSIONS,
+            matchers=(StatusIs(200), matcher),
+            otherwise="the list of versions tells of another restore than HEAD",
+            evidence=INFERRED,
+            source="ListObjectVersions page: RestoreInfo is what HEAD tells of each version",
+        )
+        for version, end, matcher in found
+    )
+
+
+def hidden(*, otherwise: str = "the clean removed the delete marker") -> Effect:
+    """The delete marker is still on top: HEAD without versionId finds nothing."""
+    return Effect(
+        id="marker-stays", probe=Probe.HEAD, matchers=(StatusIs(404),), otherwise=otherwise, evidence=INFERRED
+    )
+
+
+def stale_again(version: Version) -> Effect:
+    """Another clean of the same version is refused as stale."""
+    return Effect(
+        id=f"{_word(version)}-second-clean-stale",
+        probe=Probe.CLEAN,
+        matchers=(StatusIs(409), CodeIs(Code.ARCHIVE_RESTORE_FILE_STALE)),
+        otherwise=f"{version} does not count as cleaned",
+        evidence=INFERRED,
+        moment=Moment.AT_ONCE,
+        version=version,
+    )
+
+
+def restored_anew(version: Version) -> Effect:
+    """A restore of the version is accepted as a first one."""
+    return Effect(
+        id=f"{_word(version)}-restorable-anew",
+        probe=Probe.RESTORE,
+        matchers=(StatusIs(202),),
+        otherwise=f"{version} cannot be restored anew",
+        evidence=INFERRED,
+        moment=Moment.AT_ONCE,
+        version=version,
+    )
+
+
+def _word(version: Version) -> str:
+    return str(version).split()[1]
+
+
+NAMED = Expectation(
+    id="version-id",
+    matchers=(VersionNamedOrNone(),),
+    evidence=INFERRED,
+    source="page: common response headers only; RestoreObject answers with the id (C++ SDK test)",
+)
+CLEANED = (done(200, INFERRED), NAMED)
+STALE = (refused(409, Code.ARCHIVE_RESTORE_FILE_STALE, INFERRED),)
+NOT_FINISHED = (refused(409, Code.ARCHIVE_RESTORE_NOT_FINISHED, INFERRED),)
+ON_MARKER = ("404 NoSuchKey", "405 MethodNotAllowed")
+SEEN_RESTORING = frozenset({"instant-restore"})
+
+CONTRACTS = (
+    Contract(
+        "version-current-unnamed",
+        reading="Without versionId the current version is cleaned, and no other.",
+        source=CURRENT_ALONE,
+        given=Given.BOTH_RESTORED,
+        bucket=Bucket.VERSIONED,
+        expect=CLEANED,
+        then=(*unrestored(CURRENT), *untouched(OLDER), *listed(cleaned=CURRENT)),
+    ),
+    Contract(
+        "version-current-named",
+        reading="With its versionId the current version is cleaned, and no other.",
+        source=UNRESTORE,
+        given=Given.BOTH_RESTORED,
+        bucket=Bucket.VERSIONED,
+        ask=asking(CURRENT),
+        expect=CLEANED,
+        then=(*unrestored(CURRENT), *untouched(OLDER), *listed(cleaned=CURRENT)),
+    ),
+    Contract(
+        "version-older-named",
+        reading="With its versionId an older version is cleaned, and the current one stays restored.",
+        source=UNRESTORE,
+        given=Given.BOTH_RESTORED,
+        bucket=Bucket.VERSIONED,
+        ask=asking(OLDER),
+        expect=CLEANED,
+        then=(*unrestored(OLDER), *untouched(CURRENT), *listed(cleaned=OLDER)),
+    ),
+    Contract(
+        "version-older-below-frozen",
+        reading="An older version that is restored is cleaned, whatever the current one is.",
+        source=UNRESTORE,
+        given=Given.OVERWRITTEN_RESTORED,
+        bucket=Bucket.VERSIONED,
+        ask=asking(OLDER),
+        expect=CLEANED,
+        then=(*unrestored(OLDER), stale_again(OLDER), *unrestored(CURRENT), restored_anew(OLDER)),
+    ),
+    Contract(
+        "version-current-alone-restored",
+        reading="Without versionId the current version is cleaned where it alone was restored.",
+        source=CURRENT_ALONE,
+        given=Given.OVERWRITTEN_THEN_RESTORED,
+        bucket=Bucket.VERSIONED,
+        expect=CLEANED,
+        then=(*unrestored(CURRENT), *unrestored(OLDER)),
+    ),
+    Contract(
+        "version-current-never-restored-unnamed",
+        reading="Without versionId it does not count that an older version is restored.",
+        source=CURRENT_ALONE,
+        given=Given.OVERWRITTEN_RESTORED,
+        bucket=Bucket.VERSIONED,
+        expect=STALE,
+        then=untouched(OLDER),
+    ),
+    Contract(
+        "version-current-never-restored-named",
+        reading="A version that was never restored is refused by its versionId, though an older one is.",
+        source=OF_ITS_OWN,
+        given=Given.OVERWRITTEN_RESTORED,
+        bucket=Bucket.VERSIONED,
+        ask=asking(CURRENT),
+        expect=STALE,
+        then=untouched(OLDER),
+    ),
+    Contract(
+        "version-older-never-restored",
+        reading="An older version that was never restored is refused, though the current one is restored.",
+        source=OF_ITS_OWN,
+        given=Given.OVERWRITTEN_THEN_RESTORED,
+        bucket=Bucket.VERSIONED,
+        ask=asking(OLDER),
+        expect=STALE,
+        then=untouched(CURRENT),
+    ),
+    Contract(
+        "version-older-cleaned",
+        reading="An older version that was cleaned already is refused.",
+        source=OF_ITS_OWN,
+        given=Given.OVERWRITTEN_CLEANED,
+        bucket=Bucket.VERSIONED,
+        ask=asking(OLDER),
+        expect=STALE,
+        then=unrestored(OLDER),
+    ),
+    Contract(
+        "version-older-restoring",
+        reading="An older version that is restoring is refused as not finished, and its restore goes on.",
+        source=OF_ITS_OWN,
+        given=Given.OVERWRITTEN_RESTORING,
+        bucket=Bucket.VERSIONED,
+        ask=asking(OLDER),
+        expect=NOT_FINISHED,
+        then=goes_on(OLDER),
+        rules_out=SEEN_RESTORING,
+    ),
+    Contract(
+        "version-current-above-restoring",
+        reading="Without versionId it does not count that an older version is restoring.",
+        source=CURRENT_ALONE,
+        given=Given.OVERWRITTEN_RESTORING,
+        bucket=Bucket.VERSIONED,
+        expect=STALE,
+        then=goes_on(OLDER),
+        rules_out=SEEN_RESTORING,
+    ),
+    Contract(
+        "version-current-restoring",
+        reading="Without versionId a current version that is restoring is refused, and no older one cleaned.",
+        source=CURRENT_ALONE,
+        given=Given.BOTH_RESTORING,
+        bucket=Bucket.VERSIONED,
+        expect=NOT_FINISHED,
+        then=(*untouched(OLDER), *goes_on(CURRENT)),
+        rules_out=SEEN_RESTORING,
+    ),
+    Contract(
+        "version-older-below-restoring",
+        reading="An older version is cleaned by its versionId, and the current one's restore goes on.",
+        source=OF_ITS_OWN,
+        given=Given.BOTH_RESTORING,
+        bucket=Bucket.VERSIONED,
+        ask=asking(OLDER),
+        expect=CLEANED,
+        then=(*unrestored(OLDER), *goes_on(CURRENT)),
+        rules_out=SEEN_RESTORING,
+    ),
+    Contract(
+        "version-unknown",
+        reading="A versionId that the object does not have is refused, and nothing is cleaned.",
+        source=UNKNOWN,
+        given=Given.RESTORED,
+        bucket=Bucket.VERSIONED,
+        ask=asking(ABSENT),
+        expect=(one_of("404 NoSuchVersion", "400 InvalidArgument"),),
+        then=untouched(CURRENT),
+    ),
+    Contract(
+        "version-marker-on-top",
+        reading="Without versionId an object under a delete marker is not found, and no version is cleaned.",
+        source=MARKERS,
+        given=Given.DELETED,
+        bucket=Bucket.VERSIONED,
+        expect=(one_of(*ON_MARKER),),
+        then=(hidden(), *untouched(OLDER)),
+    ),
+    Contract(
+        "version-marker-named",
+        reading="A delete marker is nothing that could be cleaned, and stays.",
+        source=MARKERS,
+        given=Given.DELETED,
+        bucket=Bucket.VERSIONED,
+        ask=asking(MARKER),
+        expect=(one_of(*ON_MARKER, "400 OperationNotSupported"),),
+        then=(hidden(), *untouched(OLDER)),
+    ),
+    Contract(
+        "version-below-marker",
+        reading="A version under a delete marker is cleaned by its versionId, and the marker stays.",
+        source=UNRESTORE,
+        given=Given.DELETED,
+        bucket=Bucket.VERSIONED,
+        ask=asking(OLDER),
+        expect=CLEANED,
+        then=(hidden(), *unrestored(OLDER)),
+    ),
+    Contract(
+        "version-below-marker-restoring",
+        reading="A version under a delete marker that is restoring is refused, and its restore goes on.",
+        source=OF_ITS_OWN,
+        given=Given.DELETED_RESTORING,
+        bucket=Bucket.VERSIONED,
+        ask=asking(OLDER),
+        expect=NOT_FINISHED,
+        then=goes_on(OLDER),
+        rules_out=SEEN_RESTORING,
+    ),
+    Contract(
+        "version-first-in-query",
+        reading="versionId may stand before cleanRestoredObject.",
+        source=MODELS,
+        given=Given.OVERWRITTEN_RESTORED,
+        bucket=Bucket.VERSIONED,
+        ask=Ask(query=(("versionId", VERSION), (CLEAN, None)), version=OLDER),
+        expect=CLEANED,
+        then=unrestored(OLDER),
+    ),
+    Contract(
+        "version-after-equals-sign",
+        reading="versionId may follow cleanRestoredObject with an equals sign, as some SDKs write it.",
+        source=MODELS,
+        given=Given.OVERWRITTEN_RESTORED,
+        bucket=Bucket.VERSIONED,
+        ask=Ask(query=((CLEAN, ""),), version=OLDER),
+        expect=CLEANED,
+        then=unrestored(OLDER),
+    ),
+)

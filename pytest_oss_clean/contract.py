@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from pytest_oss_clean import document_matchers, header_matchers, listing_matchers
+from pytest_oss_clean import document_matchers, header_matchers, listing_matchers, version_matchers
 from pytest_oss_clean.asking import Ask, Bucket, Key, Version
 from pytest_oss_clean.evidence import Evidence
 from pytest_oss_clean.history import NEEDS, Given, Step, claims_of
@@ -19,7 +19,7 @@ from pytest_oss_clean.vocabulary import SignatureForm, SignatureVersion, Storage
 
 PAGE = "CleanRestoredObject page"
 PLAIN = Ask()
-KINDS_OF_MATCHERS = (document_matchers, header_matchers, listing_matchers)
+KINDS_OF_MATCHERS = (document_matchers, header_matchers, listing_matchers, version_matchers)
 """Modules beside `matcher` whose matchers a row, and a reproducer, may name."""
 
 

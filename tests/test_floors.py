@@ -17,8 +17,8 @@ FLOORS = [
     [
         (
             "vocabulary secrecy naming message signing verification answer altering asking evidence history "
-            "matcher header_matchers document_matchers listing_matchers contract effects finding exchange "
-            "operations verdict"
+            "matcher header_matchers document_matchers listing_matchers version_matchers contract effects "
+            "probe_effects finding exchange operations verdict"
         )
     ],
     # 1: the client, the server and the demands: three witnesses
