@@ -1,7 +1,114 @@
-"""The form of the answers."""
+"""The form of the answers: what the samples of the page show of each, and what else clients rely on."""
 
 from __future__ import annotations
 
-from pytest_oss_clean.contract import Contract
+from pytest_oss_clean.contract import Contract, Expectation
+from pytest_oss_clean.contracts.page import NEVER_RESTORED, RESTORED, RESTORING
+from pytest_oss_clean.document_matchers import EcAgrees, ErrorDocumentValid, MessageIs, RequestIdsAgree
+from pytest_oss_clean.effects import done, refused
+from pytest_oss_clean.evidence import Evidence
+from pytest_oss_clean.header_matchers import (
+    DateClose,
+    HeaderIs,
+    HeaderPresent,
+    LengthTold,
+    RequestIdForm,
+    TypeIsXml,
+)
+from pytest_oss_clean.history import Given
+from pytest_oss_clean.matcher import Matcher
+from pytest_oss_clean.probe_effects import request_id_fresh
+from pytest_oss_clean.vocabulary import REQUEST_ID, Code
 
-CONTRACTS: tuple[Contract, ...] = ()
+DOCUMENTED, INFERRED = Evidence.DOCUMENTED, Evidence.INFERRED
+
+SAMPLE_ID = "x-oss-request-id: 5374A2880232A65C2300****"
+SAMPLE_ID_TWICE = "<RequestId>5374A2880232A65C2300****</RequestId>"
+
+
+def check(name: str, matcher: Matcher, source: str) -> Expectation:
+    """Return a check of the answer's form."""
+    return Expectation(id=name, matchers=(matcher,), evidence=INFERRED, source=source)
+
+
+HAS_ID = Expectation(
+    id="request-id", matchers=(HeaderPresent(REQUEST_ID),), evidence=DOCUMENTED, says=SAMPLE_ID
+)
+DOCUMENT = Expectation(
+    id="document",
+    matchers=(ErrorDocumentValid(),),
+    evidence=DOCUMENTED,
+    source="CleanRestoredObject page, both samples: Code, Message, RequestId and HostId",
+)
+SAME_ID = Expectation(
+    id="request-id-agrees", matchers=(RequestIdsAgree(),), evidence=DOCUMENTED, says=SAMPLE_ID_TWICE
+)
+"""The samples show one id in the header and in the body."""
+
+EVERY_ANSWER = (
+    check("length", LengthTold(), "samples; an answer may be chunked instead"),
+    check("date", DateClose(), "samples; RequestTimeTooSkewed allows 15 minutes"),
+    check(
+        "request-id-form", RequestIdForm(), "the length of 24 is asserted in SDK tests of other operations"
+    ),
+    check("server", HeaderIs("Server", "AliyunOSS"), "samples; another server has another name"),
+    check("connection", HeaderIs("Connection", "keep-alive"), "samples; HTTP lets it be left out"),
+)
+EVERY_REFUSAL = (
+    check("type-xml", TypeIsXml(), "other operations; the samples show no Content-Type"),
+    check("type", HeaderIs("Content-Type", "application/xml"), "mocks in an SDK; the samples show none"),
+    check("ec-agrees", EcAgrees(), "SDK tests read both on other operations; the samples show no EC"),
+)
+
+
+def message(text: str) -> Expectation:
+    """Return the check of a Message: texts are for people, and may be reworded."""
+    return check("message", MessageIs(text), "samples")
+
+
+CONTRACTS: tuple[Contract, ...] = (
+    Contract(
+        "form-of-stale",
+        clause="Examples, response 1",
+        says=NEVER_RESTORED,
+        given=Given.NEVER_RESTORED,
+        expect=(
+            refused(409, Code.ARCHIVE_RESTORE_FILE_STALE, DOCUMENTED),
+            DOCUMENT,
+            SAME_ID,
+            *EVERY_ANSWER,
+            *EVERY_REFUSAL,
+            message("The archive file or restore info stale"),
+        ),
+        then=(request_id_fresh(INFERRED),),
+    ),
+    Contract(
+        "form-of-not-finished",
+        clause="Examples, response 2",
+        says=RESTORING,
+        given=Given.RESTORING,
+        expect=(
+            refused(409, Code.ARCHIVE_RESTORE_NOT_FINISHED, DOCUMENTED),
+            DOCUMENT,
+            SAME_ID,
+            *EVERY_ANSWER,
+            *EVERY_REFUSAL,
+            message("The archive file's restore is not finished."),
+        ),
+        then=(request_id_fresh(INFERRED),),
+        rules_out=frozenset({"instant-restore"}),
+    ),
+    Contract(
+        "form-of-done",
+        clause="Examples, response 3",
+        says=RESTORED,
+        given=Given.RESTORED,
+        expect=(
+            done(200, DOCUMENTED),
+            HAS_ID,
+            *EVERY_ANSWER,
+            check("length-zero", HeaderIs("Content-Length", "0"), "sample"),
+        ),
+        then=(request_id_fresh(INFERRED),),
+    ),
+)

@@ -1,7 +1,167 @@
-"""What later requests show."""
+"""What later requests show: of the object, by every probe, and of the objects beside it."""
 
 from __future__ import annotations
 
-from pytest_oss_clean.contract import Contract
+from pytest_oss_clean.asking import Bucket
+from pytest_oss_clean.contract import Contract, Probe, Sibling
+from pytest_oss_clean.contracts.page import FROZEN, NEVER_RESTORED, RESTORED, RESTORING
+from pytest_oss_clean.effects import (
+    done,
+    header_same,
+    refused,
+    restorable_anew,
+    restore_shown,
+    storage_class_same,
+    unreadable,
+)
+from pytest_oss_clean.evidence import Evidence
+from pytest_oss_clean.history import Given, Step
+from pytest_oss_clean.probe_effects import (
+    content_survives,
+    entry_lacks,
+    entry_same,
+    meta_same,
+    no_copy,
+    texts_same,
+    untouched,
+)
+from pytest_oss_clean.vocabulary import RESTORE_STATE, Code
 
-CONTRACTS: tuple[Contract, ...] = ()
+DOCUMENTED, INFERRED = Evidence.DOCUMENTED, Evidence.INFERRED
+
+SYNTAX = "POST /ObjectName?cleanRestoredObject HTTP/1.1"
+"""The request names one object; what it does, it does to that one."""
+
+STALE = refused(409, Code.ARCHIVE_RESTORE_FILE_STALE, DOCUMENTED)
+NOT_FINISHED = refused(409, Code.ARCHIVE_RESTORE_NOT_FINISHED, DOCUMENTED)
+DONE = done(200, DOCUMENTED)
+
+CLEANED = {
+    "clause": "Examples, response 3",
+    "says": RESTORED,
+    "given": Given.RESTORED,
+    "expect": (DONE,),
+}
+REFUSED_STALE = {
+    "clause": "Examples, response 1",
+    "says": NEVER_RESTORED,
+    "given": Given.NEVER_RESTORED,
+    "expect": (STALE,),
+}
+REFUSED_RESTORING = {
+    "clause": "Examples, response 2",
+    "says": RESTORING,
+    "given": Given.RESTORING,
+    "expect": (NOT_FINISHED,),
+    "rules_out": frozenset({"instant-restore"}),
+}
+"""The three sample answers, each with the history that the page gives it."""
+
+HEADERS = ("Content-Type", "Last-Modified", "Content-MD5", "x-oss-object-type")
+KEPT = tuple(header_same(name, INFERRED) for name in HEADERS)
+META = tuple(
+    meta_same(name, INFERRED) for name in ("ETag", "Content-Length", "Last-Modified", "x-oss-hash-crc64ecma")
+)
+ENTRY = ("Key", "StorageClass", "ETag", "Size", "LastModified")
+LISTS = (Probe.LIST, Probe.LIST_V2)
+LISTED_FROZEN = tuple(
+    effect
+    for probe in LISTS
+    for effect in (
+        *(entry_same(probe, field, INFERRED) for field in ENTRY),
+        entry_lacks(probe, "RestoreInfo", INFERRED),
+    )
+)
+LISTED_AS_BEFORE = tuple(
+    entry_same(probe, field, INFERRED) for probe in LISTS for field in (*ENTRY, "RestoreInfo")
+)
+TAGS = (
+    texts_same(Probe.TAGS, "TagSet/Tag/Key", INFERRED),
+    texts_same(Probe.TAGS, "TagSet/Tag/Value", INFERRED),
+)
+ACL = (texts_same(Probe.ACL, "AccessControlList/Grant", INFERRED),)
+
+
+def beside(**tails: str) -> tuple[Sibling, ...]:
+    """Return siblings by their ids, each with what ends its name."""
+    return tuple(Sibling(name.replace("_", "-"), tail) for name, tail in tails.items())
+
+
+def cleaned_beside(slug: str, tail: str, *siblings: Sibling) -> Contract:
+    """Return the row of a clean that must reach its own object and none of its siblings."""
+    return Contract(
+        slug,
+        **CLEANED,
+        tail=tail,
+        siblings=siblings,
+        then=(
+            unreadable(DOCUMENTED, says=FROZEN),
+            *(effect for sibling in siblings for effect in untouched(sibling.id, SYNTAX)),
+        ),
+    )
+
+
+NEAR = beside(prefix="/a", longer="/abc", end="/b")
+
+OF_THE_OBJECT = (
+    Contract("kept-after-clean", **CLEANED, then=(storage_class_same(DOCUMENTED, says=FROZEN), *KEPT)),
+    Contract("kept-never-restored", **REFUSED_STALE, then=KEPT),
+    Contract("kept-restoring", **REFUSED_RESTORING, then=(*KEPT, header_same(RESTORE_STATE, INFERRED))),
+    Contract("listed-after-clean", **CLEANED, then=LISTED_FROZEN),
+    Contract("listed-never-restored", **REFUSED_STALE, then=LISTED_FROZEN),
+    Contract("listed-restoring", **REFUSED_RESTORING, then=LISTED_AS_BEFORE),
+    Contract("meta-after-clean", **CLEANED, then=META),
+    Contract("meta-never-restored", **REFUSED_STALE, then=META),
+    Contract("meta-restoring", **REFUSED_RESTORING, then=META),
+    Contract("copy-after-clean", **CLEANED, then=(no_copy(INFERRED),)),
+    Contract("copy-never-restored", **REFUSED_STALE, then=(no_copy(INFERRED),)),
+    Contract("copy-restoring", **REFUSED_RESTORING, then=(no_copy(INFERRED),)),
+    Contract("tags-after-clean", **CLEANED, prepare=(Step.PUT_TAGS,), then=TAGS),
+    Contract("tags-never-restored", **REFUSED_STALE, prepare=(Step.PUT_TAGS,), then=TAGS),
+    Contract("tags-restoring", **REFUSED_RESTORING, prepare=(Step.PUT_TAGS,), then=TAGS),
+    Contract("acl-after-clean", **CLEANED, prepare=(Step.PUT_ACL,), then=ACL),
+    Contract("acl-never-restored", **REFUSED_STALE, prepare=(Step.PUT_ACL,), then=ACL),
+    Contract("acl-restoring", **REFUSED_RESTORING, prepare=(Step.PUT_ACL,), then=ACL),
+    Contract(
+        "content-after-clean",
+        **CLEANED,
+        then=(unreadable(DOCUMENTED, says=FROZEN), restorable_anew(INFERRED), content_survives(INFERRED)),
+        needs=frozenset({"movable-clock"}),
+    ),
+)
+
+OF_OTHERS = (
+    cleaned_beside("siblings-near", "/ab", *NEAR),
+    cleaned_beside("siblings-below", "/ab", *beside(slash="/ab/", below="/ab/c")),
+    cleaned_beside("siblings-with-a-mark", "/ab", *beside(blank="/ab ", dot="/ab.", star="/ab*")),
+    cleaned_beside("siblings-case", "/Name", *beside(lower="/name", upper="/NAME")),
+    cleaned_beside("siblings-composed", "/\u00e9", *beside(decomposed="/e\u0301", plain="/e")),
+    cleaned_beside("siblings-decomposed", "/e\u0301", *beside(composed="/\u00e9", plain="/e")),
+    cleaned_beside("siblings-encoded", "/%41", *beside(decoded="/A", encoded_twice="/%2541")),
+    cleaned_beside("siblings-decoded", "/A", *beside(encoded="/%41")),
+    cleaned_beside("siblings-encoded-slash", "/a%2Fb", *beside(slash="/a/b", lower="/a%2fb")),
+    cleaned_beside("siblings-doubled-slash", "/a/b", *beside(doubled="/a//b")),
+    cleaned_beside("siblings-slash", "/a/b", *beside(encoded="/a%2Fb")),
+    cleaned_beside("siblings-plus", "/a+b", *beside(blank="/a b", encoded="/a%2Bb")),
+    cleaned_beside("siblings-blank", "/a b", *beside(plus="/a+b", encoded="/a%20b")),
+    cleaned_beside("siblings-in-another-bucket", "", Sibling("second", "", bucket=Bucket.SECOND)),
+    Contract(
+        "siblings-of-a-frozen-one",
+        **REFUSED_STALE,
+        tail="/ab",
+        siblings=tuple(Sibling(s.id, s.tail, given=Given.RESTORED) for s in NEAR),
+        then=tuple(effect for sibling in NEAR for effect in untouched(sibling.id, SYNTAX)),
+    ),
+    Contract(
+        "siblings-restoring",
+        **REFUSED_RESTORING,
+        tail="/ab",
+        siblings=beside(longer="/abc"),
+        then=(
+            restore_shown(DOCUMENTED, says=RESTORING),
+            header_same(RESTORE_STATE, INFERRED, of="longer", otherwise="the clean reached another object"),
+        ),
+    ),
+)
+
+CONTRACTS: tuple[Contract, ...] = (*OF_THE_OBJECT, *OF_OTHERS)

@@ -1,0 +1,107 @@
+"""Effects that other requests than HEAD and GET show, and effects on other objects."""
+
+from __future__ import annotations
+
+from pytest_oss_clean.contract import Effect, Moment, Probe
+from pytest_oss_clean.document_matchers import TextsSame
+from pytest_oss_clean.effects import readable, restore_state_same
+from pytest_oss_clean.evidence import Evidence
+from pytest_oss_clean.header_matchers import HeaderFresh
+from pytest_oss_clean.listing_matchers import EntryLacks, EntrySame
+from pytest_oss_clean.matcher import CodeIs, ContentSame, HeaderSame, StatusIs
+from pytest_oss_clean.vocabulary import REQUEST_ID, Code
+
+SHORT = {
+    Probe.META: "meta",
+    Probe.LIST: "list",
+    Probe.LIST_V2: "list-v2",
+    Probe.TAGS: "tags",
+    Probe.ACL: "acl",
+}
+"""How ids of effects call a probe."""
+
+
+def entry_same(probe: Probe, field: str, evidence: Evidence) -> Effect:
+    """A list shows a field of the object as before; Key stands for its being listed."""
+    return Effect(
+        id=f"{SHORT[probe]}-{field}-same",
+        probe=probe,
+        matchers=(StatusIs(200), EntrySame(field)),
+        otherwise="the object's entry in the list changed",
+        evidence=evidence,
+    )
+
+
+def entry_lacks(probe: Probe, field: str, evidence: Evidence) -> Effect:
+    """A list shows the object without a field."""
+    return Effect(
+        id=f"{SHORT[probe]}-{field}-gone",
+        probe=probe,
+        matchers=(StatusIs(200), EntryLacks(field)),
+        otherwise=f"the list still shows {field}",
+        evidence=evidence,
+    )
+
+
+def meta_same(name: str, evidence: Evidence) -> Effect:
+    """GetObjectMeta shows a header as before."""
+    return Effect(
+        id=f"meta-{name}-same",
+        probe=Probe.META,
+        matchers=(StatusIs(200), HeaderSame(name)),
+        otherwise=f"the clean changed {name}",
+        evidence=evidence,
+    )
+
+
+def texts_same(probe: Probe, path: str, evidence: Evidence) -> Effect:
+    """A document about the object holds the same texts as before."""
+    return Effect(
+        id=f"{SHORT[probe]}-{path.rpartition('/')[2]}-same",
+        probe=probe,
+        matchers=(StatusIs(200), TextsSame(path)),
+        otherwise=f"the clean changed what {probe} shows",
+        evidence=evidence,
+    )
+
+
+def no_copy(evidence: Evidence) -> Effect:
+    """The object is refused as the source of a copy: it is frozen."""
+    return Effect(
+        id="no-copy",
+        probe=Probe.COPY,
+        matchers=(StatusIs(403), CodeIs(Code.INVALID_OBJECT_STATE)),
+        otherwise="the object can be copied",
+        evidence=evidence,
+    )
+
+
+def content_survives(evidence: Evidence) -> Effect:
+    """Restored once more, the object has the content that was put."""
+    return Effect(
+        id="content-survives",
+        probe=Probe.GET,
+        matchers=(StatusIs(200), ContentSame()),
+        otherwise="the content did not survive the clean",
+        evidence=evidence,
+        moment=Moment.RESTORE_TIME,
+    )
+
+
+def request_id_fresh(evidence: Evidence) -> Effect:
+    """Another answer has another request id."""
+    return Effect(
+        id="request-id-fresh",
+        probe=Probe.HEAD,
+        matchers=(StatusIs(200), HeaderFresh(REQUEST_ID)),
+        otherwise="two answers have one request id",
+        evidence=evidence,
+    )
+
+
+def untouched(sibling: str, says: str) -> tuple[Effect, ...]:
+    """Another object, restored too, stays restored and keeps its content: the clean names one object."""
+    return (
+        readable(Evidence.DOCUMENTED, says=says, of=sibling),
+        restore_state_same(Evidence.INFERRED, of=sibling),
+    )
