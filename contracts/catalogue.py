@@ -12,6 +12,8 @@ from pytest_oss_clean.contracts import (
     existence,
     histories,
     page,
+    presigned,
+    signatures,
     syntax,
     versions,
 )
@@ -22,7 +24,7 @@ AREAS: dict[str, tuple[Contract, ...]] = {
     "histories": histories.CONTRACTS,
     "effects": effects.CONTRACTS,
     "answers": answers.CONTRACTS,
-    "authentication": authentication.CONTRACTS,
+    "authentication": (*authentication.CONTRACTS, *signatures.CONTRACTS, *presigned.CONTRACTS),
     "existence": existence.CONTRACTS,
     "versions": versions.CONTRACTS,
     "concurrency": concurrency.CONTRACTS,
