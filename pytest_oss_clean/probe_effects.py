@@ -6,7 +6,7 @@ from pytest_oss_clean.contract import Effect, Moment, Probe
 from pytest_oss_clean.document_matchers import TextsSame
 from pytest_oss_clean.effects import readable, restore_state_same
 from pytest_oss_clean.evidence import Evidence
-from pytest_oss_clean.header_matchers import HeaderFresh
+from pytest_oss_clean.header_matchers import HeaderFresh, RequestIdForm
 from pytest_oss_clean.listing_matchers import EntryLacks, EntrySame
 from pytest_oss_clean.matcher import CodeIs, ContentSame, HeaderSame, StatusIs
 from pytest_oss_clean.vocabulary import REQUEST_ID, Code
@@ -96,6 +96,18 @@ def request_id_fresh(evidence: Evidence) -> Effect:
         matchers=(StatusIs(200), HeaderFresh(REQUEST_ID)),
         otherwise="two answers have one request id",
         evidence=evidence,
+    )
+
+
+def request_id_form(evidence: Evidence) -> Effect:
+    """A request id has the form that OSS's have."""
+    return Effect(
+        id="request-id-form",
+        probe=Probe.HEAD,
+        matchers=(StatusIs(200), RequestIdForm()),
+        otherwise="request ids have another form",
+        evidence=evidence,
+        source="the length of 24 is asserted in SDK tests of other operations",
     )
 
 
