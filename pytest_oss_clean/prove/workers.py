@@ -1,0 +1,58 @@
+"""Long-lived workers that examine mutants and variants: no pytest, no pause, sockets for frames only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from functools import cache
+from multiprocessing import get_context
+
+from pytest_oss_clean.contracts.catalogue import CASES
+from pytest_oss_clean.prove.catalogue import MUTANTS, VARIANTS
+from pytest_oss_clean.prove.inversion import inverted
+from pytest_oss_clean.prove.matrix import Examined, Seen, control, examine, examine_variant
+from pytest_oss_clean.prove.mutant import OnWire
+from pytest_oss_clean.prove.stage import Counter, staged
+from pytest_oss_clean.provision import Provisioner
+from pytest_oss_clean.runner import run
+from pytest_oss_clean.verdict import Verdict
+
+
+@cache
+def _sound(*, socket: bool) -> dict[str, Seen]:
+    return control(CASES.values(), socket=socket)
+
+
+def examine_by_id(thing_id: str, *, full: bool, socket: bool = False) -> Examined:
+    """Examine one mutant or variant, in whatever process this is."""
+    if thing_id in VARIANTS:
+        variant = VARIANTS[thing_id]
+        return examine_variant(variant, _sound(socket=isinstance(variant.fault, OnWire)))
+    mutant = MUTANTS[thing_id]
+    over_socket = socket or isinstance(mutant.fault, OnWire)
+    return examine(mutant, _sound(socket=over_socket), full=full, socket=over_socket)
+
+
+def examine_all(
+    ids: Iterable[str], *, full: bool = False, jobs: int = 2, socket: bool = False
+) -> Iterator[Examined]:
+    """Examine mutants and variants by id, as they come to their ends."""
+    # Not forked: a worker must not inherit threads and sockets of whoever calls.
+    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
+        begun = [pool.submit(examine_by_id, i, full=full, socket=socket) for i in ids]
+        try:
+            yield from (future.result() for future in as_completed(begun))
+        finally:
+            for future in begun:
+                future.cancel()
+
+
+def expectations_that_cannot_fail() -> list[str]:
+    """Invert every required expectation alone; return those with which the control stays green."""
+    deaf = []
+    for case in CASES.values():
+        for name, changed in inverted(case):
+            with staged(None, Counter()) as target:
+                if run(changed, target, Provisioner(target)).verdict is not Verdict.FAILED:
+                    deaf.append(f"{case.id} {name}")
+    return deaf
