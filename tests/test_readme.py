@@ -36,6 +36,7 @@ PYTHON = [code for kind, code in BLOCKS if kind == "python"]
 TESTS = [code for code in PYTHON if "def test_" in code]
 SNIPPETS = [code for code in PYTHON if "def test_" not in code]
 JAVASCRIPT = [code for kind, code in BLOCKS if kind == "js"]
+TOML = [code for kind, code in BLOCKS if kind == "toml"]
 CLEARED = ("OSS_", "PYTEST_", "COVERAGE_")
 # Names that the README leaves to its reader.
 READERS_OWN = """
@@ -97,7 +98,7 @@ def promised(code):
 
 def test_every_kind_of_block_is_there_and_has_its_test():
     assert {kind for kind, _ in BLOCKS} == {"", "console", "python", "js", "toml"}
-    assert (len(SHELL), len(TESTS), len(SNIPPETS), len(JAVASCRIPT)) == (5, 2, 2, 1)
+    assert (len(SHELL), len(TESTS), len(SNIPPETS), len(JAVASCRIPT)) == (6, 2, 2, 1)
     assert "## Use the emulator for your own restore code" in TEXT
 
 
@@ -165,6 +166,28 @@ def test_a_baseline_a_report_and_a_comparison_in_a_shell(tmp_path, environment):
     assert output.endswith("no difference\n")
     assert (tmp_path / "known-failures.toml").read_text(encoding="utf-8") == "# nothing failed\n"
     assert json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))["exit"]["code"] == 0
+
+
+def test_a_target_file_in_a_shell(tmp_path, exported):
+    """The target of pyproject.toml, pointed at an emulator; the credentials come from the environment."""
+    (text,) = [code for code in TOML if "[tool.oss-clean.targets." in code]
+    for old, new in {
+        "https://oss.staging.test": exported["OSS_ENDPOINT"],
+        "an-existing-bucket": exported["OSS_BUCKET"],
+        "http://127.0.0.1:9001": exported["control"],
+        "rate = 50": "rate = 500",
+    }.items():
+        assert old in text
+        text = text.replace(old, new)
+    (tmp_path / "pyproject.toml").write_text(text, "utf-8")
+    (code,) = [code for code in SHELL if "oss-clean probe" in code]
+    assert "--oss-rate 20 " in code
+    bare = {n: v for n, v in exported.items() if n not in ("OSS_ENDPOINT", "OSS_BUCKET", "OSS_REGION")}
+    output = run(["bash", "-ec", code.replace("--oss-rate 20 ", "--oss-rate 600 ")], tmp_path, bare)
+    proposed, checked = output.split("\nclaims = ")
+    assert "# tags: GET ?tagging answered 200" in proposed
+    assert checked.count("oss-clean: PASSED") == 2
+    assert checked.count(f"on {exported['OSS_ENDPOINT']}") >= 2
 
 
 def test_ci_runs_the_two_main_commands_as_they_stand():
