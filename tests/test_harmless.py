@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 import harmless
+from answerforms import with_code, with_status
 from harmless import FORMS, READINGS, all_of, sender_of
 from perturbing import (
     one_case_of_each_contract,
@@ -12,8 +13,6 @@ from perturbing import (
     run_case,
     run_perturbed,
     unperturbed,
-    with_code,
-    with_status,
 )
 from pytest_oss_clean import runner
 from pytest_oss_clean.contracts.catalogue import AREAS

@@ -8,18 +8,8 @@ from __future__ import annotations
 
 import pytest
 
-from perturbing import (
-    VIOLATIONS,
-    PerturbedRace,
-    one_case_of_each_contract,
-    places,
-    quoted,
-    run_perturbed,
-    unperturbed,
-    violate,
-    with_code,
-    with_status,
-)
+from answerforms import with_code, with_status
+from perturbing import PerturbedRace, one_case_of_each_contract, places, run_perturbed, unperturbed
 from pytest_oss_clean.baseline import Baseline
 from pytest_oss_clean.contracts.catalogue import CASES
 from pytest_oss_clean.judging import Judge, Judged
@@ -27,6 +17,7 @@ from pytest_oss_clean.matcher import Matcher
 from pytest_oss_clean.opening import memory_target
 from pytest_oss_clean.report.failure import render
 from pytest_oss_clean.verdict import Verdict
+from violations import VIOLATIONS, quoted, violate
 
 ONE_OF_EACH = one_case_of_each_contract()
 RACES = [case_id for case_id in ONE_OF_EACH if CASES[case_id].contract.race]

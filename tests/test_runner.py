@@ -5,7 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from perturbing import one_case_of_each_contract, run_case, with_header
+from answerforms import with_header
+from perturbing import one_case_of_each_contract, run_case
 from pytest_oss_clean.contracts.catalogue import AREAS, CASES
 from pytest_oss_clean.message import Answer, Trouble, TroubleKind
 from pytest_oss_clean.opening import memory_target

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import re
 from copy import deepcopy
 from dataclasses import replace
@@ -11,7 +10,7 @@ from uuid import UUID
 
 from lxml import etree
 
-from perturbing import with_code, with_header, with_status, without
+from answerforms import documents, dropped, text, tree, with_code, with_header, with_status, without
 from pytest_oss_clean.answer import describe
 from pytest_oss_clean.emulator import choices
 from pytest_oss_clean.emulator.choices import Outcome
@@ -53,51 +52,6 @@ def without_length(answer):
 
 
 # Documents
-
-
-def documents(change):
-    """Change a document, in the body or, to HEAD, in the header that holds it."""
-
-    def apply(answer):
-        if answer.body.startswith(b"<"):
-            return with_header(replace(answer, body=change(answer.body)), "Content-Length", length(answer))
-        packed = answer.header("x-oss-err")
-        if packed is None:
-            return answer
-        body = change(base64.b64decode(packed))
-        return with_header(answer, "x-oss-err", base64.b64encode(body).decode())
-
-    def length(answer):
-        return str(len(change(answer.body)))
-
-    return apply
-
-
-def tree(change, **form):
-    """Change the tree of a document."""
-
-    def apply(body):
-        root = etree.fromstring(body, etree.XMLParser(remove_blank_text=True))
-        change(root)
-        return etree.tostring(root, **form)
-
-    return documents(apply)
-
-
-def text(tag, value):
-    def change(root):
-        for element in root.iter(f"{{*}}{tag}"):
-            element.text = value
-
-    return tree(change)
-
-
-def dropped(*tags):
-    def change(root):
-        for element in [e for tag in tags for e in root.iter(f"{{*}}{tag}")]:
-            element.getparent().remove(element)
-
-    return tree(change)
 
 
 def with_unknown(root):
