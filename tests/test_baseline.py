@@ -101,7 +101,7 @@ def test_what_is_no_baseline_is_refused(tmp_path, data, remedy):
         read_baseline(path)
 
 
-PAGE = ["-k", "restored-ColdArchive-V4 or already-cleaned-ColdArchive-V4"]
+PAGE = ["-k", "test_page and (restored-ColdArchive-V4 or already-cleaned-ColdArchive-V4)"]
 LOST = "your server changed: x-oss-hash-crc64ecma-same was '200; x-oss-hash-crc64ecma as before', is "
 
 

@@ -190,7 +190,7 @@ seen = { answer = "409 ArchiveRestoreFileFresh" }
 reason = "the box has Codes <of> its own"
 ticket = "BOX-7"
 """
-ONE = ["-k", "never-restored-ColdArchive-V4"]
+ONE = ["-k", "test_page and never-restored-ColdArchive-V4"]
 
 
 def test_a_known_failure_deviates_and_the_gate_is_green(pytester):
@@ -233,7 +233,8 @@ def test_a_listed_contract_that_passes_fails_the_gate_until_it_is_removed(pytest
 def test_a_deviation_excuses_no_failed_arrangement(pytester):
     break_emulator(pytester, UNRESTORABLE)
     pytester.makefile(".toml", known=KNOWN)
-    result = run(pytester, *CONTRACTS, "-k", "restored-ColdArchive-V4", "--oss-deviations", "known.toml")
+    restored = ["-k", "test_page and restored-ColdArchive-V4"]
+    result = run(pytester, *CONTRACTS, *restored, "--oss-deviations", "known.toml")
     assert result.ret == 6
 
 

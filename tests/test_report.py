@@ -26,7 +26,7 @@ pytest_plugins = ["pytester"]
 
 SCHEMA = json_report.schema()
 VALID = jsonschema.Draft202012Validator(SCHEMA, format_checker=jsonschema.FormatChecker())
-PAGE = ["-k", "ColdArchive-V4 and not Deep and (restor or already-cleaned)"]
+PAGE = ["-k", "test_page and ColdArchive-V4 and not Deep and (restor or already-cleaned)"]
 
 
 def reported(pytester, *args):
@@ -142,7 +142,7 @@ def test_workers_of_xdist_report_the_same_once(pytester):
 
 def test_failures_and_their_causes_are_reported(pytester):
     break_emulator(pytester, CONFUSED)
-    result, data = reported(pytester, "-k", "never-restored and V", "--oss-claims", "ColdArchive,V4")
+    result, data = reported(pytester, "-k", "test_page and never-restored", "--oss-claims", "ColdArchive,V4")
     assert result.ret == 1
     found = by_id(data)
     wrong = found["never-restored[ColdArchive-V4]"]
@@ -156,7 +156,7 @@ def test_failures_and_their_causes_are_reported(pytester):
 
 def test_what_was_not_tested_is_let_pass_only_if_asked_and_said_plainly(pytester):
     break_emulator(pytester, UNRESTORABLE)
-    both = ["-k", "(never-restored or already-cleaned) and ColdArchive-V4 and not Deep"]
+    both = ["-k", "test_page and (never-restored or already-cleaned) and ColdArchive-V4 and not Deep"]
     result, data = reported(pytester, *both)
     assert result.ret == 6
     stopped = by_id(data)["already-cleaned[ColdArchive-V4]"]
@@ -167,7 +167,7 @@ def test_what_was_not_tested_is_let_pass_only_if_asked_and_said_plainly(pytester
         assert result.ret == 0
         result.stdout.fnmatch_lines(["oss-clean: PASSED INCOMPLETE: 1 not tested, let pass by --oss-allow-*"])
         assert data["exit"]["reason"].startswith("PASSED INCOMPLETE")
-    nothing, _ = reported(pytester, "-k", "already-cleaned-ColdArchive-V4", "--oss-allow-incomplete")
+    nothing, _ = reported(pytester, "-k", f"{PAGE[1]} and already", "--oss-allow-incomplete")
     assert nothing.ret == 6
 
 
@@ -256,7 +256,7 @@ def test_junit_stays_xml_and_carries_what_the_report_has(pytester):
     pytester.makefile(
         ".toml", known=f"[[deviation]]\ncontract = '{text}'\nreason = '<&]]>'\nseen.answer = 'x'"
     )
-    args = ["-k", "never-restored-ColdArchive-V4", "--oss-deviations", "known.toml", "--junitxml", "out.xml"]
+    args = ["-k", f"{PAGE[1]} and never", "--oss-deviations", "known.toml", "--junitxml", "out.xml"]
     result, data = reported(pytester, *args)
     assert result.ret == 1
     (case,) = ET.parse(pytester.path / "out.xml").getroot().iter("testcase")
