@@ -157,15 +157,21 @@ def serve(port: int, control_port: int, region: str, bucket: str, log: Any) -> N
 @click.option("--counts", is_flag=True, help="Print a Markdown table of counts by area, kind and evidence.")
 @click.option("--write", metavar="FILE", type=click.Path(path_type=Path), help="Put the counts into FILE.")
 @click.option("--diff", nargs=2, metavar="OLD NEW", help="Compare two sets: files of --json, or 'installed'.")
-def contracts(*, as_json: bool, counts: bool, write: Path | None, diff: tuple[str, str] | None) -> None:
+@click.option("--cells", is_flag=True, help="Print how well each history with each operation is known.")
+def contracts(
+    *, as_json: bool, counts: bool, write: Path | None, diff: tuple[str, str] | None, cells: bool
+) -> None:
     """List every expectation: required or check, its evidence, and the sentence it rests on.
 
     --diff tells what was added, removed and changed, and what of it can turn a green gate red.
     """
     from pytest_oss_clean.contracts.catalogue import AREAS  # noqa: PLC0415
+    from pytest_oss_clean.coverage_matrix import render  # noqa: PLC0415
     from pytest_oss_clean.report import difference, listing  # noqa: PLC0415
 
-    if write is not None:
+    if cells:
+        click.echo(render())
+    elif write is not None:
         listing.write_counts(write, AREAS)
     elif counts:
         click.echo(listing.as_counts(AREAS))
