@@ -7,6 +7,8 @@ says is required, everything else is a check, whose observed value is recorded.
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -122,19 +124,45 @@ class Sibling:
     given: Given | None = None
 
 
+class Raced(StrEnum):
+    """A request of a race, in the word that its answer is told with."""
+
+    CLEAN = "clean"
+    RESTORE = "restore"
+    HEAD = "head"
+    GET = "get"
+    COPY = "copy"
+    OVERWRITE = "overwrite"
+    DELETE = "delete"
+
+
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """One order of racing requests that explains what was seen: sorted answers, and the state after."""
+    """An end that some order of the requests of a race comes to: sorted answers, and the state after.
+
+    `waited` says that it takes a restore that completes meanwhile.
+    """
 
     answers: tuple[str, ...]
     state: str
+    waited: bool = False
+
+    def __str__(self) -> str:
+        """Say it in a line."""
+        return end_of_race(self.answers, self.state)
+
+
+def end_of_race(answers: Iterable[str], state: str) -> str:
+    """Say what a race came to: each answer with how often it was given, and the state after."""
+    counts = Counter(sorted(answers))
+    return f"{', '.join(f'{n} x {text}' for text, n in counts.items())}; then {state}"
 
 
 @dataclass(frozen=True, slots=True)
 class Race:
-    """Requests sent at the same time, and every order in which one after the other explains the end."""
+    """Requests sent at the same time, and every end that one after the other, in any order, comes to."""
 
-    requests: tuple[Probe | str, ...]
+    requests: tuple[Raced, ...]
     explanations: tuple[Explanation, ...]
     evidence: Evidence = Evidence.INFERRED
 

@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from pytest_oss_clean.answer import describe
-from pytest_oss_clean.contract import Contract, Effect, Expectation, Look, Moment, Race
+from pytest_oss_clean.contract import (
+    Contract,
+    Effect,
+    Expectation,
+    Explanation,
+    Look,
+    Moment,
+    Race,
+    end_of_race,
+)
 from pytest_oss_clean.evidence import Demand, Evidence
 from pytest_oss_clean.matcher import Before, check, summary
 from pytest_oss_clean.message import Answer
+
+FEW_ENDS = 4
+"""So many ends of a race are told where what was seen is none of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,17 +63,35 @@ def judge_effect(
     return _finding(contract, effect, answer, before, demand, text)
 
 
-def judge_race(contract: Contract, race: Race, answers: Sequence[str], state: str, demand: Demand) -> Finding:
-    """Look for an order of the racing requests that explains their answers and the state after them."""
-    seen = tuple(sorted(answers))
-    explained = any(tuple(sorted(e.answers)) == seen and e.state == state for e in race.explanations)
-    counted = [f"{seen.count(text)} x {text}" for text in dict.fromkeys(seen)]
-    observed = f"{', '.join(counted)}; then {state}"
+def judge_race(  # noqa: PLR0913 - what was seen, and how it is judged
+    contract: Contract,
+    race: Race,
+    answers: Sequence[str],
+    state: str,
+    demand: Demand,
+    *,
+    moving: bool = False,
+) -> Finding:
+    """Look for an order of the racing requests that explains their answers and the state after them.
+
+    `moving` says that a restore may have completed meanwhile.
+    """
+    possible = [e for e in race.explanations if moving or not e.waited]
+    explained = state in states_after(possible, answers)
+    observed = end_of_race(answers, state)
     problem = "" if explained else f"no order of the requests one after the other explains: {observed}"
+    if problem and len(possible) <= FEW_ENDS:
+        problem += f" (some order explains: {' | '.join(map(str, possible))})"
     required = demand.requires(race.evidence, contract.since)
     # Which explained end a race comes to is chance: only the unexplained is told apart.
     told = "explained by an order" if explained else observed
     return Finding("race", race.evidence, told, problem, required=required)
+
+
+def states_after(explanations: Iterable[Explanation], answers: Sequence[str]) -> set[str]:
+    """Return the states that may be left behind by a race that was answered like this."""
+    seen = tuple(sorted(answers))
+    return {e.state for e in explanations if tuple(sorted(e.answers)) == seen}
 
 
 def _finding(  # noqa: PLR0913, PLR0917 - the parts of a comparison

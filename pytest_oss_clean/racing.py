@@ -1,84 +1,152 @@
-"""Requests that are sent at the same time, and the state they leave behind."""
+"""Requests that are sent at the same time, and the state they leave behind.
+
+They are signed and counted beforehand, on connections that are open: what is left for the race is to
+send them. Where they are answered one after the other all the same, that is one of the orders that
+explain the end.
+"""
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
+from threading import Barrier, BrokenBarrierError
+from types import MappingProxyType
 
-from pytest_oss_clean.answer import read_error, read_restore
-from pytest_oss_clean.contract import Probe, Race
-from pytest_oss_clean.exchange import NEVER_ARRIVED
-from pytest_oss_clean.looking import PROBES
+from pytest_oss_clean import operations
+from pytest_oss_clean.answer import read_error
+from pytest_oss_clean.contract import Race, Raced
+from pytest_oss_clean.exchange import NEVER_ARRIVED, Exchange
+from pytest_oss_clean.finding import states_after
+from pytest_oss_clean.looking import state_shown
 from pytest_oss_clean.matcher import summary
-from pytest_oss_clean.message import Answer
+from pytest_oss_clean.message import Answer, Operation
 from pytest_oss_clean.steps import Made, NotTestedError, UnusableError, content_of
 from pytest_oss_clean.target import Caller
 from pytest_oss_clean.vocabulary import Code
 
-WORDS = {
-    Probe.CLEAN: "clean",
-    Probe.GET: "get",
-    Probe.HEAD: "head",
-    Probe.RESTORE: "restore",
-    "overwrite": "overwrite",
-    "delete": "delete",
-}
+SETTLE_PAUSE = 0.2
+OVERLOADED = 503
+NOT_FOUND = 404
+
+
+def overwriting(made: Made) -> bytes:
+    """Return what an overwrite writes."""
+    return content_of(f"{made.name} overwritten")
+
+
+def copy_of(made: Made) -> str:
+    """Return the name of the copy that a race makes."""
+    return f"{made.name}.copy"
+
+
+REQUESTS: Mapping[Raced, Callable[[Made, str], Operation]] = MappingProxyType(
+    {
+        Raced.CLEAN: lambda made, bucket: operations.clean(bucket, made.name),
+        Raced.RESTORE: lambda made, bucket: operations.restore(bucket, made.name, tier=made.tier),
+        Raced.HEAD: lambda made, bucket: operations.plain("HEAD", bucket, made.name),
+        Raced.GET: lambda made, bucket: operations.plain("GET", bucket, made.name),
+        Raced.COPY: lambda made, bucket: operations.copy(bucket, copy_of(made), (bucket, made.name)),
+        Raced.OVERWRITE: lambda made, bucket: operations.put(
+            bucket, made.name, overwriting(made), made.storage_class
+        ),
+        Raced.DELETE: lambda made, bucket: operations.plain("DELETE", bucket, made.name),
+    }
+)
+LABELS = MappingProxyType({Raced.OVERWRITE: "put"})
+"""How exchanges are labelled, where not by the word."""
 
 
 def race(asked: Race, made: Made) -> tuple[list[str], str]:
     """Send the requests of a race together; return what each was answered, and the state after.
 
+    The state is looked at until it is one that goes with the answers, or has had its time to settle.
     Raises NotTestedError where an answer is missing.
     """
-    start = Barrier(len(asked.requests))
-    callers = [
-        Caller(made.caller.target, made.caller.contract_id, made.caller.bucket) for _ in asked.requests
-    ]
-
-    def send(request: Probe | str, caller: Caller) -> Answer:
-        start.wait(timeout=30)
-        return _send(request, caller, made)
-
-    with ThreadPoolExecutor(len(asked.requests)) as threads:
-        answers = list(threads.map(send, asked.requests, callers))
+    target = made.caller.target
+    send_together([Raced.HEAD] * len(asked.requests), made, "warm-up")
+    callers, answers = send_together(asked.requests, made, "race")
+    target.note(*answers)
     for caller in callers:
         made.caller.transcript += caller.transcript
-    pairs = list(zip(asked.requests, answers, strict=True))
-    for request, answer in pairs:
-        _must_have_answered(answer, f"{WORDS[request]} of the race", made.caller)
-    return [f"{WORDS[request]} {told(request, answer, made)}" for request, answer in pairs], state_of(made)
+    seen = []
+    for request, answer in zip(asked.requests, answers, strict=True):
+        _must_have_answered(answer, f"{request} of the race", made.caller)
+        seen.append(told(request, answer, made))
+    wanted = states_after(asked.explanations, seen)
+    deadline = time.monotonic() + target.settle_seconds
+    while (state := state_of(made)) not in wanted and wanted and time.monotonic() < deadline:
+        time.sleep(SETTLE_PAUSE)
+    return seen, state
 
 
-def _send(request: Probe | str, caller: Caller, made: Made) -> Answer:
-    if request == "overwrite":
-        return caller.put(made.name, content_of(f"{made.name} overwritten"), made.storage_class)
-    if request == "delete":
-        return caller.delete(made.name)
-    return PROBES[Probe(request)](caller, made.name, "")
+def send_together(requests: Sequence[Raced], made: Made, name: str) -> tuple[list[Caller], list[Answer]]:
+    """Send requests at the same time, each with a caller of its own; return callers and answers."""
+    home = made.caller
+    callers = [Caller(home.target, home.contract_id, home.bucket) for _ in requests]
+    start = Barrier(len(requests))
+
+    def send(request: Raced, caller: Caller) -> Answer:
+        try:
+            operation = REQUESTS[request](made, caller.bucket)
+            return caller.send(operation, label=LABELS.get(request, str(request)), hold=start.wait)
+        except BaseException:
+            start.abort()  # the others would wait for ever
+            raise
+
+    with ThreadPoolExecutor(len(requests), thread_name_prefix=name) as threads:
+        going = [threads.submit(send, *each) for each in zip(requests, callers, strict=True)]
+    errors = [error for one in going if (error := one.exception())]
+    for error in sorted(errors, key=lambda error: isinstance(error, BrokenBarrierError)):
+        raise error
+    return callers, [one.result() for one in going]
 
 
-def told(request: Probe | str, answer: Answer, made: Made) -> str:
-    """Return status and Code; of a read that succeeded, whether its content was whole."""
-    whole = answer.body in (made.content, content_of(f"{made.name} overwritten"))
-    torn = request == Probe.GET and answer.succeeded and not whole
-    return summary(answer) + (" with another content" if torn else "")
+def told(request: Raced, answer: Answer, made: Made) -> str:
+    """Say what a request was answered, of a read whether it saw the object whole."""
+    if not answer.succeeded:
+        return f"{request} {summary(answer)}"
+    if request in (Raced.OVERWRITE, Raced.DELETE, Raced.COPY):
+        copied = made.caller.get(copy_of(made)).body if request is Raced.COPY else made.content
+        return f"{request} done{_torn(copied, made)}"
+    shown = f" {state_shown(answer)}" if request is Raced.HEAD else ""
+    return f"{request} {answer.status}{shown}{_torn(answer.body, made) if request is Raced.GET else ''}"
+
+
+def _torn(body: bytes, made: Made) -> str:
+    return "" if body in (made.content, overwriting(made)) else " with another content"
 
 
 def state_of(made: Made) -> str:
     """Return what HEAD and GET show of an object: gone, frozen, restoring, restored, or contradictory."""
     caller = made.caller
-    head = caller.head(made.name)
-    _must_have_answered(head, "HEAD after the race", caller)
-    if head.status == 404:  # noqa: PLR2004
+    head, get = _look(made)
+    if state_shown(caller.head(made.name)) != state_shown(head):
+        head, get = _look(made)  # it changed between both
+    if head.status == NOT_FOUND:
         return "gone"
-    get = caller.get(made.name)
-    _must_have_answered(get, "GET after the race", caller)
-    restore = read_restore(head)
-    shown = {None: "frozen", True: "restoring", False: "restored"}[restore.ongoing if restore else None]
-    readable = get.succeeded
+    shown = state_shown(head)
     frozen = read_error(get).code == Code.INVALID_OBJECT_STATE
-    fits = readable if shown == "restored" else frozen
-    return shown if fits else f"contradictory: HEAD says {shown}, GET answers {summary(get)}"
+    if not (get.succeeded if shown == "restored" else frozen):
+        return f"contradictory: HEAD says {shown}, GET answers {summary(get)}"
+    return shown + _lost(head, made)
+
+
+def _look(made: Made) -> tuple[Answer, Answer]:
+    head, get = made.caller.head(made.name), made.caller.get(made.name)
+    _must_have_answered(head, "HEAD after the race", made.caller)
+    _must_have_answered(get, "GET after the race", made.caller)
+    return head, get
+
+
+def _lost(head: Answer, made: Made) -> str:
+    """Tell of an overwrite that was done and cannot be seen."""
+    done = any(
+        isinstance(e, Exchange) and e.operation.body == overwriting(made) and e.answer.succeeded
+        for e in made.caller.transcript
+    )
+    lost = done and head.header("Content-Length") == str(len(made.content))
+    return " with the content before" if lost else ""
 
 
 def _must_have_answered(answer: Answer, what: str, caller: Caller) -> None:
@@ -86,5 +154,5 @@ def _must_have_answered(answer: Answer, what: str, caller: Caller) -> None:
         raise UnusableError(f"throttled: {what}")
     if answer.trouble and answer.trouble.kind in NEVER_ARRIVED:
         raise UnusableError(f"{what} never reached the target: {answer.trouble}")
-    if answer.trouble:
-        raise NotTestedError(f"{what} got no answer: {answer.trouble}")
+    if answer.trouble or answer.status == OVERLOADED:
+        raise NotTestedError(f"{what} got no answer that tells: {answer.trouble or answer.status}")

@@ -177,8 +177,10 @@ class Run:
         asked = self.contract.race
         if asked is None:
             raise ValueError("this contract is no race")
+        target = self.caller.target
+        moving = not target.time.exclusive or "instant-restore" in target.claims
         answers, state = race(asked, arranged.made)
-        return judge_race(self.contract, asked, answers, state, self.caller.target.demand)
+        return judge_race(self.contract, asked, answers, state, target.demand, moving=moving)
 
     def _send(self, arranged: Arranged) -> Exchange:
         answer = self.caller.send(self._operation(arranged), label="clean", signing=self._signing())

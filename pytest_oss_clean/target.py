@@ -7,11 +7,12 @@ object name outside the run's own prefix. Nothing foreign is read, written or li
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cache, cached_property
 from importlib.metadata import version as version_of
+from threading import Lock
 
 from pytest_oss_clean import operations
 from pytest_oss_clean.asking import Bucket, Key, Signing
@@ -66,6 +67,7 @@ class Target:
     unusable: str = ""
     troubles: int = field(default=0, repr=False)
     left_behind: list[str] = field(default_factory=list, repr=False)
+    _lock: Lock = field(default_factory=Lock, init=False, repr=False, compare=False)
 
     def caller(self, contract_id: str = "-", bucket: Bucket = Bucket.MAIN) -> Caller:
         """Return a caller that names this contract in each request's User-Agent."""
@@ -97,11 +99,17 @@ class Target:
             Key.TOKEN_CHANGED: sts and Credentials(sts.key_id, sts.secret, Secret(secrets.token_hex(24))),
         }
 
-    def note(self, answer: Answer) -> None:
-        """Count answers that did not come; give the target up after BREAKER of them in a row."""
-        self.troubles = self.troubles + 1 if answer.trouble and not answer.status else 0
-        if self.troubles >= BREAKER and not self.unusable:
-            self.unusable = f"{self.endpoint} gave no answer {self.troubles} times in a row: {answer.trouble}"
+    def note(self, *answers: Answer) -> None:
+        """Count answers that did not come; give the target up after BREAKER of them in a row.
+
+        The answers to requests that were sent together count as one.
+        """
+        silent = all(answer.trouble and not answer.status for answer in answers)
+        with self._lock:
+            self.troubles = self.troubles + 1 if silent else 0
+            if self.troubles >= BREAKER and not self.unusable:
+                times, trouble = self.troubles, answers[0].trouble
+                self.unusable = f"{self.endpoint} gave no answer {times} times in a row: {trouble}"
 
     @property
     def given_up(self) -> str:
@@ -204,8 +212,18 @@ class Caller:
         label = "delete version" if version else "delete"
         return self.send(operations.plain("DELETE", self.bucket, name, "", version), label=label)
 
-    def send(self, operation: Operation, *, label: str, signing: Signing | None = None) -> Answer:
-        """Sign and send any operation on an object of this run, in any of its buckets."""
+    def send(
+        self,
+        operation: Operation,
+        *,
+        label: str,
+        signing: Signing | None = None,
+        hold: Callable[[], object] | None = None,
+    ) -> Answer:
+        """Sign and send any operation on an object of this run, in any of its buckets.
+
+        `hold` is called when all is ready, and returns when it may be sent; such answers are not noted.
+        """
         target = self.target
         self._refuse_foreign(operation)
         how = signing or Signing(target.signature)
@@ -218,8 +236,11 @@ class Caller:
         if operation.method == "PUT":
             target.ledger.add(operation.bucket, operation.name)
         target.pace.wait()
+        if hold:
+            hold()
         answer = _without_echoes(target.sender(request), target.scrubber)
-        target.note(answer)
+        if not hold:
+            target.note(answer)
         if writes:
             self._note_written(operation, answer, fresh=fresh)
         self.transcript.append(Exchange(label, operation, request, answer, how))

@@ -46,7 +46,7 @@ class PerturbedRace(Perturbed):
     """The same, counting the requests of a race alone: they come from other threads, in any order."""
 
     def __call__(self, request):
-        if threading.current_thread() is threading.main_thread():
+        if not threading.current_thread().name.startswith("race"):
             return self.service(request)
         return super().__call__(request)
 
