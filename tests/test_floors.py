@@ -27,7 +27,8 @@ FLOORS = [
     [
         (
             "files options values settings targetfile baseline ledger timecontrol pacing target opening reaping "
-            "steps speaking probing provision preflight looking racing runner coverage_matrix deviations judging pool canary replay"
+            "steps speaking probing provision preflight looking racing runner "
+            "coverage_matrix deviations judging pool canary replay"
         )
     ],
     # 3: faces
