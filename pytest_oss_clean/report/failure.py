@@ -123,7 +123,12 @@ def _signed(judged: Exchange) -> str:
     parts += [f"signed by {how.key}"] if how.key is not Key.OWN else []
     parts += [f"dated {how.skew:+d} s"] if how.skew else []
     parts += [f"for region {how.region}"] if how.region else []
+    parts += [f"for product {how.product}"] if how.product != "oss" else []
+    parts += [f"for a day {how.scope_days:+d} off"] if how.scope_days else []
+    parts += [f"with {' and '.join(how.additional)}"] if how.additional else []
+    parts += ["in the URL as well"] if how.also_in_url else []
     parts += ["with the signature of another request"] if how.instead else []
+    parts += [f"then altered: {how.tamper}"] if how.tamper else []
     return ", ".join(parts)
 
 
@@ -145,18 +150,22 @@ def _answer(judged: Exchange) -> str:
 
 
 def _suspect(outcome: Outcome) -> str:
-    if outcome.judged is None:
+    contract = outcome.case.contract
+    if outcome.judged is None or contract.ask.method != "POST":
         return ""
-    answer, given = outcome.judged.answer, outcome.case.contract.given
+    answer, given = outcome.judged.answer, contract.given
     if answer.trouble is not None:
         exchanges = [event for event in outcome.transcript if isinstance(event, Exchange)]
         went_on = any(e.answer.status for e in exchanges[exchanges.index(outcome.judged) + 1 :])
         alone = "on this request alone" if went_on else "on this request, and answered none after it"
         return f"the server broke off, or never finished, {alone}; its log has the reason"
-    if not any(finding.id == "answer" for finding in outcome.problems):
+    wrong = {finding.id for finding in outcome.problems}
+    if not wrong & {expectation.id for expectation in contract.expect}:
         if given is Given.RESTORED:
             return "state: the clean is answered as documented, but not (wholly) done"
         return "state: the clean is refused as documented, and yet it changed the object"
+    if "answer" not in wrong:
+        return ""
     if answer.succeeded:
         return (
             f"state: a clean of a {given} object seems to be accepted" if given is not Given.RESTORED else ""
