@@ -26,8 +26,8 @@ FLOORS = [
     # 2: running a contract against a target, without pytest
     [
         (
-            "files options values settings targetfile baseline ledger timecontrol pacing target opening reaping "
-            "steps speaking probing provision preflight looking racing runner "
+            "files options values settings targetfile baseline ledger timecontrol pacing target opening "
+            "reaping steps speaking probing provision preflight looking racing runner "
             "coverage_matrix deviations judging pool canary replay"
         )
     ],
