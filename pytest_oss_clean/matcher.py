@@ -220,7 +220,7 @@ class RestoreShown(Matcher):
 
 def shown(value: str | None) -> str:
     """Return a header's value as a reader sees it."""
-    return "absent" if value is None else repr(value)
+    return "absent" if value is None else repr(str(value))
 
 
 def header_shown(name: str, answer: Answer) -> str:
