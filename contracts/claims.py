@@ -1,7 +1,196 @@
-"""What the target's owner says it can."""
+"""What the target's owner says it can: the request that a claim is about is the judged one.
+
+A target that claims what it cannot do fails here, while the rows that build on the claim are not tested.
+"""
 
 from __future__ import annotations
 
-from pytest_oss_clean.contract import Contract
+from typing import Any
 
-CONTRACTS: tuple[Contract, ...] = ()
+from pytest_oss_clean.asking import NAME, SOURCE, Ask, Bucket, Key, Signing, Version
+from pytest_oss_clean.contract import Contract, Effect, Expectation, Moment, Probe, Sibling
+from pytest_oss_clean.document_matchers import TextsAre
+from pytest_oss_clean.effects import header_same, refused, refused_somehow
+from pytest_oss_clean.evidence import Evidence
+from pytest_oss_clean.header_matchers import HeaderFresh, HeaderIs
+from pytest_oss_clean.history import Given
+from pytest_oss_clean.listing_matchers import EntryCount
+from pytest_oss_clean.matcher import HeaderSame, Matcher, StatusIs
+from pytest_oss_clean.operations import METADATA
+from pytest_oss_clean.vocabulary import STORAGE_CLASS, VERSION_ID, Code, SignatureForm, StorageClass
+
+CLAIMED = Evidence.CLAIMED
+OWNER: dict[str, Any] = {"source": "the claim of the target's owner"}
+
+TAGGING = b"<Tagging><TagSet><Tag><Key>purpose</Key><Value>claim</Value></Tag></TagSet></Tagging>"
+STANDARD = (StorageClass.STANDARD,)
+
+
+def ok(*matchers: Matcher, status: int = 200) -> tuple[Expectation, ...]:
+    """Expect success, and whatever else the answer shows."""
+    return (Expectation(id="answer", matchers=(StatusIs(status), *matchers), evidence=CLAIMED),)
+
+
+def shows(  # noqa: PLR0913 - each but two has a default
+    name: str,
+    probe: Probe,
+    *matchers: Matcher,
+    of: str = "",
+    version: Version = Version.NONE,
+    status: int = 200,
+    moment: Moment = Moment.SETTLED,
+) -> Effect:
+    """Expect a later request to show that the claim was kept."""
+    return Effect(
+        id=name,
+        probe=probe,
+        matchers=(StatusIs(status), *matchers),
+        otherwise="the claimed request was answered, but nothing came of it",
+        evidence=CLAIMED,
+        of=of,
+        version=version,
+        moment=moment,
+    )
+
+
+STALE = (refused(409, Code.ARCHIVE_RESTORE_FILE_STALE, CLAIMED),)
+"""A clean of a frozen object, answered as the page has it: whoever signed was let in."""
+
+PROPERTIES = (
+    Contract(
+        "claim-tags",
+        given=Given.NEVER_RESTORED,
+        reading="A target that keeps tags of objects takes one and shows it.",
+        ask=Ask("PUT", (("tagging", None),), (("Content-Type", "application/xml"),), TAGGING),
+        expect=ok(),
+        then=(
+            shows("tag-key", Probe.TAGS, TextsAre("TagSet/Tag/Key", ("purpose",))),
+            shows("tag-value", Probe.TAGS, TextsAre("TagSet/Tag/Value", ("claim",))),
+        ),
+        **OWNER,
+    ),
+    Contract(
+        "claim-acl",
+        given=Given.NEVER_RESTORED,
+        reading="A target that keeps access control lists of objects takes one and shows it.",
+        ask=Ask("PUT", (("acl", None),), (("x-oss-object-acl", "private"),)),
+        expect=ok(),
+        then=(shows("grant", Probe.ACL, TextsAre("AccessControlList/Grant", ("private",))),),
+        **OWNER,
+    ),
+    Contract(
+        "claim-object-meta",
+        given=Given.NEVER_RESTORED,
+        reading="A target that answers GetObjectMeta shows length and ETag as HeadObject does.",
+        ask=Ask("HEAD", (("objectMeta", None),)),
+        expect=ok(HeaderSame("ETag"), HeaderSame("Content-Length")),
+        needs=frozenset({"object-meta"}),
+        **OWNER,
+    ),
+)
+
+OTHER_OBJECTS = (
+    Contract(
+        "claim-copy",
+        given=Given.NEVER_RESTORED,
+        reading="A target that copies objects makes another object out of a readable one, with its metadata.",
+        classes=STANDARD,
+        siblings=(Sibling("copy", "/copy", given=Given.NEVER_PUT),),
+        ask=Ask("PUT", (), (("x-oss-copy-source", SOURCE),), name=f"{NAME}/copy"),
+        expect=ok(),
+        then=(shows("copied", Probe.GET, HeaderIs(*METADATA[1]), of="copy"),),
+        needs=frozenset({"copy"}),
+        **OWNER,
+    ),
+    Contract(
+        "claim-list",
+        given=Given.NEVER_RESTORED,
+        reading="A target that lists objects lists those whose names begin with the prefix, and no other.",
+        tail="/a",
+        siblings=(Sibling("other", "/b"),),
+        ask=Ask("GET", (("prefix", NAME),), name=""),
+        expect=ok(EntryCount(1)),
+        then=(shows("list-v2", Probe.LIST_V2, EntryCount(1)),),
+        needs=frozenset({"list"}),
+        **OWNER,
+    ),
+    Contract(
+        "claim-second-bucket",
+        given=Given.NEVER_RESTORED,
+        reading="An object in the second bucket is another one than that of its name in the first.",
+        ask=Ask("PUT", (), METADATA, b"in the second bucket", bucket=Bucket.SECOND),
+        expect=ok(),
+        then=(header_same("ETag", CLAIMED, otherwise="both buckets hold one object"),),
+        **OWNER,
+    ),
+    Contract(
+        "claim-versions",
+        given=Given.NEVER_RESTORED,
+        bucket=Bucket.VERSIONED,
+        reading="A second put has a version id of its own, and the first version stays under its own.",
+        ask=Ask("PUT", (), METADATA, b"the newer version"),
+        expect=ok(HeaderFresh(VERSION_ID)),
+        then=(
+            shows(
+                "older", Probe.HEAD, HeaderIs(STORAGE_CLASS, StorageClass.COLD_ARCHIVE), version=Version.OLDER
+            ),
+        ),
+        **OWNER,
+    ),
+)
+
+CLASSES = (
+    Contract(
+        "claim-archive",
+        given=Given.NEVER_PUT,
+        reading="A target that restores Archive objects shows the class, and lets it be read in the end.",
+        classes=(StorageClass.ARCHIVE,),
+        ask=Ask("PUT", (), (*METADATA, (STORAGE_CLASS, StorageClass.ARCHIVE)), b"archived"),
+        expect=ok(),
+        then=(
+            shows("class", Probe.HEAD, HeaderIs(STORAGE_CLASS, StorageClass.ARCHIVE)),
+            shows("restorable", Probe.RESTORE, status=202),
+            shows("readable", Probe.GET, moment=Moment.RESTORE_TIME),
+        ),
+        **OWNER,
+    ),
+    Contract(
+        "claim-ia",
+        given=Given.NEVER_PUT,
+        reading="A target that takes IA objects shows the class.",
+        classes=(StorageClass.IA,),
+        ask=Ask("PUT", (), (*METADATA, (STORAGE_CLASS, StorageClass.IA)), b"accessed infrequently"),
+        expect=ok(),
+        then=(shows("class", Probe.HEAD, HeaderIs(STORAGE_CLASS, StorageClass.IA)),),
+        **OWNER,
+    ),
+)
+
+SIGNATURES = (
+    Contract(
+        "claim-presigned",
+        given=Given.NEVER_RESTORED,
+        reading="A signature in the URL lets the request in.",
+        ask=Ask(signing=Signing(form=SignatureForm.URL)),
+        expect=STALE,
+        **OWNER,
+    ),
+    Contract(
+        "claim-sts",
+        given=Given.NEVER_RESTORED,
+        reading="Temporary credentials with their token let the request in.",
+        ask=Ask(signing=Signing(key=Key.STS)),
+        expect=STALE,
+        **OWNER,
+    ),
+    Contract(
+        "claim-region",
+        given=Given.NEVER_RESTORED,
+        reading="A signature for another region is refused.",
+        ask=Ask("HEAD", (), signing=Signing(region="cn-nowhere")),
+        expect=(refused_somehow(CLAIMED),),
+        **OWNER,
+    ),
+)
+
+CONTRACTS: tuple[Contract, ...] = (*PROPERTIES, *OTHER_OBJECTS, *CLASSES, *SIGNATURES)

@@ -50,7 +50,7 @@ class HeaderIs(Matcher):
     def problem(self, answer: Answer, before: Before | None) -> str:  # noqa: ARG002
         """Compare the value."""
         now = answer.header(self.name)
-        return "" if now == self.value else f"{self.name} is {shown(now)}, not {self.value!r}"
+        return "" if now == self.value else f"{self.name} is {shown(now)}, not '{self.value}'"
 
     def observed(self, answer: Answer, before: Before | None) -> str:  # noqa: ARG002
         """Tell the value."""

@@ -105,7 +105,8 @@ class _Replay:
         look = (operation.method, operation.name, operation.query)
         if not matchers:
             self.shown[look] = answer
-        before = Before(self.shown.get(look, Answer(0)), self.contents.get(operation.name, b""))
+        head = self.shown.get(("HEAD", operation.name, ()), Answer(0))
+        before = Before(self.shown.get(look, head), self.contents.get(operation.name, b""))
         problems = tuple(check(matchers, answer, before))
         expected = ", ".join(str(matcher) for matcher in matchers)
         return Replayed(step["send"], expected, step["got"], describe(answer), problems)

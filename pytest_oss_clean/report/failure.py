@@ -45,6 +45,12 @@ SUSPECTS = (
     (503, None, "the server is overloaded or starting"),
 )
 
+UNLIKE_ITS_ANSWER = {
+    True: "state: the clean is answered as documented, but not (wholly) done",
+    False: "state: the clean is refused as documented, and yet it changed the object",
+}
+"""What effects alone show, by whether the object was restored."""
+
 
 def render(judged: Judged, target: Target, reproducer: str) -> str:
     """Return the whole text for one contract that is not as it should be, or was, scrubbed."""
@@ -83,9 +89,7 @@ def _basis(contract: Contract) -> list[str]:
 
 
 def _row(name: str, text: str) -> list[str]:
-    return textwrap.wrap(
-        text, WIDTH, initial_indent=f"  {name:<9} ", subsequent_indent=" " * 12, break_long_words=False
-    )
+    return _wrapped(text, f"  {name:<9} ", " " * 12)
 
 
 def _difference(finding: Finding, contract: Contract) -> str:
@@ -94,7 +98,19 @@ def _difference(finding: Finding, contract: Contract) -> str:
 
 
 def _bullet(text: str) -> list[str]:
-    return textwrap.wrap(text, WIDTH, initial_indent="  - ", subsequent_indent="    ", break_long_words=False)
+    return _wrapped(text, "  - ", "    ")
+
+
+def _wrapped(text: str, first: str, others: str) -> list[str]:
+    """Fold a text, at blanks only: names of headers stay whole."""
+    return textwrap.wrap(
+        text,
+        WIDTH,
+        initial_indent=first,
+        subsequent_indent=others,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
 
 
 def _given(outcome: Outcome) -> str:
@@ -161,15 +177,11 @@ def _suspect(outcome: Outcome) -> str:
         return f"the server broke off, or never finished, {alone}; its log has the reason"
     wrong = {finding.id for finding in outcome.problems}
     if not wrong & {expectation.id for expectation in contract.expect}:
-        if given is Given.RESTORED:
-            return "state: the clean is answered as documented, but not (wholly) done"
-        return "state: the clean is refused as documented, and yet it changed the object"
-    if "answer" not in wrong:
+        return UNLIKE_ITS_ANSWER[given is Given.RESTORED]
+    if "answer" not in wrong or (answer.succeeded and given is Given.RESTORED):
         return ""
     if answer.succeeded:
-        return (
-            f"state: a clean of a {given} object seems to be accepted" if given is not Given.RESTORED else ""
-        )
+        return f"state: a clean of a {given} object seems to be accepted"
     code = read_error(answer).code
     fitting = (text for status, only, text in SUSPECTS if answer.status == status and only in (None, code))
     return next(fitting, "")
