@@ -7,85 +7,27 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
 from contextlib import suppress
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
-from pytest_oss_clean.options import EMULATOR, OPTIONS
-from pytest_oss_clean.settings import Settings
-from pytest_oss_clean.targetfile import DEFAULTS, is_described, merge, read_target
+from pytest_oss_clean.commandline import Group, opened, option_values, settings_of, target_options
+from pytest_oss_clean.options import EMULATOR
+from pytest_oss_clean.prove.command import prove
+from pytest_oss_clean.targetfile import is_described, merge, read_target
 from pytest_oss_clean.verdict import Exit
-from pytest_oss_clean.vocabulary import ConfigurationError
-
-Command = TypeVar("Command", bound=Callable[..., Any])
 
 
-class _WrongUsage(click.UsageError):
-    """Ends with 4: the 2 of click means an interrupted run here."""
-
-    exit_code = Exit.USAGE
-
-
-class _Group(click.Group):
-    """Shows settings that cannot work as one line, with exit code 4."""
-
-    def invoke(self, ctx: click.Context) -> Any:
-        """Run a command."""
-        try:
-            return super().invoke(ctx)
-        except ConfigurationError as error:
-            click.echo(f"oss-clean: {error}", err=True)
-            ctx.exit(Exit.USAGE)
-        except click.UsageError as error:
-            raise _WrongUsage(error.format_message(), error.ctx) from None
-
-
-NOT_FOR_ONE_TARGET = frozenset(
-    "target require-target baseline write-baseline gate-changes deviations strict edition allow-incomplete "
-    "report".split()
-)
-"""Options that name the target, which is an argument here, or that judge a run."""
-
-
-def target_options(command: Command) -> Command:
-    """Give a command the plugin's options that say how a target is reached and treated."""
-    for option in reversed(OPTIONS):
-        if option.name in NOT_FOR_ONE_TARGET:
-            continue
-        add = click.option(
-            option.flag,
-            default=option.default,
-            type=click.Choice(option.choices) if option.choices else option.type,
-            is_flag=option.type is bool,
-            metavar=option.metavar or None,
-            help=option.help,
-        )
-        command = add(command)
-    return command
-
-
-def _settings(target: str, given: dict[str, Any], recorded: dict[str, Any] | None = None) -> Settings:
-    """Read the settings of a target; what was recorded counts where nothing else is said."""
-    options = {"target": target} | option_values(given)
-    for name, value in (recorded or {}).items():
-        if options.get(name) in (None, DEFAULTS.get(name)):
-            options[name] = value
-    return read_target(options, os.environ, Path.cwd())
-
-
-def option_values(given: dict[str, Any]) -> dict[str, Any]:
-    """Return the values of click's parameters by the names of options."""
-    return {name.removeprefix("oss_").replace("_", "-"): value for name, value in given.items()}
-
-
-@click.group(cls=_Group)
+@click.group(cls=Group)
 @click.version_option(package_name="pytest-oss-clean", prog_name="oss-clean")
 def main() -> None:
     """Contract tests for CleanRestoredObject of Alibaba Cloud OSS."""
+
+
+main.add_command(prove)
 
 
 @main.command(context_settings={"ignore_unknown_options": True}, options_metavar="[TARGET] [OPTIONS]")
@@ -220,32 +162,24 @@ def replay(ctx: click.Context, /, file: Path, target: str | None, **given: Any) 
     clock = {"advance-url": data["advance_url"], "restore-seconds": data["restore_seconds"]}
     # The emulator needs nothing of the recorded target, and a target file says all there is to say.
     alone = endpoint == EMULATOR or is_described(endpoint)
-    settings = _settings(endpoint, given, {} if alone else recorded | {n: v for n, v in clock.items() if v})
+    settings = settings_of(endpoint, given, {} if alone else recorded | {n: v for n, v in clock.items() if v})
     click.echo(f'{data["contract"]}: "{data["says"]}"')
     differs = False
     try:
-        with _opened(settings) as opened:
-            for step in send_again(data, opened):
+        with opened(settings) as at:
+            for step in send_again(data, at):
                 line = f"  {step.label:<20}" + (f" got {step.got_now}" if step.got_now else "")
                 line += f", recorded {step.got_then}" if step.got_then != step.got_now else ""
                 line += f"; expected {step.expected}" if step.expected else ""
-                click.echo(opened.scrubber(line))
+                click.echo(at.scrubber(line))
                 for problem in step.problems:
-                    click.echo(opened.scrubber(f"    - {problem}"))
+                    click.echo(at.scrubber(f"    - {problem}"))
                 differs = differs or bool(step.problems)
     except NotTestedError as error:
         click.echo(f"oss-clean: not reproduced: {error}", err=True)
         ctx.exit(Exit.INCOMPLETE)
     click.echo("differs from the contract" if differs else "as the contract expects")
     ctx.exit(Exit.FAILED if differs else Exit.OK)
-
-
-def _opened(settings: Settings) -> Any:
-    from pytest_oss_clean.opening import new_run_id, open_embedded, open_server  # noqa: PLC0415
-
-    if settings.endpoint is None:
-        return open_embedded(settings, new_run_id())
-    return open_server(settings, new_run_id())
 
 
 @main.command("probe")
@@ -265,14 +199,14 @@ def probe_target(ctx: click.Context, /, target: str, **given: Any) -> None:
     options = {"target": target} | option_values(given)
     settings = read_target(options, os.environ, Path.cwd(), adjust=for_probing)
     code = Exit.OK
-    with _opened(settings) as opened:
+    with opened(settings) as at:
         try:
-            for line in probe(opened, wait_ready=settings.wait_ready):
-                click.echo(opened.scrubber(line))
+            for line in probe(at, wait_ready=settings.wait_ready):
+                click.echo(at.scrubber(line))
         except NotTestedError as error:
-            click.echo(opened.scrubber(f"oss-clean: not probed: {error}"), err=True)
+            click.echo(at.scrubber(f"oss-clean: not probed: {error}"), err=True)
             code = Exit.INCOMPLETE
-        for line in left_behind([entry.name for entry in opened.ledger.left]):
+        for line in left_behind([entry.name for entry in at.ledger.left]):
             click.echo(line, err=True)
     ctx.exit(code)
 

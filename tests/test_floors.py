@@ -32,7 +32,7 @@ FLOORS = [
         )
     ],
     # 3: faces
-    ["hooks report prove showing ending session plugin cli __init__"],
+    ["hooks report commandline prove showing ending session plugin cli __init__"],
     # 4: the tests that are shipped
     ["contract-tests"],
 ]
@@ -43,7 +43,7 @@ ROOMS_OF_LIBRARIES = {
     "httpx": {"client", "transport"},
     "httpcore": {"client", "transport"},
     "lxml": {"answer", "document_matchers", "emulator.documents", "operations"},
-    "click": {"cli"},
+    "click": {"cli", "commandline", "prove.command"},
     "httptools": {"emulator.connection"},
     "vcr": {"contract-tests"},
 }

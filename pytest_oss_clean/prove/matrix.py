@@ -109,39 +109,40 @@ def examine(
     mutant: Mutant, sound: dict[str, Seen], *, full: bool = False, socket: bool = False, strict: bool = False
 ) -> Examined:
     """Run contracts against a mutant until one tells it, or all with `full`."""
-    began, reached = time.monotonic(), Counter()
-    killers: dict[str, tuple[str, ...]] = {}
-    noticers: dict[str, tuple[str, ...]] = {}
-    untested: dict[str, str] = {}
-    ran = 0
+    reached = Counter()
     with staged(mutant.fault, reached, socket=socket) as target:
         if strict:
             target.demand = replace(target.demand, strict=True)
-        for case, outcome in _outcomes(order(mutant, sound), target):
-            ran += 1
-            seen = Seen.of(outcome)
-            _compare(case.id, sound[case.id], seen, killers, noticers, untested)
-            told = killers or (noticers and not mutant.breaks.required)
-            if told and not full and reached.count:
-                break
-    result = _result(mutant, reached.count, killers, noticers)
-    seconds = time.monotonic() - began
-    return Examined(mutant.id, result, reached.count, killers, noticers, untested, ran, seconds)
+        return examine_on(target, mutant, sound, reached, full=full)
+
+
+def examine_on(
+    target: Target, mutant: Mutant, sound: dict[str, Seen], reached: Counter, *, full: bool = False
+) -> Examined:
+    """Do the same on a target that has the mutant's fault in it."""
+    began = time.monotonic()
+    told = Told()
+    ran = 0
+    for case, outcome in _outcomes(order(mutant, sound), target):
+        ran += 1
+        told.compare(case.id, sound[case.id], Seen.of(outcome))
+        enough = told.killers or (told.noticers and not mutant.breaks.required)
+        if enough and not full and reached.count:
+            break
+    result = _result(mutant, reached.count, told)
+    return told.examined(mutant.id, result, reached.count, ran, time.monotonic() - began)
 
 
 def examine_variant(variant: Variant, sound: dict[str, Seen]) -> Examined:
     """Run all contracts against a variant: none may fail, none may be left untested."""
-    began, reached = time.monotonic(), Counter()
-    killers: dict[str, tuple[str, ...]] = {}
-    noticers: dict[str, tuple[str, ...]] = {}
-    untested: dict[str, str] = {}
+    began, reached, told = time.monotonic(), Counter(), Told()
+    chosen = [CASES[i] for i in sound if not isinstance(variant.fault, OnWire) or _is_plain(i)]
     with staged(variant.fault, reached) as target:
-        for case, outcome in _outcomes((CASES[i] for i in sound), target):
-            _compare(case.id, sound[case.id], Seen.of(outcome), killers, noticers, untested)
-    alarm = bool(killers or untested)
+        for case, outcome in _outcomes(chosen, target):
+            told.compare(case.id, sound[case.id], Seen.of(outcome))
+    alarm = bool(told.killers or told.untested)
     result = Result.FALSE_ALARM if alarm else Result.HARMLESS if reached.count else Result.NOT_EXERCISED
-    seconds = time.monotonic() - began
-    return Examined(variant.id, result, reached.count, killers, noticers, untested, len(sound), seconds)
+    return told.examined(variant.id, result, reached.count, len(chosen), time.monotonic() - began)
 
 
 def order(mutant: Mutant, sound: Iterable[str]) -> list[Case]:
@@ -150,9 +151,14 @@ def order(mutant: Mutant, sound: Iterable[str]) -> list[Case]:
     areas = AREAS_OF[mutant.family]
     likely = [c.id for area in areas for contract in AREAS[area] for c in contract.cases()]
     first = [i for slug in mutant.first for i in known if i.partition("[")[0] == slug]
-    slow = isinstance(mutant.fault, OnWire)  # DeepColdArchive and V1 show nothing more on the wire
+    slow = isinstance(mutant.fault, OnWire)
     chosen = dict.fromkeys(chain(first, (i for i in likely if i in set(known)), known))
-    return [CASES[i] for i in chosen if not slow or i.endswith("[ColdArchive-V4]")]
+    return [CASES[i] for i in chosen if not slow or _is_plain(i)]
+
+
+def _is_plain(case_id: str) -> bool:
+    """Tell whether a case shows everything that the wire does: other classes and signatures add nothing."""
+    return case_id.endswith("[ColdArchive-V4]")
 
 
 def _outcomes(cases: Iterable[Case], target: Target) -> Iterable[tuple[Case, Outcome]]:
@@ -162,37 +168,39 @@ def _outcomes(cases: Iterable[Case], target: Target) -> Iterable[tuple[Case, Out
         yield case, run(case, target, provisioner)
 
 
-def _compare(  # noqa: PLR0913, PLR0917 - three lists to enter a case into
-    case_id: str,
-    sound: Seen,
-    seen: Seen,
-    killers: dict[str, tuple[str, ...]],
-    noticers: dict[str, tuple[str, ...]],
-    untested: dict[str, str],
-) -> None:
-    if seen.verdict is Verdict.FAILED:
-        killers[case_id] = tuple(dict.fromkeys(f"{i}: {shown}" for i, shown in seen.failing))
-    elif seen.verdict is Verdict.ERROR:
-        untested[case_id] = seen.cause
-    elif seen.verdict is Verdict.NOT_OBSERVED:
-        noticers[case_id] = ("not observed",)
-    elif seen.observed != sound.observed:
-        changed = set(seen.observed) - set(sound.observed)
-        noticers[case_id] = tuple(sorted(f"{i}: {shown}" for i, shown in changed)) or ("fewer findings",)
+@dataclass(slots=True)
+class Told:
+    """Which contracts tell a server from a right one, with the findings that differ."""
+
+    killers: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    noticers: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    untested: dict[str, str] = field(default_factory=dict)
+
+    def compare(self, case_id: str, sound: Seen, seen: Seen) -> None:
+        """Enter one contract where it belongs."""
+        if seen.verdict is Verdict.FAILED:
+            self.killers[case_id] = tuple(dict.fromkeys(f"{i}: {shown}" for i, shown in seen.failing))
+        elif seen.verdict is Verdict.ERROR:
+            self.untested[case_id] = seen.cause
+        elif seen.verdict is Verdict.NOT_OBSERVED:
+            self.noticers[case_id] = ("not observed",)
+        elif seen.observed != sound.observed:
+            changed = set(seen.observed) - set(sound.observed)
+            self.noticers[case_id] = tuple(sorted(f"{i}: {o}" for i, o in changed)) or ("fewer findings",)
+
+    def examined(self, thing_id: str, result: Result, reached: int, ran: int, seconds: float) -> Examined:
+        """Return the whole, as it is kept."""
+        return Examined(thing_id, result, reached, self.killers, self.noticers, self.untested, ran, seconds)
 
 
-def _result(
-    mutant: Mutant, reached: int, killers: dict[str, tuple[str, ...]], noticers: dict[str, tuple[str, ...]]
-) -> Result:
+def _result(mutant: Mutant, reached: int, told: Told) -> Result:
     if not reached:
         return Result.NOT_EXERCISED
-    if mutant.breaks.required:
-        found = Result.KILLED if killers else Result.SURVIVED
-    elif killers:
+    if not mutant.breaks.required and told.killers:
         return Result.FALSE_ALARM
-    else:
-        found = Result.NOTICED if noticers else Result.SURVIVED
-    return Result.EQUIVALENT if found is Result.SURVIVED and mutant.equivalent else found
+    if told.killers if mutant.breaks.required else told.noticers:
+        return Result.KILLED if mutant.breaks.required else Result.NOTICED
+    return Result.EQUIVALENT if mutant.equivalent else Result.SURVIVED
 
 
 def distinct(examined: Sequence[Examined]) -> int:

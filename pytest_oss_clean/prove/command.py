@@ -1,0 +1,110 @@
+"""`oss-clean prove`: whether the contracts notice faults, and nothing else."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import click
+
+from pytest_oss_clean.commandline import opened, settings_of, target_options
+from pytest_oss_clean.prove.figures import write_figures
+from pytest_oss_clean.prove.proof import Proof
+from pytest_oss_clean.verdict import Exit
+
+
+@click.command()
+@click.option("--full", is_flag=True, help="Run every contract on every mutant: the whole kill matrix.")
+@click.option("--guard", is_flag=True, help="Run some through pytest and over a socket too, and compare.")
+@click.option("--jobs", default=2, show_default=True, type=click.IntRange(1), help="Worker processes.")
+@click.option("--only", default="", metavar="TEXT", help="Only mutants and variants with this in their id.")
+@click.option("--target", default=None, help="Put the mutants of answers in front of this target instead.")
+@click.option("--json", "json_file", type=click.Path(path_type=Path), help="Write everything as JSON.")
+@click.option("--page", type=click.Path(path_type=Path), help="Write a page to read in a browser.")
+@click.option("--write", type=click.Path(path_type=Path), help="Put the figures between the marks of a file.")
+@click.option("--check", type=click.Path(path_type=Path), help="Fail where a file holds other figures.")
+@target_options
+@click.pass_context
+def prove(ctx: click.Context, /, target: str | None, **given: Any) -> None:
+    """Prove that the contracts notice faults: mutants killed, harmless variants left alone.
+
+    Without --target it runs on the embedded emulator in memory. The exit code is 0 when every mutant
+    of a required rule makes a contract fail, every one of an inferred rule is noticed and fails
+    nothing, and no harmless variant raises an alarm; otherwise 1.
+    """
+    own = {name: given.pop(name) for name in ("full", "guard", "jobs", "only", "json_file", "page")}
+    write, check = given.pop("write"), given.pop("check")
+    proof = _on_target(ctx, target, given) if target else _in_memory(own)
+    for path, text in _written(proof, own):
+        path.write_text(text, "utf-8")
+    from pytest_oss_clean.prove.text import as_text  # noqa: PLC0415
+
+    click.echo(as_text(proof))
+    code = proof.exit
+    if write or check:
+        stale = write_figures(write or check, proof, check=bool(check))
+        if stale:
+            click.echo(f"oss-clean: {stale}", err=True)
+            code = Exit.FAILED
+    ctx.exit(code)
+
+
+def _in_memory(own: dict[str, Any]) -> Proof:
+    from pytest_oss_clean.contracts.catalogue import CASES  # noqa: PLC0415
+    from pytest_oss_clean.prove.catalogue import MUTANTS, VARIANTS  # noqa: PLC0415
+    from pytest_oss_clean.prove.guarding import guard  # noqa: PLC0415
+    from pytest_oss_clean.prove.workers import examine_all, invert_all  # noqa: PLC0415
+
+    began = time.monotonic()
+    chosen = [i for i in (*MUTANTS, *VARIANTS) if own["only"] in i]
+    found = {}
+    with click.progressbar(length=len(chosen), label="mutants and variants", file=sys.stderr) as bar:
+        for examined in examine_all(chosen, full=own["full"], jobs=own["jobs"]):
+            found[examined.id] = examined
+            bar.update(1)
+    inverted, deaf = (0, []) if own["only"] else invert_all()
+    return Proof(
+        mutants=tuple((mutant, found[i]) for i, mutant in MUTANTS.items() if i in found),
+        variants=tuple((variant, found[i]) for i, variant in VARIANTS.items() if i in found),
+        cases=tuple(CASES),
+        inverted=inverted,
+        deaf=tuple(deaf),
+        unlike=tuple(guard(found, full=own["full"])) if own["guard"] else (),
+        full=own["full"] and not own["only"],
+        seconds=time.monotonic() - began,
+    )
+
+
+def _on_target(ctx: click.Context, target: str, given: dict[str, Any]) -> Proof:
+    from pytest_oss_clean.prove.live import examine_live, not_covered, sound_on  # noqa: PLC0415
+    from pytest_oss_clean.steps import NotTestedError  # noqa: PLC0415
+
+    began = time.monotonic()
+    with opened(settings_of(target, given)) as at:
+        try:
+            sound = sound_on(at)
+        except NotTestedError as error:
+            click.echo(at.scrubber(f"oss-clean: not proved: {error}"), err=True)
+            ctx.exit(Exit.INCOMPLETE)
+        click.echo(f"oss-clean: {len(sound)} contracts pass on {at.endpoint} and can tell mutants")
+        examined = tuple(examine_live(at, sound))
+        families = ", ".join(not_covered())
+        if families:
+            click.echo(f"oss-clean: inside a server of yours nothing can be changed: {families} not covered")
+        return Proof(
+            mutants=examined, cases=tuple(sound), seconds=time.monotonic() - began, where=str(at.endpoint)
+        )
+
+
+def _written(proof: Proof, own: dict[str, Any]) -> list[tuple[Path, str]]:
+    from pytest_oss_clean.prove.page import as_page  # noqa: PLC0415
+
+    wanted = []
+    if own["json_file"]:
+        wanted.append((own["json_file"], json.dumps(proof.to_json(), indent=2) + "\n"))
+    if own["page"]:
+        wanted.append((own["page"], as_page(proof)))
+    return wanted

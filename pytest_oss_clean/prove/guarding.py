@@ -1,0 +1,107 @@
+"""A guard against our own shortcut: what was found in memory must be found as users find it.
+
+The control, some mutants and some variants also run through pytest in a process of their own, and
+every tenth mutant over a real socket; whoever killed before must kill there.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from pytest_oss_clean.emulator import random_credentials
+from pytest_oss_clean.emulator.control import Control
+from pytest_oss_clean.emulator.server import Server
+from pytest_oss_clean.emulator.service import Service
+from pytest_oss_clean.prove.catalogue import MUTANTS, VARIANTS
+from pytest_oss_clean.prove.matrix import Examined, Result
+from pytest_oss_clean.prove.mutant import Fault, OnService, OnWire
+from pytest_oss_clean.prove.stage import Counter, around, writer_of
+from pytest_oss_clean.prove.workers import examine_by_id
+from pytest_oss_clean.verdict import Exit, Verdict
+
+BUCKET = "oss-clean-proof"
+CLAIMS = "ColdArchive,DeepColdArchive,Archive,IA,V4,V1,presigned,region,list,copy,tags,acl,object-meta"
+MUTANTS_BY_PYTEST, VARIANTS_BY_PYTEST, EVERY = 5, 3, 10
+
+
+def guard(found: Mapping[str, Examined], *, full: bool) -> Iterator[str]:
+    """Say what another way of running finds otherwise."""
+    yield from _through_pytest("control", None, Exit.OK, ())
+    killed = [i for i, e in found.items() if i in MUTANTS and e.result is Result.KILLED]
+    step = max(1, len(killed) // MUTANTS_BY_PYTEST)
+    for mutant_id in killed[::step][:MUTANTS_BY_PYTEST]:
+        killers = tuple(found[mutant_id].killers)
+        yield from _through_pytest(mutant_id, MUTANTS[mutant_id].fault, Exit.FAILED, killers)
+    step = max(1, len(VARIANTS) // VARIANTS_BY_PYTEST)
+    for variant in list(VARIANTS.values())[::step][:VARIANTS_BY_PYTEST]:
+        yield from _through_pytest(variant.id, variant.fault, Exit.OK, ())
+    for mutant_id in [i for i in found if i in MUTANTS and not isinstance(MUTANTS[i].fault, OnWire)][::EVERY]:
+        again = examine_by_id(mutant_id, full=full, socket=True)
+        before = found[mutant_id]
+        if set(again.killers) != set(before.killers) or again.result is not before.result:
+            yield f"{mutant_id}: {before.result} in memory, {again.result} over a socket"
+
+
+def _through_pytest(name: str, fault: Fault | None, code: Exit, killers: tuple[str, ...]) -> Iterator[str]:
+    """Run the shipped suite as users do, against a server with the fault."""
+    with tempfile.TemporaryDirectory() as folder, served(fault) as place:
+        report = Path(folder) / "report.json"
+        done = _pytest(place, report, folder)
+        if done.returncode != code:
+            yield f"{name}: pytest ended with {done.returncode}, not {int(code)}: {done.stdout[-400:]}"
+            return
+        contracts = json.loads(report.read_text("utf-8"))["contracts"]
+    failed = {c["id"] for c in contracts if c["verdict"] == Verdict.FAILED}
+    missed = [case_id for case_id in killers if case_id not in failed]
+    if missed:
+        yield f"{name}: killed in memory, but not through pytest, by {', '.join(missed)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a server with a fault listens, and with which key."""
+
+    url: str
+    control: str
+    environment: Mapping[str, str]
+
+
+@contextmanager
+def served(fault: Fault | None) -> Iterator[Place]:
+    """Serve the emulator with a fault in it, and its clock beside it."""
+    reached, credentials = Counter(), random_credentials()
+    make = fault.make(reached) if isinstance(fault, OnService) else Service
+    service = make(credentials=[credentials], buckets=[BUCKET])
+    handler = around(fault, service, reached)
+    with Server(handler, writer=writer_of(fault, reached)) as server, Server(Control(service)) as control:
+        environment = {
+            "OSS_ACCESS_KEY_ID": credentials.key_id,
+            "OSS_ACCESS_KEY_SECRET": credentials.secret.reveal(),
+        }
+        yield Place(str(server.endpoint), str(control.endpoint), environment)
+
+
+def _pytest(place: Place, report: Path, folder: str) -> subprocess.CompletedProcess[str]:
+    clean = {n: v for n, v in os.environ.items() if not n.startswith(("OSS_", "PYTEST_"))}
+    options = {
+        "target": place.url,
+        "bucket": BUCKET,
+        "region": "cn-hangzhou",
+        "claims": CLAIMS,
+        "advance-url": f"{place.control}/advance?seconds={{seconds}}",
+        "settle-seconds": "0",
+        "report": str(report),
+    }
+    command = [sys.executable, "-P", "-m", "pytest", "-q", "-p", "no:cacheprovider", "--pyargs"]
+    command += ["pytest_oss_clean.contracts", *(f"--oss-{name}={value}" for name, value in options.items())]
+    return subprocess.run(  # noqa: S603 - our own interpreter
+        command, cwd=folder, env=clean | dict(place.environment), capture_output=True, text=True, check=False
+    )

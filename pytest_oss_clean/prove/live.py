@@ -1,0 +1,58 @@
+"""Sender mutants in front of a live endpoint: whether the suite would notice there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pytest_oss_clean.contract import Case
+from pytest_oss_clean.contracts.catalogue import CASES
+from pytest_oss_clean.message import Sender
+from pytest_oss_clean.preflight import preflight
+from pytest_oss_clean.prove.catalogue import MUTANTS
+from pytest_oss_clean.prove.matrix import Examined, Seen, examine_on
+from pytest_oss_clean.prove.mutant import Family, Mutant, OnSender
+from pytest_oss_clean.prove.stage import Counter
+from pytest_oss_clean.provision import Provisioner
+from pytest_oss_clean.runner import run
+from pytest_oss_clean.steps import NotTestedError
+from pytest_oss_clean.target import Target
+from pytest_oss_clean.verdict import Verdict
+
+
+def sound_on(target: Target) -> dict[str, Seen]:
+    """Run what the target claims; return the contracts that pass there, which alone can tell a mutant.
+
+    Raises NotTestedError where the target is out of reach.
+    """
+    preflight(target)
+    found = {case.id: Seen.of(run(case, target, Provisioner(target))) for case in _claimed(target)}
+    sound = {i: seen for i, seen in found.items() if seen.verdict in (Verdict.PASSED, Verdict.OBSERVED)}
+    if not sound:
+        raise NotTestedError("no contract passes on this target, so none can tell a mutant")
+    return sound
+
+
+def examine_live(target: Target, sound: dict[str, Seen]) -> Iterator[tuple[Mutant, Examined]]:
+    """Put each Sender mutant in front of the target, one after the other."""
+    sender: Sender = target.sender
+    for mutant in MUTANTS.values():
+        if not isinstance(mutant.fault, OnSender):
+            continue
+        reached = Counter()
+        target.sender = mutant.fault.wrap(sender, reached)
+        try:
+            yield mutant, examine_on(target, mutant, sound, reached)
+        finally:
+            target.sender = sender
+            for bucket, name in list(target.ledger.left):
+                target.caller("removal").remove(name, bucket)
+
+
+def not_covered() -> list[Family]:
+    """Return the families of which no mutant can sit in front of a server."""
+    covered = {m.family for m in MUTANTS.values() if isinstance(m.fault, OnSender)}
+    return [family for family in Family if family not in covered]
+
+
+def _claimed(target: Target) -> list[Case]:
+    return [case for case in CASES.values() if not case.missing(target.claims)]
