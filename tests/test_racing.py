@@ -1,0 +1,284 @@
+"""Races: what the emulator answers is explained in every order, and what racy services do never is."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+import racyservices
+from perturbing import run_case
+from pytest_oss_clean.asking import Bucket
+from pytest_oss_clean.contract import Raced
+from pytest_oss_clean.contracts.catalogue import AREAS, CASES
+from pytest_oss_clean.evidence import Demand
+from pytest_oss_clean.exchange import Exchange
+from pytest_oss_clean.history import Given
+from pytest_oss_clean.ledger import Ledger, read_ledger
+from pytest_oss_clean.message import Answer, Trouble, TroubleKind
+from pytest_oss_clean.opening import memory_target, open_embedded
+from pytest_oss_clean.pacing import Pace
+from pytest_oss_clean.provision import Provisioner
+from pytest_oss_clean.racing import REQUESTS, send_together
+from pytest_oss_clean.runner import run
+from pytest_oss_clean.settings import Settings
+from pytest_oss_clean.timecontrol import Waiting
+from pytest_oss_clean.verdict import Verdict
+from pytest_oss_clean.vocabulary import StorageClass
+
+RACES = [case.id for contract in AREAS["concurrency"] for case in contract.cases()]
+SILENCE = Answer(0, trouble=Trouble(TroubleKind.READ_TIMEOUT, "silence"))
+
+
+def case_of(slug):
+    return f"{slug}[ColdArchive-V4]"
+
+
+@pytest.fixture(scope="module")
+def embedded():
+    with open_embedded(Settings(bucket="oss-clean-emulator", region="cn-hangzhou"), "racing") as target:
+        yield target
+
+
+@pytest.mark.parametrize("case_id", RACES)
+def test_rounds_against_the_emulator_over_http_are_all_explained(embedded, case_id):
+    overlapping = 0
+    for _ in range(20):
+        outcome = run(CASES[case_id], embedded, Provisioner(embedded))
+        assert outcome.verdict is Verdict.OBSERVED, outcome.cause
+        assert outcome.unlike == []
+        overlapping += overlap(outcome)
+    assert overlapping > 5, "the requests never met"
+
+
+def overlap(outcome):
+    """Tell whether two requests were under way at the same time: those of the race alone can be."""
+    answers = [event.answer for event in outcome.transcript if isinstance(event, Exchange)]
+    spans = sorted((answer.at - answer.seconds, answer.at) for answer in answers)
+    return any(later[0] < earlier[1] - 0.0005 for earlier, later in itertools.pairwise(spans))
+
+
+def every_order():
+    return [
+        pytest.param(case_id, order, id=f"{case_id}-{'-'.join(order)}")
+        for case_id in RACES
+        if len(CASES[case_id].contract.race.requests) <= 4
+        for order in racyservices.orders(CASES[case_id].contract.race.requests)
+    ]
+
+
+@pytest.mark.parametrize(("case_id", "order"), every_order())
+def test_a_server_that_answers_one_after_the_other_is_explained_in_every_order(case_id, order):
+    outcome = run_case(case_id, racyservices.one_after_the_other(order), demand=Demand(strict=True))
+    assert outcome.verdict is Verdict.OBSERVED
+    assert outcome.observations == {"race": "explained by an order"}
+
+
+RACY = {
+    racyservices.two_winners: ("cleans-at-once", "8 x clean 200; then frozen"),
+    racyservices.lost_clean: (
+        "clean-and-restore-at-once",
+        "1 x clean 200, 1 x restore 200; then restored",
+    ),
+    racyservices.lost_restore: (
+        "clean-and-first-restore-at-once",
+        "1 x clean 409 ArchiveRestoreFileStale, 1 x restore 202; then frozen",
+    ),
+    racyservices.torn_content: ("clean-and-gets-at-once", "x get 200 with another content"),
+    racyservices.torn_copy: (
+        "clean-and-copy-at-once",
+        "1 x clean 200, 1 x copy done with another content; then frozen",
+    ),
+    racyservices.lost_overwrite: (
+        "clean-and-overwrite-at-once",
+        "1 x overwrite done; then frozen with the content before",
+    ),
+}
+
+
+@pytest.mark.parametrize("racy", RACY, ids=lambda racy: racy.__name__)
+def test_a_racy_service_is_noticed_every_time(racy):
+    slug, seen = RACY[racy]
+    for _ in range(3):
+        outcome = run_case(case_of(slug), racy)
+        assert outcome.verdict is Verdict.OBSERVED
+        assert [finding.id for finding in outcome.unlike] == ["race"]
+        assert seen in outcome.observations["race"]
+        assert "no order of the requests one after the other explains: " in outcome.unlike[0].problem
+    strict = run_case(case_of(slug), racy, demand=Demand(strict=True))
+    assert strict.verdict is Verdict.FAILED
+
+
+def test_a_few_ends_that_would_have_been_right_are_told():
+    _, problem = outcome_of(racyservices.two_winners, "cleans-at-once")
+    right = "1 x clean 200, 7 x clean 409 ArchiveRestoreFileStale; then frozen"
+    assert problem.endswith(f" (some order explains: {right})")
+
+
+def outcome_of(racy, slug):
+    outcome = run_case(case_of(slug), racy)
+    return outcome, outcome.unlike[0].problem
+
+
+def answering(change):
+    """Return a wrapper that changes the answers of a race alone."""
+    return lambda service: (
+        lambda request: change(service(request)) if racyservices.races() else service(request)
+    )
+
+
+@pytest.mark.parametrize("strict", [False, True])
+def test_a_race_without_all_its_answers_says_nothing(strict):
+    verdict = Verdict.ERROR if strict else Verdict.NOT_OBSERVED
+    for answer in (SILENCE, Answer(503)):
+        outcome = run_case(
+            case_of("cleans-at-once"), answering(lambda _, a=answer: a), demand=Demand(strict=strict)
+        )
+        assert outcome.verdict is verdict
+        assert outcome.cause.startswith("clean of the race got no answer that tells: ")
+
+
+@pytest.mark.parametrize(
+    ("answer", "cause"),
+    [
+        (Answer(429), "throttled: clean of the race"),
+        (Answer(0, trouble=Trouble(TroubleKind.UNREACHABLE, "nobody there")), "never reached the target"),
+    ],
+)
+def test_a_race_that_was_throttled_or_never_arrived_is_not_tested(answer, cause):
+    outcome = run_case(case_of("cleans-at-once"), answering(lambda _: answer))
+    assert outcome.verdict is Verdict.ERROR
+    assert cause in outcome.cause
+
+
+def test_a_race_that_silences_a_server_counts_as_one_request_without_an_answer():
+    target = memory_target(answering(lambda _: SILENCE))
+    for _ in range(3):
+        run(CASES[case_of("cleans-at-once")], target, Provisioner(target))
+    assert not target.given_up
+
+
+def test_where_time_passes_for_everybody_a_restore_may_have_completed_in_between():
+    def wrap(service):
+        def sender(request):
+            if racyservices.races() and racyservices.word_of(request) == "clean":
+                service.advance(3600)
+            return service(request)
+
+        return sender
+
+    slug = case_of("cleans-at-once-restoring")
+    assert [f.id for f in run_case(slug, wrap).unlike] == ["race"]
+    assert run_case(slug, wrap, time=Waiting(60.0)).unlike == []
+
+
+def test_the_state_after_is_looked_at_until_it_has_settled():
+    def wrap(service):
+        late = iter([True] * 2)
+
+        def sender(request):
+            answer = service(request)
+            cleaned = racyservices.races() or not sender.raced
+            sender.raced = sender.raced or racyservices.races()
+            stale = not cleaned and request.method == "GET" and next(late, False)
+            return Answer(200, body=b"the replica is still there") if stale else answer
+
+        sender.raced = False
+        return sender
+
+    slug = case_of("cleans-at-once")
+    assert [f.id for f in run_case(slug, wrap).unlike] == ["race"]
+    assert "contradictory: HEAD says frozen, GET answers 200" in run_case(slug, wrap).observations["race"]
+    assert run_case(slug, wrap, settle_seconds=5.0).unlike == []
+
+
+def test_an_error_before_the_start_ends_the_race_for_all(monkeypatch):
+    target = memory_target(lambda service: service)
+    made = Provisioner(target).make(target.caller("x"), "x", Given.NEVER_RESTORED, StorageClass.COLD_ARCHIVE)
+
+    def unready(_made, _bucket):
+        raise LookupError("not ready")
+
+    monkeypatch.setattr("pytest_oss_clean.racing.REQUESTS", {**REQUESTS, Raced.GET: unready})
+    with pytest.raises(LookupError, match="not ready"):
+        send_together([Raced.HEAD, Raced.GET, Raced.HEAD], made, "race")
+
+
+def test_the_ledger_knows_whatever_a_race_may_have_written():
+    services = []
+
+    def wrap(service):
+        services.append(service)
+        return service
+
+    for slug in ("clean-and-copy-at-once", "clean-and-overwrite-at-once"):
+        outcome = run_case(case_of(slug), wrap)
+        assert outcome.verdict is Verdict.OBSERVED
+    assert not any(names for service in services for names in service.inventory(versions=True).values())
+
+
+def in_threads(count, act):
+    start = threading.Barrier(count)
+
+    def one(number):
+        start.wait(20)
+        return act(number)
+
+    with ThreadPoolExecutor(count) as threads:
+        return list(threads.map(one, range(count)))
+
+
+def test_a_ledger_takes_names_from_many_threads(tmp_path):
+    ledger = Ledger()
+    ledger.open(tmp_path, "run", {"endpoint": "e"})
+
+    def add_and_remove(number):
+        for step in range(50):
+            ledger.add("bucket", f"{number}/{step}", "version")
+            if step % 2:
+                ledger.remove("bucket", f"{number}/{step}")
+
+    in_threads(8, add_and_remove)
+    lines = ledger.path.read_text("utf-8").splitlines()
+    assert len([json.loads(line) for line in lines]) == 1 + 8 * 75
+    assert read_ledger(ledger.path)[1] == ledger.left
+    assert len(ledger.left) == 8 * 25
+    ledger.close()
+
+
+def test_answers_are_noted_from_many_threads():
+    target = memory_target(lambda service: service)
+    in_threads(8, lambda _: [target.note(SILENCE) for _ in range(200)])
+    assert target.troubles == 1600
+    target.note(SILENCE, Answer(200))
+    assert target.troubles == 0
+
+
+def test_a_pace_holds_for_many_threads():
+    pace = Pace(rate=100.0)
+    began = time.monotonic()
+    in_threads(8, lambda _: [pace.wait() for _ in range(2)])
+    assert time.monotonic() - began >= 0.149, "the last of sixteen starts 0.15 s after the first"
+
+
+def test_one_caller_may_be_used_by_many_threads():
+    target = memory_target(lambda service: service)
+    caller = target.caller("threads", Bucket.MAIN)
+
+    def put_and_remove(number):
+        name = caller.name(f"thread-{number}")
+        for _ in range(10):
+            caller.put(name, b"x")
+            caller.get(name)
+        caller.remove(name)
+
+    in_threads(8, put_and_remove)
+    exchanges = [e for e in caller.transcript if isinstance(e, Exchange)]
+    assert len(exchanges) == 8 * 21
+    assert {e.answer.status for e in exchanges} == {200, 204}
+    assert target.ledger.left == {}
+    assert target.left_behind == []
