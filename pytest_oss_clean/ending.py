@@ -43,6 +43,14 @@ def prepare(settings: Settings) -> None:
         settings.report.unlink(missing_ok=True)
 
 
+def names_left(settings: Settings, run_id: str) -> list[str]:
+    """Return the names that the ledgers of a run, of its workers too, still hold."""
+    from pytest_oss_clean.ledger import FOLDER, read_ledger  # noqa: PLC0415
+
+    paths = (settings.state_dir / FOLDER).glob(f"{run_id}*.jsonl")
+    return [name for path in sorted(paths) for _, name in read_ledger(path)[1]]
+
+
 @dataclass
 class Ending:
     """What a run needs to come to its verdict."""

@@ -36,7 +36,7 @@ class Judge:
 
     def __call__(self, outcome: Outcome) -> Judged:
         """Return the final verdict; a failure stays one, a change shows on what did not fail."""
-        judged, deviation = self.deviations.judge(outcome)
+        judged, deviation = self.deviations.judge(_gating(outcome))
         changes: tuple[str, ...] = ()
         if self.baseline is not None and judged.verdict in COMPARED:
             changes = self.baseline.changes(judged.case.id, judged.observations)
@@ -44,6 +44,14 @@ class Judge:
         if changes and judged.verdict is not Verdict.FAILED and not hidden:
             judged = replace(judged, verdict=Verdict.CHANGED)
         return Judged(judged, deviation, changes)
+
+
+def _gating(outcome: Outcome) -> Outcome:
+    """Return a success as passed or observed, by what gates in this run: strictness and edition count."""
+    if outcome.verdict not in (Verdict.PASSED, Verdict.OBSERVED) or not outcome.findings:
+        return outcome
+    required = any(finding.required for finding in outcome.findings)
+    return replace(outcome, verdict=Verdict.PASSED if required else Verdict.OBSERVED)
 
 
 def read_judge(settings: Settings, cases: Mapping[str, Case], today: date) -> Judge:

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from pytest_oss_clean.ending import Ending, prepare
+from pytest_oss_clean.ending import Ending, names_left, prepare
 from pytest_oss_clean.options import OPTIONS
 from pytest_oss_clean.report import properties
 from pytest_oss_clean.report.tally import Tally
@@ -260,24 +260,16 @@ class Session:
     def finish(self, session: pytest.Session) -> None:
         """Print the verdict and set the exit code, where contracts ran."""
         settings = self.settings
-        if not (self.tally.verdicts or settings.report or settings.write_baseline or self._left()):
+        left = names_left(settings, self.run_id) if "run_id" in vars(self) else []  # else none was put
+        if not (self.tally.verdicts or settings.report or settings.write_baseline or left):
             return
-        ending = Ending(settings, self.tally, self.scrubber, self.cases, self.judge, self._left(), self.began)
+        ending = Ending(settings, self.tally, self.scrubber, self.cases, self.judge, left, self.began)
         whole = not (session.shouldfail or session.shouldstop)
         session.exitstatus = ending.finish(int(session.exitstatus), whole=whole)
         reporter = self.config.pluginmanager.get_plugin("terminalreporter")
         for line in ending.lines:
             if reporter is not None:
                 reporter.write_line(self.scrubber(line))
-
-    def _left(self) -> list[str]:
-        """Return the names that the ledgers of this run, of its workers too, still hold."""
-        if "run_id" not in vars(self):
-            return []  # no target was opened
-        from pytest_oss_clean.ledger import FOLDER, read_ledger  # noqa: PLC0415
-
-        paths = (self.settings.state_dir / FOLDER).glob(f"{self.run_id}*.jsonl")
-        return [name for path in sorted(paths) for _, name in read_ledger(path)[1]]
 
     @property
     def is_worker(self) -> bool:

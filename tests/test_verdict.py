@@ -1,11 +1,12 @@
 """Verdicts, the exit code they earn, and counting them from pytest's reports."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from outcomes import CHECK, RIGHT, UNLIKE, WRONG, outcome
-from pytest_oss_clean.judging import Judged
+from pytest_oss_clean.judging import Judge, Judged
 from pytest_oss_clean.report import properties
 from pytest_oss_clean.report.tally import Tally
 from pytest_oss_clean.report.terminal import exit_words
@@ -170,6 +171,14 @@ def test_a_run_cut_short_is_not_let_pass_incomplete():
     cut = counted(report("passed"), report("failed", "setup", "other[x]"), allow_incomplete=True)
     assert cut.exit_code(1) == 0
     assert cut.exit_code(1, whole=False) == 6
+
+
+def test_what_gates_in_a_run_decides_between_passed_and_observed():
+    strict, unpinned = replace(CHECK, required=True), replace(RIGHT, required=False)
+    for findings, verdict in (([RIGHT, CHECK], P), ([CHECK], O), ([strict], P), ([unpinned, CHECK], O)):
+        for before in (P, O):
+            assert Judge()(outcome(*findings, verdict=before)).outcome.verdict is verdict
+    assert Judge()(outcome(verdict=E)).outcome.verdict is E
 
 
 @pytest.mark.parametrize(
