@@ -42,7 +42,7 @@ PYTEST_FROM = 3
 ROOMS_OF_LIBRARIES = {
     "httpx": {"client", "transport"},
     "httpcore": {"client", "transport"},
-    "lxml": {"answer", "document_matchers", "emulator.documents", "operations"},
+    "lxml": {"answer", "document_matchers", "emulator.documents", "operations", "prove.page"},
     "click": {"cli", "commandline", "prove.command"},
     "httptools": {"emulator.connection"},
     "vcr": {"contract-tests"},
