@@ -104,13 +104,14 @@ def test_probe_of_a_server_that_lacks_several(command_line, faults, emulator, ke
     assert "# V1: HEAD signed with V1 answered 501\n" in done.out
 
 
-def test_probe_says_what_it_could_not_remove_and_reap_does(command_line, faults, emulator, key):
+@pytest.mark.parametrize("name", ["probe-copy", "probe-second", "probe-versions"])
+def test_probe_says_what_it_could_not_remove_and_reap_does(command_line, faults, emulator, key, name):
     def fault(exchange):
-        stays = exchange.method == "DELETE" and exchange.target.endswith("probe-copy")
+        stays = exchange.method == "DELETE" and f"/{name}" in exchange.target
         return faults.error(500, "InternalError") if stays else exchange.forward()
 
     with faults.FaultServer(emulator.endpoint, fault) as server:
-        done = command_line("probe", server.url, **key)
+        done = command_line("probe", server.url, *FURTHER, **key)
         assert "oss-clean: 1 object may be left behind, remove with `oss-clean reap`" in done.err
         assert done.code == 0
         server.fault = faults.forward
