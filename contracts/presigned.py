@@ -58,15 +58,6 @@ def forged(
 CONTRACTS = (
     Contract(
         "presigned",
-        reading="a signature in the URL is accepted, as the claim says: what is refused is the clean",
-        source=CLAIM,
-        given=Given.NEVER_RESTORED,
-        ask=url(Signing()),
-        expect=(refused(409, STALE, CLAIMED),),
-        signatures=SIGNATURES,
-    ),
-    Contract(
-        "presigned-restored",
         reading="a clean signed in its URL is carried out, as the claim says",
         source=CLAIM,
         given=Given.RESTORED,
