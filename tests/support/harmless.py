@@ -96,7 +96,7 @@ FORMS = {
     "no reason": lambda a: replace(a, reason=""),
     "unknown elements": tree(with_unknown),
     "other messages": text("Message", "Sorry, that cannot be done right now & here."),
-    "no messages": dropped("Message"),
+    "empty messages": text("Message", ""),
     "another HostId": text("HostId", "10.101.0.1"),
     "no EC": dropped("EC"),
     "no RecommendDoc": dropped("RecommendDoc"),
@@ -123,7 +123,7 @@ def sender_of(form):
 
 
 def is_clean(request):
-    return request.method == "POST" and "cleanRestoredObject" in request.target
+    return request.method == "POST" and "cleanRestoredObject" in request.target.partition("?")[2]
 
 
 def answering(old, new):
@@ -192,11 +192,12 @@ def late(service):
     stale = {}
 
     def sender(request):
-        if is_clean(request):
+        path = request.target.partition("?")[0]
+        if request.method not in ("GET", "HEAD"):
             replica = deepcopy(service.store)
             answer = service(request)
-            if answer.succeeded:
-                path = request.target.partition("?")[0]
+            stale.pop(("GET", path), None), stale.pop(("HEAD", path), None)
+            if is_clean(request) and answer.succeeded:
                 stale.update({(method, path): [replica] * 2 for method in ("GET", "HEAD")})
             return answer
         fresh = service.store
