@@ -241,6 +241,20 @@ def test_authorization_may_be_shown_where_a_user_shows_it_but_holds_no_secret(ru
     assert_clean({name: text for name, text in done.texts.items() if name != "test_shown.py"})
 
 
+def test_temporary_keys_that_sign_in_every_way_are_told_nowhere(run):
+    """Tokens are changed, dropped and put into URLs; the server tells all that came."""
+    rows = ("temporary-key-with-made-up-token", "token-altered", "presigned", "presigned-with-wrong-secret")
+    done = run(
+        *("--oss-claims", "ColdArchive,V4,STS,presigned", "--showlocals", "--tb=long", "-rA"),
+        *("-k", " or ".join(f"{row}-ColdArchive" for row in rows)),
+        fault=lambda e: replace(telling(e), status=500) if e.is_clean else e.forward(),
+        paths=("--pyargs", "pytest_oss_clean.contracts"),
+    )
+    assert {f"{row}[ColdArchive-V4] FAILED" in done.texts["stdout"] for row in rows} == {True}
+    assert {f".oss-clean/failures/{row}-ColdArchive-V4.json" in done.texts for row in rows} == {True}
+    assert_clean(done.texts)
+
+
 @pytest.mark.parametrize("command", ["check", "replay", "reap"])
 def test_no_command_shows_a_secret(emulator, faults, command_line, command):
     with faults.FaultServer(emulator.endpoint, telling) as server:
