@@ -72,6 +72,7 @@ def test_recordings_and_their_provenance_are_in_the_wheel(names):
 
 def test_the_wheel_is_typed(names):
     assert "pytest_oss_clean/py.typed" in names
+    assert "pytest_oss_clean/report/report-schema.json" in names
 
 
 def test_nothing_lands_outside_the_package(names):
