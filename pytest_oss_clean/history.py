@@ -39,7 +39,7 @@ class Given(StrEnum):
     BOTH_RESTORING = "restored, overwritten and restoring again"
     BOTH_RESTORED = "restored, overwritten and restored again"
     COPIED_ONTO_RESTORED = "restored, then copied onto"
-    COPY_OF_RESTORED = "a copy of a restored object"
+    COPY_OF_RESTORED = "copied from a restored object"
     DELETED = "deleted while restored"
     DELETED_RESTORING = "deleted while restoring"
     PUT_AGAIN = "deleted while restored and put again"

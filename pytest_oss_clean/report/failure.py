@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import textwrap
+from collections import Counter
 from datetime import UTC, datetime
 
 from pytest_oss_clean.answer import excerpt, read_error
 from pytest_oss_clean.asking import Key
-from pytest_oss_clean.contract import Contract
+from pytest_oss_clean.contract import Contract, Race
 from pytest_oss_clean.exchange import Exchange
 from pytest_oss_clean.finding import Finding
 from pytest_oss_clean.history import Given
 from pytest_oss_clean.judging import Judged
+from pytest_oss_clean.matcher import StatusIs
 from pytest_oss_clean.message import redact_target
 from pytest_oss_clean.runner import Outcome
 from pytest_oss_clean.target import Target
@@ -20,10 +22,12 @@ from pytest_oss_clean.vocabulary import REQUEST_ID, RESTORE_STATE, Code, Signatu
 WIDTH = 110
 
 GIVEN = {
-    Given.NEVER_RESTORED: "never restored ({said})",
-    Given.RESTORING: "restore in progress ({said})",
-    Given.CLEANED: "restored and then cleaned once ({said})",
+    Given.NEVER_PUT: "an object name that was never put",
+    Given.RESTORING: "a {storage_class} object, restore in progress",
+    Given.CLEANED: "a {storage_class} object, restored and then cleaned once",
+    Given.EXPIRED: "a {storage_class} object, restored until it expired",
 }
+"""Histories whose own words do not follow "a ... object" well."""
 
 SUSPECTS = (
     # status, Code, text
@@ -49,7 +53,9 @@ UNLIKE_ITS_ANSWER = {
     True: "state: the clean is answered as documented, but not (wholly) done",
     False: "state: the clean is refused as documented, and yet it changed the object",
 }
-"""What effects alone show, by whether the object was restored."""
+"""What effects alone show, by whether the clean was acknowledged."""
+
+RACED = "concurrency: a state is read, and written later, without a look at what happened in between"
 
 
 def render(judged: Judged, target: Target, reproducer: str) -> str:
@@ -65,11 +71,14 @@ def render(judged: Judged, target: Target, reproducer: str) -> str:
     if outcome.judged is not None:
         lines += _row("request", _request(outcome.judged, target))
         lines += _row("answer", _answer(outcome.judged))
-    suspect = _suspect(outcome) if outcome.problems else ""
+    if contract.race is not None:
+        lines += _row("requests", f"{_counted(contract.race)}, sent at the same time")
+    suspect = (RACED if contract.race else _suspect(outcome)) if outcome.problems else ""
     if suspect:
         lines += _row("suspect", suspect)
     if outcome.problems:
         how = f"oss-clean replay {reproducer}" if reproducer else "(no file could be written)"
+        how += " (it sends them one after the other)" if contract.race is not None and reproducer else ""
         lines += _row("reproduce", how)
     return target.scrubber("\n".join(lines))
 
@@ -115,10 +124,13 @@ def _wrapped(text: str, first: str, others: str) -> list[str]:
 
 def _given(outcome: Outcome) -> str:
     case = outcome.case
-    shown = outcome.before.header(RESTORE_STATE) if outcome.before else None
-    said = f"HEAD said {shown}" if shown else "HEAD said no x-oss-restore"
-    words = GIVEN.get(case.contract.given, f"{case.contract.given} ({{said}})")
-    return f"a {case.storage_class} object, {words.format(said=said)}"
+    given, before = case.contract.given, outcome.before
+    shown = before.header(RESTORE_STATE) if before else None
+    said = f"said {shown}" if shown else "said no x-oss-restore"
+    if before is not None and not before.succeeded:
+        said = f"answered {before.status}"
+    words = GIVEN.get(given, f"a {{storage_class}} object, {given}")
+    return f"{words.format(storage_class=case.storage_class)} (HEAD {said})"
 
 
 def _request(judged: Exchange, target: Target) -> str:
@@ -165,11 +177,16 @@ def _answer(judged: Exchange) -> str:
     return f"{answer.status} {answer.reason}, {body}{broken}, {ids}, {at}"
 
 
+def _counted(race: Race) -> str:
+    """Say what was sent: each request with how often."""
+    return ", ".join(f"{count} x {word}" for word, count in Counter(race.requests).items())
+
+
 def _suspect(outcome: Outcome) -> str:
     contract = outcome.case.contract
     if outcome.judged is None or contract.ask.method != "POST":
         return ""
-    answer, given = outcome.judged.answer, contract.given
+    answer = outcome.judged.answer
     if answer.trouble is not None:
         exchanges = [event for event in outcome.transcript if isinstance(event, Exchange)]
         went_on = any(e.answer.status for e in exchanges[exchanges.index(outcome.judged) + 1 :])
@@ -177,11 +194,18 @@ def _suspect(outcome: Outcome) -> str:
         return f"the server broke off, or never finished, {alone}; its log has the reason"
     wrong = {finding.id for finding in outcome.problems}
     if not wrong & {expectation.id for expectation in contract.expect}:
-        return UNLIKE_ITS_ANSWER[given is Given.RESTORED]
-    if "answer" not in wrong or (answer.succeeded and given is Given.RESTORED):
+        return UNLIKE_ITS_ANSWER[answer.succeeded]
+    if "answer" not in wrong or (answer.succeeded and _wants_success(contract)):
         return ""
     if answer.succeeded:
-        return f"state: a clean of a {given} object seems to be accepted"
+        given = contract.given
+        what = f"an object {given}" if " " in given else f"a {given} object"
+        return f"state: a clean of {what} seems to be accepted"
     code = read_error(answer).code
     fitting = (text for status, only, text in SUSPECTS if answer.status == status and only in (None, code))
     return next(fitting, "")
+
+
+def _wants_success(contract: Contract) -> bool:
+    statuses = [m.status for e in contract.expect for m in e.matchers if isinstance(m, StatusIs)]
+    return any(200 <= status < 300 for status in statuses)  # noqa: PLR2004 - the 2xx class
