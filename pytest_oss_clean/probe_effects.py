@@ -8,7 +8,7 @@ from pytest_oss_clean.effects import readable, restore_state_same
 from pytest_oss_clean.evidence import Evidence
 from pytest_oss_clean.header_matchers import HeaderFresh, RequestIdForm
 from pytest_oss_clean.listing_matchers import EntryLacks, EntrySame
-from pytest_oss_clean.matcher import CodeIs, ContentSame, HeaderSame, StatusIs
+from pytest_oss_clean.matcher import CodeIs, ContentSame, HeaderSame, RestoreShown, StatusIs
 from pytest_oss_clean.vocabulary import REQUEST_ID, Code
 
 SHORT = {
@@ -115,5 +115,22 @@ def untouched(sibling: str, says: str) -> tuple[Effect, ...]:
     """Another object, restored too, stays restored and keeps its content: the clean names one object."""
     return (
         readable(Evidence.DOCUMENTED, says=says, of=sibling),
+        restore_state_same(Evidence.INFERRED, of=sibling),
+    )
+
+
+def untouched_restoring(sibling: str, says: str) -> tuple[Effect, ...]:
+    """Another object, restoring too, goes on restoring."""
+    return (
+        Effect(
+            id=f"{sibling}-restore-goes-on",
+            probe=Probe.HEAD,
+            matchers=(StatusIs(200), RestoreShown()),
+            otherwise="the clean reached another object",
+            evidence=Evidence.DOCUMENTED,
+            says=says,
+            moment=Moment.AT_ONCE,
+            of=sibling,
+        ),
         restore_state_same(Evidence.INFERRED, of=sibling),
     )
