@@ -4,7 +4,7 @@ from pytest_oss_clean.asking import NAME, SOURCE, Ask
 
 
 def test_a_plain_request_names_the_object():
-    operation = Ask().of("run/a b", "home", "home")
+    operation = Ask().of("run/a b", "bucket", "home")
     assert (operation.method, operation.bucket, operation.name) == ("POST", "home", "run/a b")
     assert operation.query == (("cleanRestoredObject", None),)
 
@@ -17,11 +17,11 @@ def test_values_of_query_and_headers_are_templates_and_the_body_is_not():
         body=NAME.encode(),
         name=f"{NAME}.copy",
     )
-    operation = ask.of("run/a b", "home", "other")
+    operation = ask.of("run/a b", "bucket", "other")
     assert operation.bucket == "other"
     assert operation.name == "run/a b.copy"
     assert operation.query == (("prefix", "run/a b"), ("acl", None))
-    assert operation.headers == (("x-oss-copy-source", "/home/run/a%20b"), ("x-other", "run/a b"))
+    assert operation.headers == (("x-oss-copy-source", "/bucket/run/a%20b"), ("x-other", "run/a b"))
     assert operation.body == NAME.encode()
 
 
