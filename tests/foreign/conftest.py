@@ -95,6 +95,8 @@ class Foreign:
     """The options that lead to the proxy."""
 
     host, bucket, prefix, beside = HOST, BUCKET, PREFIX, BESIDE
+    chosen = "test_page"
+    """Which contracts: the page's own, unless a test says otherwise."""
 
     def __post_init__(self):
         self.variables = environment(self.served.credentials) | {"OSS_REGION": "cn-hangzhou"}
@@ -107,6 +109,7 @@ class Foreign:
         return [
             *("check", f"https://{HOST}", "--oss-bucket", BUCKET, "--oss-prefix", PREFIX, "--color=no"),
             *("--oss-claims", "ColdArchive,V4,path-style", "--oss-settle-seconds", "0.5"),
+            *("-k", self.chosen),
             *self.clock,
             *self.way,
         ]

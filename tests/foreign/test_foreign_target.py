@@ -38,6 +38,18 @@ def test_a_server_that_keeps_the_contract_passes_and_nothing_outside_the_prefix_
     assert not list(foreign.home.iterdir()), "a run that passes leaves no file"
 
 
+def test_the_whole_catalogue_passes_and_touches_nothing_outside_the_prefix(foreign):
+    foreign.chosen = "test_"
+    done = foreign.check("--oss-settle-seconds", "0")
+    assert done.code == 0, done.out + done.err
+    assert " 0 failed, 0 not tested, " in done.out
+    own = rf"/({foreign.bucket}|oss-clean-absent-[0-9a-f]+)/(%2F|%5C)?{foreign.prefix}oss-clean-[0-9a-f]{{8}}/"
+    requests = foreign.requests()
+    assert len(requests) > 500
+    assert [target for _, target in requests if not re.match(own, target)] == []
+    foreign.assert_nothing_is_left()
+
+
 def test_a_broken_rule_fails_and_its_reproducer_tells_the_broken_server_from_the_right_one(foreign, faults):
     foreign.proxy.fault = confuse
     done = foreign.check()
