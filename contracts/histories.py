@@ -247,6 +247,7 @@ COPIES = (
         source="the page's response 1, for the copy as an object of its own",
         expect=(STALE,),
         then=FROZEN_THEN,
+        needs=MOVABLE,
     ),
 )
 
