@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from pytest_oss_clean.contract import Contract, Expectation
 from pytest_oss_clean.contracts.page import NEVER_RESTORED, RESTORED, RESTORING
-from pytest_oss_clean.document_matchers import EcAgrees, ErrorDocumentValid, MessageIs, RequestIdsAgree
+from pytest_oss_clean.document_matchers import (
+    EcAgrees,
+    ErrorDocumentValid,
+    MessageIs,
+    RequestIdsAgree,
+    TextsAre,
+)
 from pytest_oss_clean.effects import done, refused
 from pytest_oss_clean.evidence import Evidence
 from pytest_oss_clean.header_matchers import (
@@ -63,6 +69,11 @@ def message(text: str) -> Expectation:
     return check("message", MessageIs(text), "samples")
 
 
+def ec(value: str) -> Expectation:
+    """Return the check of the EC that the error pages give a refusal."""
+    return check("ec", TextsAre("EC", (value,)), f"EC {value}; the samples show none")
+
+
 CONTRACTS: tuple[Contract, ...] = (
     Contract(
         "form-of-stale",
@@ -76,6 +87,7 @@ CONTRACTS: tuple[Contract, ...] = (
             *EVERY_ANSWER,
             *EVERY_REFUSAL,
             message("The archive file or restore info stale"),
+            ec("0016-00000718"),
         ),
         then=NEXT_ID,
     ),
@@ -91,6 +103,7 @@ CONTRACTS: tuple[Contract, ...] = (
             *EVERY_ANSWER,
             *EVERY_REFUSAL,
             message("The archive file's restore is not finished."),
+            ec("0016-00000719"),
         ),
         then=NEXT_ID,
         rules_out=frozenset({"instant-restore"}),
