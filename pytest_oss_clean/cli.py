@@ -164,6 +164,8 @@ def replay(ctx: click.Context, /, file: Path, target: str | None, **given: Any) 
     alone = endpoint == EMULATOR or is_described(endpoint)
     settings = settings_of(endpoint, given, {} if alone else recorded | {n: v for n, v in clock.items() if v})
     click.echo(f'{data["contract"]}: "{data["says"]}"')
+    if data.get("raced"):
+        click.echo(f"sent one after the other, where they raced: {', '.join(data['raced'])}")
     differs = False
     try:
         with opened(settings) as at:
@@ -178,7 +180,8 @@ def replay(ctx: click.Context, /, file: Path, target: str | None, **given: Any) 
     except NotTestedError as error:
         click.echo(f"oss-clean: not reproduced: {error}", err=True)
         ctx.exit(Exit.INCOMPLETE)
-    click.echo("differs from the contract" if differs else "as the contract expects")
+    expected = "no race, no verdict" if data.get("raced") else "as the contract expects"
+    click.echo("differs from the contract" if differs else expected)
     ctx.exit(Exit.FAILED if differs else Exit.OK)
 
 

@@ -36,10 +36,12 @@ FOLDER = "failures"
 def write_reproducer(outcome: Outcome, target: Target, settings: Settings) -> Path | None:
     """Write the reproducer of a failed contract; None where the folder cannot be written."""
     path = settings.state_dir / FOLDER / f"{outcome.case.slug}.json"
+    race = outcome.case.contract.race
     data = {
         "format": FORMAT,
         "contract": outcome.case.id,
-        "says": outcome.case.contract.says,
+        "says": outcome.case.contract.says or outcome.case.contract.reading,
+        "raced": [str(request) for request in race.requests] if race else [],
         "storage_class": str(outcome.case.storage_class),
         "target": describe_target(target) | describe_way(settings)
         if settings.endpoint
@@ -101,12 +103,15 @@ class _Replay:
         if answer.trouble and answer.trouble.kind in NEVER_ARRIVED:
             raise NotTestedError(f"{step['send']} never reached the target: {answer.trouble}")
         if step["version"]:
-            self.versions[step["version"]] = answer.header(VERSION_ID) or step["version"]
+            version = self.versions[step["version"]] = answer.header(VERSION_ID) or step["version"]
+            self.contents[version] = self.contents.get(operation.name, b"")
         look = (operation.method, operation.name, operation.query)
         if not matchers:
             self.shown[look] = answer
         head = self.shown.get(("HEAD", operation.name, ()), Answer(0))
-        before = Before(self.shown.get(look, head), self.contents.get(operation.name, b""))
+        content = self.contents.get(operation.name, b"")
+        named = dict(operation.query).get("versionId") or ""
+        before = Before(self.shown.get(look, head), self.contents.get(named, content))
         problems = tuple(check(matchers, answer, before))
         expected = ", ".join(str(matcher) for matcher in matchers)
         return Replayed(step["send"], expected, step["got"], describe(answer), problems)

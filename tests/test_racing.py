@@ -3,27 +3,25 @@
 from __future__ import annotations
 
 import itertools
-import json
-import threading
-import time
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from click.testing import CliRunner
 
 import racyservices
 from perturbing import run_case
-from pytest_oss_clean.asking import Bucket
+from pytest_oss_clean.cli import main
 from pytest_oss_clean.contract import Raced
 from pytest_oss_clean.contracts.catalogue import AREAS, CASES
 from pytest_oss_clean.evidence import Demand
 from pytest_oss_clean.exchange import Exchange
 from pytest_oss_clean.history import Given
-from pytest_oss_clean.ledger import Ledger, read_ledger
+from pytest_oss_clean.judging import Judged
 from pytest_oss_clean.message import Answer, Trouble, TroubleKind
 from pytest_oss_clean.opening import memory_target, open_embedded
-from pytest_oss_clean.pacing import Pace
 from pytest_oss_clean.provision import Provisioner
 from pytest_oss_clean.racing import REQUESTS, send_together
+from pytest_oss_clean.replay import write_reproducer
+from pytest_oss_clean.report.failure import render
 from pytest_oss_clean.runner import run
 from pytest_oss_clean.settings import Settings
 from pytest_oss_clean.timecontrol import Waiting
@@ -221,64 +219,35 @@ def test_the_ledger_knows_whatever_a_race_may_have_written():
     assert not any(names for service in services for names in service.inventory(versions=True).values())
 
 
-def in_threads(count, act):
-    start = threading.Barrier(count)
-
-    def one(number):
-        start.wait(20)
-        return act(number)
-
-    with ThreadPoolExecutor(count) as threads:
-        return list(threads.map(one, range(count)))
-
-
-def test_a_ledger_takes_names_from_many_threads(tmp_path):
-    ledger = Ledger()
-    ledger.open(tmp_path, "run", {"endpoint": "e"})
-
-    def add_and_remove(number):
-        for step in range(50):
-            ledger.add("bucket", f"{number}/{step}", "version")
-            if step % 2:
-                ledger.remove("bucket", f"{number}/{step}")
-
-    in_threads(8, add_and_remove)
-    lines = ledger.path.read_text("utf-8").splitlines()
-    assert len([json.loads(line) for line in lines]) == 1 + 8 * 75
-    assert read_ledger(ledger.path)[1] == ledger.left
-    assert len(ledger.left) == 8 * 25
-    ledger.close()
+@pytest.fixture
+def failed(tmp_path):
+    """A failed race, its text, and the reproducer it left."""
+    target = memory_target(racyservices.two_winners)
+    target.demand = Demand(strict=True)
+    outcome = run(CASES[case_of("cleans-at-once")], target, Provisioner(target))
+    path = write_reproducer(outcome, target, Settings(state_dir=tmp_path))
+    return " ".join(render(Judged(outcome), target, str(path)).split()), path
 
 
-def test_answers_are_noted_from_many_threads():
-    target = memory_target(lambda service: service)
-    in_threads(8, lambda _: [target.note(SILENCE) for _ in range(200)])
-    assert target.troubles == 1600
-    target.note(SILENCE, Answer(200))
-    assert target.troubles == 0
+def test_a_failed_race_is_told_in_words_that_need_no_knowledge(failed):
+    text, path = failed
+    assert text.startswith("cleans-at-once[ColdArchive-V4] FAILED")
+    assert "Of cleans of one restored object at the same time exactly one succeeds." in text
+    assert (
+        "- no order of the requests one after the other explains: 8 x clean 200; then frozen (some order "
+        "explains: 1 x clean 200, 7 x clean 409 ArchiveRestoreFileStale; then frozen) "
+        "requests 8 x clean, sent at the same time "
+        "suspect concurrency: a state is read, and written later, without a look at what happened in between "
+        f"reproduce oss-clean replay {path} (it sends them one after the other)"
+    ) in text
 
 
-def test_a_pace_holds_for_many_threads():
-    pace = Pace(rate=100.0)
-    began = time.monotonic()
-    in_threads(8, lambda _: [pace.wait() for _ in range(2)])
-    assert time.monotonic() - began >= 0.149, "the last of sixteen starts 0.15 s after the first"
-
-
-def test_one_caller_may_be_used_by_many_threads():
-    target = memory_target(lambda service: service)
-    caller = target.caller("threads", Bucket.MAIN)
-
-    def put_and_remove(number):
-        name = caller.name(f"thread-{number}")
-        for _ in range(10):
-            caller.put(name, b"x")
-            caller.get(name)
-        caller.remove(name)
-
-    in_threads(8, put_and_remove)
-    exchanges = [e for e in caller.transcript if isinstance(e, Exchange)]
-    assert len(exchanges) == 8 * 21
-    assert {e.answer.status for e in exchanges} == {200, 204}
-    assert target.ledger.left == {}
-    assert target.left_behind == []
+def test_a_replay_of_a_race_says_that_it_is_none(failed):
+    done = CliRunner().invoke(main, ["replay", str(failed[1])])
+    assert done.exit_code == 0
+    first, second, *steps, last = done.output.splitlines()
+    assert first.startswith('cleans-at-once[ColdArchive-V4]: "Of cleans of one restored object')
+    assert second == "sent one after the other, where they raced: " + ", ".join(["clean"] * 8)
+    cleans = [step.split(" got ")[1].split(",")[0] for step in steps if step.split()[0] == "clean"]
+    assert cleans == ["200", *["409 ArchiveRestoreFileStale"] * 7]
+    assert last == "no race, no verdict"

@@ -1,0 +1,79 @@
+"""What several threads use at once during a race: the ledger, the pace, the target, a caller."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+from pytest_oss_clean.exchange import Exchange
+from pytest_oss_clean.ledger import Ledger, read_ledger
+from pytest_oss_clean.message import Answer, Trouble, TroubleKind
+from pytest_oss_clean.opening import memory_target
+from pytest_oss_clean.pacing import Pace
+
+SILENCE = Answer(0, trouble=Trouble(TroubleKind.READ_TIMEOUT, "silence"))
+
+
+def in_threads(count, act):
+    start = threading.Barrier(count)
+
+    def one(number):
+        start.wait(20)
+        return act(number)
+
+    with ThreadPoolExecutor(count) as threads:
+        return list(threads.map(one, range(count)))
+
+
+def test_a_ledger_takes_names_from_many_threads(tmp_path):
+    ledger = Ledger()
+    ledger.open(tmp_path, "run", {"endpoint": "e"})
+
+    def add_and_remove(number):
+        for step in range(50):
+            ledger.add("bucket", f"{number}/{step}", "version")
+            if step % 2:
+                ledger.remove("bucket", f"{number}/{step}")
+
+    in_threads(8, add_and_remove)
+    lines = ledger.path.read_text("utf-8").splitlines()
+    assert len([json.loads(line) for line in lines]) == 1 + 8 * 75
+    assert read_ledger(ledger.path)[1] == ledger.left
+    assert len(ledger.left) == 8 * 25
+    ledger.close()
+
+
+def test_answers_are_noted_from_many_threads():
+    target = memory_target(lambda service: service)
+    in_threads(8, lambda _: [target.note(SILENCE) for _ in range(200)])
+    assert target.troubles == 1600
+    target.note(SILENCE, Answer(200))
+    assert target.troubles == 0
+
+
+def test_a_pace_holds_for_many_threads():
+    pace = Pace(rate=100.0)
+    began = time.monotonic()
+    in_threads(8, lambda _: [pace.wait() for _ in range(2)])
+    assert time.monotonic() - began >= 0.149, "the last of sixteen starts 0.15 s after the first"
+
+
+def test_one_caller_may_be_used_by_many_threads():
+    target = memory_target(lambda service: service)
+    caller = target.caller("threads")
+
+    def put_and_remove(number):
+        name = caller.name(f"thread-{number}")
+        for _ in range(10):
+            caller.put(name, b"x")
+            caller.get(name)
+        caller.remove(name)
+
+    in_threads(8, put_and_remove)
+    exchanges = [e for e in caller.transcript if isinstance(e, Exchange)]
+    assert len(exchanges) == 8 * 21
+    assert {e.answer.status for e in exchanges} == {200, 204}
+    assert target.ledger.left == {}
+    assert target.left_behind == []
