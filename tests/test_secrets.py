@@ -16,15 +16,12 @@ from urllib.parse import quote
 
 import pytest
 
+from leaking import SECRET, TOKEN, assert_clean, leaks
 from pytest_oss_clean.emulator import Emulator
 from pytest_oss_clean.secrecy import Scrubber, Secret
 from pytest_oss_clean.signing import Credentials
 
-SECRET = "PLANTED+key/Secret=q7Zr2Wk9+Xt4/Lm8Vb1Nc6Jd3Hs5="
-TOKEN = "PLANTED/Sts+Token=" + "".join(f"{n * 7919 % 9973:04d}Ab{n}/+" for n in range(20)) + "=="
-SHORTEST, STEP = 12, 3
-"""14 characters of a secret in a row, in any spelling, are a leak: they hold one of the pieces looked for."""
-
+CONTRACTS = "pytest_oss_clean.contracts"
 USERS_TEST = """
 import logging
 
@@ -50,36 +47,6 @@ def test_of_a_user_with_a_request_that_cannot_be_sent(oss_client, oss_target):
     request = replace(oss_client.last.request, target="/with blank")
     oss_target.sender(request)
 """
-
-
-def spellings(secret):
-    """Return every spelling of pieces of SHORTEST characters, one at every STEP."""
-    pieces = [secret[i : i + SHORTEST] for i in range(0, len(secret) - SHORTEST + 1, STEP)]
-    found = set(pieces)
-    found |= {quote(piece, safe="") for piece in pieces}
-    found |= {re.sub("%..", lambda m: m[0].lower(), quote(piece, safe="")) for piece in pieces}
-    found |= {piece.encode().hex() for piece in pieces} | {piece.encode().hex().upper() for piece in pieces}
-    for shift in range(3):
-        whole = base64.b64encode(b"-" * shift + secret.encode() + b"-" * 3).decode()
-        core = whole[4 if shift else 0 : -8]
-        found |= {core[i : i + 16] for i in range(0, len(core) - 15, STEP)}
-    return found
-
-
-LEAKS = {"key secret": spellings(SECRET), "token": spellings(TOKEN)}
-
-
-def leaks(text):
-    """Return what of the secrets a text shows, folded over lines or not."""
-    folded = re.sub(r"\s+", "", text)
-    return [(what, leak) for what, known in LEAKS.items() for leak in known if leak in text or leak in folded]
-
-
-def assert_clean(texts):
-    for place, text in texts.items():
-        found = leaks(text)
-        around = [text[max(0, text.find(leak) - 80) :][:200] for _, leak in found[:3]]
-        assert not found, f"{place} shows {found[:3]}: {around}"
 
 
 @pytest.mark.parametrize("planted", [SECRET, TOKEN], ids=["key secret", "token"])
@@ -174,7 +141,7 @@ class Run:
 def run(emulator, faults, command_line):
     """Run contracts and a user's tests with pytest against the server that tells everything."""
 
-    def run(*options, fault=telling, paths=("--pyargs", "pytest_oss_clean.contracts", "test_of_mine.py")):
+    def run(*options, fault=telling, paths=("--pyargs", f"{CONTRACTS}.test_page", "test_of_mine.py")):
         home = command_line.home
         (home / "test_of_mine.py").write_text(USERS_TEST, "utf-8")
         with faults.FaultServer(emulator.endpoint, fault) as server:
@@ -248,7 +215,7 @@ def test_temporary_keys_that_sign_in_every_way_are_told_nowhere(run):
         *("--oss-claims", "ColdArchive,V4,STS,presigned", "--showlocals", "--tb=long", "-rA"),
         *("-k", " or ".join(f"{row}-ColdArchive" for row in rows)),
         fault=lambda e: replace(telling(e), status=500) if e.is_clean else e.forward(),
-        paths=("--pyargs", "pytest_oss_clean.contracts"),
+        paths=("--pyargs", f"{CONTRACTS}.test_authentication"),
     )
     assert {f"{row}[ColdArchive-V4] FAILED" in done.texts["stdout"] for row in rows} == {True}
     assert {f".oss-clean/failures/{row}-ColdArchive-V4.json" in done.texts for row in rows} == {True}
@@ -259,7 +226,8 @@ def test_temporary_keys_that_sign_in_every_way_are_told_nowhere(run):
 def test_no_command_shows_a_secret(emulator, faults, command_line, command):
     with faults.FaultServer(emulator.endpoint, telling) as server:
         clock = ["--oss-advance-url", f"{emulator.control_url}/advance?seconds={{seconds}}"]
-        done = [command_line("check", server.url, *clock, "--oss-settle-seconds", "0", **VARIABLES)]
+        few = ["--oss-settle-seconds", "0", "-k", "test_page"]
+        done = [command_line("check", server.url, *clock, *few, **VARIABLES)]
         assert done[0].code == 1
         if command == "replay":
             for path in sorted(command_line.home.glob(".oss-clean/failures/*.json")):
