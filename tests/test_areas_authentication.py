@@ -27,7 +27,7 @@ from pytest_oss_clean.message import Answer
 from pytest_oss_clean.opening import memory_target
 from pytest_oss_clean.options import EMULATOR_CLAIMS
 from pytest_oss_clean.provision import Provisioner
-from pytest_oss_clean.replay import write_reproducer
+from pytest_oss_clean.replay import read_reproducer, replay, write_reproducer
 from pytest_oss_clean.report.failure import render
 from pytest_oss_clean.runner import run
 from pytest_oss_clean.secrecy import Scrubber
@@ -43,8 +43,8 @@ def is_clean(request):
     return request.method == "POST" and CLEAN in request.target
 
 
-def run_case(case_id, patch=None, wrap=lambda service: service, **changes):
-    """Run a case on a service that is patched first."""
+def blind_target(patch, wrap=lambda service: service):
+    """Return a service in memory that is patched first."""
 
     def make(**options):
         service = Service(**options)
@@ -52,7 +52,11 @@ def run_case(case_id, patch=None, wrap=lambda service: service, **changes):
             patch(service)
         return service
 
-    target = memory_target(wrap, make)
+    return memory_target(wrap, make)
+
+
+def run_case(case_id, patch=None, wrap=lambda service: service, **changes):
+    target = blind_target(patch, wrap)
     for name, value in changes.items():
         setattr(target, name, value)
     return run(CASES[case_id], target, Provisioner(target))
@@ -173,6 +177,17 @@ def test_another_refusal_fails_nothing_but_the_one_that_sdks_test(case_id):
     assert set(shown) == (set() if row in BARE else {"answer"})
     strict = run_case(case_id, wrap=differently, demand=Demand(strict=True))
     assert (strict.verdict is Verdict.FAILED) is (row not in BARE)
+
+
+@pytest.mark.parametrize("row", ["date-altered", "listed-header-altered", "presigned-for-another-name"])
+def test_a_reproducer_signs_and_alters_again(row, tmp_path):
+    blind = blind_target(off("check_signature"))
+    outcome = run(CASES[f"{row}[ColdArchive-V4]"], blind, Provisioner(blind))
+    path = write_reproducer(outcome, blind, Settings(state_dir=tmp_path))
+    again = [step.problems for step in replay(read_reproducer(path), blind_target(off("check_signature")))]
+    assert ("status is 200, not 4xx: the request was not refused",) in again
+    seeing = [step.problems for step in replay(read_reproducer(path), memory_target(lambda s: s))]
+    assert set(seeing) == {()}
 
 
 # What a target does not claim is not asked.
