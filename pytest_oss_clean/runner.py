@@ -183,7 +183,7 @@ class Run:
         return judge_race(self.contract, asked, answers, state, target.demand, moving=moving)
 
     def _send(self, arranged: Arranged) -> Exchange:
-        answer = self.caller.send(self._operation(arranged), label="clean", signing=self._signing())
+        answer = self.caller.send(self._operation(arranged), label=self._label, signing=self._signing())
         expected = tuple(m for e in self.contract.expect if self._gates(e) for m in e.matchers)
         judged = _expecting(self.caller, expected)
         if answer.succeeded and self.contract.given in DELETED:
@@ -201,6 +201,11 @@ class Run:
         bucket = buckets[ask.bucket] if ask.bucket else self.caller.bucket
         version = version_id(arranged.made, ask.version)
         return ask.of(arranged.name, self.caller.bucket, bucket, version)
+
+    @property
+    def _label(self) -> str:
+        """Return what the judged request is called; that of a claim, say, is no clean."""
+        return "clean" if self.contract.ask.method == "POST" else "judged"
 
     def _signing(self) -> Signing:
         return replace(self.contract.ask.signing, version=self.case.signature)

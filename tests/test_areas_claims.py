@@ -129,3 +129,8 @@ def test_nothing_that_a_claim_s_row_wrote_is_left(row):
     run(CASES[ROWS[row]], target, Provisioner(target))
     assert not any(bucket for bucket in services[0].inventory(versions=True).values())
     assert target.ledger.left == {}
+
+
+def test_a_judged_request_that_is_no_clean_is_not_called_one():
+    assert run_case(ROWS["copy"]).judged.label == "judged"
+    assert run_case(ROWS["presigned"]).judged.label == "clean"
