@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -17,6 +17,7 @@ from typing import Any
 from lxml import etree
 
 from pytest_oss_clean.message import Answer
+from pytest_oss_clean.secrecy import Scrubber
 from pytest_oss_clean.vocabulary import OSS_ERROR, RESTORE_STATE
 
 _EXCERPT = 120
@@ -119,6 +120,15 @@ def excerpt(body: bytes) -> str:
     text = " ".join(body[: 4 * _EXCERPT].decode("utf-8", "replace").split())
     text = "".join(char if char.isprintable() else "?" for char in text)
     return repr(text[:_EXCERPT] + ("..." if len(text) > _EXCERPT else ""))
+
+
+def without_echoes(answer: Answer, scrub: Scrubber) -> Answer:
+    """Return an answer that quotes no secret: a text that is cut later would hide it from a scrubber."""
+    body = answer.body.decode("latin-1")
+    if not scrub.finds("\n".join([answer.reason, *(f"{n}: {v}" for n, v in answer.headers), body])):
+        return answer
+    headers = tuple((scrub(name), scrub(value)) for name, value in answer.headers)
+    return replace(answer, reason=scrub(answer.reason), headers=headers, body=scrub(body).encode("latin-1"))
 
 
 def _local(element: etree._Element) -> str:

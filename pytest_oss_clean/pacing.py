@@ -10,6 +10,9 @@ from threading import Lock
 from pytest_oss_clean.answer import read_error
 from pytest_oss_clean.message import Answer
 
+PAUSES = (0.2, 0.5, 1.0, 2.0)
+"""Seconds between tries of a request that is answered with a throttling; then it is given up."""
+
 
 @dataclass(kw_only=True)
 class Pace:
@@ -39,6 +42,15 @@ class Pace:
             self._next = start + 1 / self.rate
         while (left := start - time.monotonic()) > 0:
             self.sleep(left)
+
+    def patiently(self, ask: Callable[[], Answer]) -> Answer:
+        """Return an answer, asked for again while it asks for fewer requests."""
+        for pause in PAUSES:
+            answer = ask()
+            if not self.is_throttled(answer):
+                return answer
+            self.sleep(pause)
+        return ask()
 
     def is_throttled(self, answer: Answer) -> bool:
         """Tell whether an answer is one of those that ask for fewer requests."""

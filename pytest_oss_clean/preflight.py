@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import time
 
+from pytest_oss_clean.answer import describe, read_error
 from pytest_oss_clean.exchange import NEVER_ARRIVED
 from pytest_oss_clean.operations import PERMISSIONS
 from pytest_oss_clean.steps import NotTestedError, content_of, demand
 from pytest_oss_clean.target import Target
+from pytest_oss_clean.vocabulary import Code
 
 
 def preflight(target: Target, *, wait_ready: float = 0.0) -> None:
@@ -28,6 +30,11 @@ def preflight(target: Target, *, wait_ready: float = 0.0) -> None:
         raise NotTestedError(f"{target.endpoint} cannot be reached: {absent.trouble}")
     demand(absent.status >= 400, "HEAD of an object that does not exist", "404", absent, PERMISSIONS["head"])  # noqa: PLR2004
     answer = caller.put(name, content_of(name))
+    if read_error(answer).code == Code.NO_SUCH_BUCKET:
+        raise NotTestedError(
+            f"PUT of a small object: {describe(answer)}; --oss-bucket {target.bucket} is not there, "
+            f"or is not looked for where it stands: --oss-addressing is {target.addressing}"
+        )
     try:
         demand(answer.succeeded, "PUT of a small object", "200", answer, PERMISSIONS["put"])
         head = caller.head(name)
@@ -39,5 +46,8 @@ def preflight(target: Target, *, wait_ready: float = 0.0) -> None:
             )
     finally:
         caller.remove(name)
+    deleted = caller.last.answer
+    taken = deleted.succeeded or deleted.status == 404  # noqa: PLR2004 - then HEAD tells
+    demand(taken, "DELETE of the small object", "204", deleted, PERMISSIONS["delete"])
     gone = caller.head(name)
-    demand(gone.status >= 400, "HEAD of the deleted object", "404", gone, PERMISSIONS["delete"])  # noqa: PLR2004
+    demand(gone.status >= 400, "HEAD of the deleted object", "404", gone)  # noqa: PLR2004

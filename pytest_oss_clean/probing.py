@@ -120,10 +120,10 @@ def _texts(answer: Answer, tag: str) -> list[str]:
 
 def _takes(storage_class: StorageClass, asker: Asker) -> Said:
     name = asker.name(str(storage_class))
-    put = asker.ask(asker.caller().put, name, CONTENT, storage_class)
+    put = asker.caller().put(name, CONTENT, storage_class)
     if not put.succeeded:
         return Said(False, _answered(f"PUT of class {storage_class}", put))
-    head = asker.ask(asker.caller().head, name)
+    head = asker.caller().head(name)
     shown = head.header(STORAGE_CLASS)
     if head.status != OK or shown != storage_class:
         seen = f"HEAD shows class {shown}" if head.status == OK else _answered("HEAD", head)
@@ -172,10 +172,10 @@ def _instant_restore(asker: Asker) -> Said:
         return Said(None, "not asked: no class that is restored is taken")
     storage_class, name = next((c, n) for c, n in asker.taken.items() if c in TIERS)
     caller, what = asker.caller(), f"POST ?restore of a {storage_class} object"
-    restore = asker.ask(lambda: caller.restore(name, tier=TIERS[storage_class]))
+    restore = caller.restore(name, tier=TIERS[storage_class])
     if not restore.succeeded:
         return Said(False, _answered(what, restore))
-    state = read_restore(asker.ask(caller.head, name))
+    state = read_restore(caller.head(name))
     shown = {
         True: 'shows ongoing-request="true"',
         False: 'shows ongoing-request="false"',
@@ -186,7 +186,7 @@ def _instant_restore(asker: Asker) -> Said:
 
 
 def _list(asker: Asker) -> Said:
-    answer = asker.ask(asker.caller().list, asker.target.prefix)
+    answer = asker.caller().list(asker.target.prefix)
     names = [unquote(text) for text in _texts(answer, "Key")]
     if answer.status != OK or asker.name("first") in names:
         return Said(answer.status == OK, _answered("GET of the bucket with ?prefix", answer))
@@ -197,10 +197,10 @@ def _list(asker: Asker) -> Said:
 
 def _copy(asker: Asker) -> Said:
     name, what = asker.name("copy"), "PUT with x-oss-copy-source"
-    copied = asker.ask(asker.caller().copy, asker.name("first"), name)
+    copied = asker.caller().copy(asker.name("first"), name)
     if not copied.succeeded:
         return Said(False, _answered(what, copied))
-    same = asker.ask(asker.caller().get, name).body == CONTENT
+    same = asker.caller().get(name).body == CONTENT
     return Said(same, _answered(what, copied) + ("" if same else ", but GET shows another content"))
 
 
@@ -220,13 +220,13 @@ def _property(
 ) -> Said:
     """Put a property beside an object of its own; a server that knows none writes it over the content."""
     name, caller = asker.name(what.strip("?")), asker.caller()
-    asker.ask(caller.put, name, CONTENT)
-    written = asker.ask(put, name)
+    caller.put(name, CONTENT)
+    written = put(name)
     if not written.succeeded:
         return Said(False, _answered(f"PUT {what}", written))
-    if asker.ask(caller.get, name).body != CONTENT:
+    if caller.get(name).body != CONTENT:
         return Said(False, f"{_answered(f'PUT {what}', written)}, but wrote over the object")
-    shown = asker.ask(get, name)
+    shown = get(name)
     holds = shown.status == OK and value in {*_texts(shown, "Value"), *_texts(shown, "Grant")}
     return Said(
         holds, _answered(f"GET {what}", shown) + ("" if holds else f", without the {value!r} just put")
@@ -234,7 +234,7 @@ def _property(
 
 
 def _object_meta(asker: Asker) -> Said:
-    meta = asker.ask(asker.caller().object_meta, asker.name("first"))
+    meta = asker.caller().object_meta(asker.name("first"))
     return Said(meta.status == OK, _answered("HEAD ?objectMeta", meta))
 
 
@@ -242,7 +242,7 @@ def _versions(asker: Asker) -> Said:
     if not asker.target.versioned_bucket:
         return Said(None, "not asked: name a bucket with --oss-versioned-bucket")
     caller, name = asker.caller(Bucket.VERSIONED), asker.name("versions")
-    puts = [asker.ask(caller.put, name, content) for content in (CONTENT, CONTENT[::-1])]
+    puts = [caller.put(name, content) for content in (CONTENT, CONTENT[::-1])]
     failed = next((put for put in puts if not put.succeeded), None)
     if failed:
         return Said(False, _answered("PUT into the versioned bucket", failed))
@@ -255,10 +255,10 @@ def _second_bucket(asker: Asker) -> Said:
     if not asker.target.second_bucket:
         return Said(None, "not asked: name a bucket with --oss-second-bucket")
     caller, name = asker.caller(Bucket.SECOND), asker.name("second")
-    put = asker.ask(caller.put, name, CONTENT)
+    put = caller.put(name, CONTENT)
     if not put.succeeded:
         return Said(False, _answered("PUT into the second bucket", put))
-    delete = asker.ask(caller.delete, name)
+    delete = caller.delete(name)
     return Said(delete.succeeded, _answered("PUT and DELETE in the second bucket", delete))
 
 

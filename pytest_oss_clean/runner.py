@@ -183,7 +183,9 @@ class Run:
         return judge_race(self.contract, asked, answers, state, target.demand, moving=moving)
 
     def _send(self, arranged: Arranged) -> Exchange:
-        answer = self.caller.send(self._operation(arranged), label=self._label, signing=self._signing())
+        answer = self.caller.send(
+            self._operation(arranged), label=self._label, signing=self._signing(), once=True
+        )
         expected = tuple(m for e in self.contract.expect if self._gates(e) for m in e.matchers)
         judged = _expecting(self.caller, expected)
         if answer.succeeded and self.contract.given in DELETED:

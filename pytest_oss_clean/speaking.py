@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from pytest_oss_clean import operations
 from pytest_oss_clean.answer import describe
 from pytest_oss_clean.asking import Bucket, Signing
-from pytest_oss_clean.exchange import Exchange
 from pytest_oss_clean.message import Answer
-from pytest_oss_clean.steps import THROTTLED_PAUSES, NotTestedError
+from pytest_oss_clean.steps import NotTestedError
 from pytest_oss_clean.target import Caller, Target
 from pytest_oss_clean.vocabulary import Addressing, SignatureVersion, StorageClass
 
@@ -34,21 +32,11 @@ class Asker:
         """Return the full name of an object of the probe's."""
         return f"{self.target.prefix}probe-{suffix}"
 
-    def ask(self, call: Callable[..., Answer], *arguments: object) -> Answer:
-        """Return an answer, asked for again while the target is busy."""
-        answer = call(*arguments)
-        for pause in THROTTLED_PAUSES:
-            if not self.target.pace.is_throttled(answer):
-                break
-            self.target.pace.sleep(pause)
-            answer = call(*arguments)
-        return answer
-
     def head(self, signing: Signing | None = None) -> Answer:
         """HEAD of the first object, signed in some other way."""
         caller = self.caller()
         operation = operations.plain("HEAD", caller.bucket, self.name("first"))
-        return self.ask(lambda: caller.send(operation, label="head", signing=signing))
+        return caller.send(operation, label="head", signing=signing)
 
 
 def spoken_to(target: Target, deadline: float) -> Target:
@@ -65,7 +53,7 @@ def spoken_to(target: Target, deadline: float) -> Target:
         said = {}
         for way in ways:
             asker = Asker(replace(way))
-            answer = asker.ask(asker.caller().put, asker.name("first"), CONTENT)
+            answer = asker.caller().put(asker.name("first"), CONTENT)
             if answer.succeeded:
                 return asker.target
             said[f"signed with {way.signature}, {way.addressing}-style"] = answer
@@ -77,12 +65,6 @@ def spoken_to(target: Target, deadline: float) -> Target:
 
 
 def remove_all(target: Target) -> None:
-    """Remove whatever is in the ledger; tried again while the target is busy."""
-    for pause in (0.0, *THROTTLED_PAUSES):
-        target.pace.sleep(pause)
-        caller = target.caller("probe")
-        for bucket, name in list(target.ledger.left):
-            caller.remove(name, bucket)
-        exchanges = (event for event in caller.transcript if isinstance(event, Exchange))
-        if not any(target.pace.is_throttled(exchange.answer) for exchange in exchanges):
-            break
+    """Remove whatever is in the ledger."""
+    for bucket, name in list(target.ledger.left):
+        target.caller("probe").remove(name, bucket)

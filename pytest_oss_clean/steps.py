@@ -28,8 +28,6 @@ from pytest_oss_clean.vocabulary import (
 
 MARGIN_SECONDS = 60
 LONGEST_PAUSE = 30.0
-THROTTLED_PAUSES = (0.2, 0.5, 1.0, 2.0)
-"""Seconds between tries of a step that is answered with a throttling; then it is given up."""
 DAY = 24 * 3_600
 
 
@@ -96,15 +94,6 @@ class Steps:
             raise UnusableError(f"throttled: {step}: {describe(last.answer)}")
         demand(condition, step, wanted, last.answer, PERMISSIONS.get(last.label, ""))
 
-    def patiently(self, request: Callable[[], Answer]) -> Answer:
-        """Make a request of the arranging, again where the target asks to slow down."""
-        for pause in THROTTLED_PAUSES:
-            answer = request()
-            if not self.target.pace.is_throttled(answer):
-                return answer
-            self.target.pace.sleep(pause)
-        return request()
-
     def put(self, made: Made) -> None:
         """Put the object, and see that the class is taken."""
         made.puts += 1
@@ -114,11 +103,11 @@ class Steps:
 
     def _put(self, made: Made, name: str, content: bytes) -> None:
         caller, storage_class = made.caller, made.storage_class
-        answer = self.patiently(lambda: caller.put(name, content, storage_class))
+        answer = caller.put(name, content, storage_class)
         self.demand(answer.succeeded, f"PUT of a {storage_class} object", "200", made)
         if name == made.name:
             _keep_version(made, answer, content)
-        head = self.patiently(lambda: caller.head(name))
+        head = caller.head(name)
         self.demand(head.status == 200, "HEAD of the new object", "200", made)  # noqa: PLR2004
         shown = head.header(STORAGE_CLASS) or "Standard"
         if shown != storage_class:
@@ -131,7 +120,7 @@ class Steps:
         """Begin a restore."""
         caller, tier = made.caller, made.tier
         days = 1 if Step.WAIT_EXPIRED in made.steps else RESTORE_DAYS
-        answer = self.patiently(lambda: caller.restore(name or made.name, days=days, tier=tier))
+        answer = caller.restore(name or made.name, days=days, tier=tier)
         self.demand(answer.status == 202, "restore of the frozen object", "202", made)  # noqa: PLR2004
         control = self.target.time
         wait = 0.0 if isinstance(control, Advancing) else control.restore_seconds
@@ -144,34 +133,34 @@ class Steps:
 
     def raise_tier(self, made: Made) -> None:
         """Ask for a higher tier while restoring; pages disagree on the answer, so any does."""
-        answer = self.patiently(lambda: made.caller.restore(made.name, tier=Tier.EXPEDITED))
+        answer = made.caller.restore(made.name, tier=Tier.EXPEDITED)
         taken = answer.succeeded or answer.status == 409  # noqa: PLR2004
         self.demand(taken, "restore with a higher tier while restoring", "2xx or 409", made)
 
     def extend(self, made: Made) -> None:
         """Restore what is restored: its validity is extended."""
-        answer = self.patiently(lambda: made.caller.restore(made.name, tier=made.tier))
+        answer = made.caller.restore(made.name, tier=made.tier)
         self.demand(answer.status == 200, "restore of the restored object", "200", made)  # noqa: PLR2004
 
     def clean(self, made: Made) -> None:
         """Clean, as part of the arranging."""
-        answer = self.patiently(lambda: made.caller.clean(made.name))
+        answer = made.caller.clean(made.name)
         self.demand(answer.status == 200, "clean of the restored object", "200", made)  # noqa: PLR2004
 
     def delete(self, made: Made) -> None:
         """Delete the object."""
-        answer = self.patiently(lambda: made.caller.delete(made.name))
+        answer = made.caller.delete(made.name)
         self.demand(answer.succeeded, "DELETE of the object", "204", made)
         _keep_version(made, answer)
 
     def put_tags(self, made: Made) -> None:
         """Give the object a tag."""
-        answer = self.patiently(lambda: made.caller.put_tags(made.name, "origin", "pytest-oss-clean"))
+        answer = made.caller.put_tags(made.name, "origin", "pytest-oss-clean")
         self.demand(answer.succeeded, "PUT of a tag", "200", made)
 
     def put_acl(self, made: Made) -> None:
         """Give the object an ACL of its own, which opens nothing."""
-        answer = self.patiently(lambda: made.caller.put_acl(made.name, "private"))
+        answer = made.caller.put_acl(made.name, "private")
         self.demand(answer.succeeded, "PUT of an ACL", "200", made)
 
     def copy_onto(self, made: Made) -> None:
@@ -179,7 +168,7 @@ class Steps:
         source = f"{made.name}.source"
         caller = made.caller
         content = content_of(source)
-        answer = self.patiently(lambda: caller.put(source, content))
+        answer = caller.put(source, content)
         self.demand(answer.succeeded, "PUT of the copy's source", "200", made)
         self._copy(made, source, content)
 
@@ -193,7 +182,7 @@ class Steps:
         self._copy(made, source, content)
 
     def _copy(self, made: Made, source: str, content: bytes) -> None:
-        answer = self.patiently(lambda: made.caller.copy(source, made.name, made.storage_class))
+        answer = made.caller.copy(source, made.name, made.storage_class)
         self.demand(answer.succeeded, "copy", "200", made)
         made.content = content
         _keep_version(made, answer, content)

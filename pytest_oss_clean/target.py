@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 from importlib.metadata import version as version_of
 from threading import Lock
 
 from pytest_oss_clean import operations
+from pytest_oss_clean.answer import without_echoes
 from pytest_oss_clean.asking import Bucket, Key, Signing
 from pytest_oss_clean.evidence import Demand
 from pytest_oss_clean.exchange import NEVER_ARRIVED, Exchange, Passage
@@ -219,10 +220,12 @@ class Caller:
         label: str,
         signing: Signing | None = None,
         hold: Callable[[], object] | None = None,
+        once: bool = False,
     ) -> Answer:
         """Sign and send any operation on an object of this run, in any of its buckets.
 
         `hold` is called when all is ready, and returns when it may be sent; such answers are not noted.
+        What is not held is sent again while the target is busy, unless it is to be sent `once`.
         """
         target = self.target
         self._refuse_foreign(operation)
@@ -238,7 +241,8 @@ class Caller:
         target.pace.wait()
         if hold:
             hold()
-        answer = _without_echoes(target.sender(request), target.scrubber)
+        ask = partial(target.sender, request)
+        answer = without_echoes(ask() if hold or once else target.pace.patiently(ask), target.scrubber)
         if not hold:
             target.note(answer)
         if writes:
@@ -292,12 +296,3 @@ class Caller:
 def _suite() -> str:
     """Return the name and version of the suite, which are read from a file."""
     return f"pytest-oss-clean/{version_of('pytest-oss-clean')}"
-
-
-def _without_echoes(answer: Answer, scrub: Scrubber) -> Answer:
-    """Return an answer that quotes no secret: a text that is cut later would hide it from a scrubber."""
-    body = answer.body.decode("latin-1")
-    if not scrub.finds("\n".join([answer.reason, *(f"{n}: {v}" for n, v in answer.headers), body])):
-        return answer
-    headers = tuple((scrub(name), scrub(value)) for name, value in answer.headers)
-    return replace(answer, reason=scrub(answer.reason), headers=headers, body=scrub(body).encode("latin-1"))

@@ -57,7 +57,7 @@ def test_a_target_that_cannot_be_tested_is_told_by_its_first_wrong_step(method, 
 
 def test_a_delete_that_is_refused_is_noted_as_left_behind():
     target = memory_target(answering("DELETE", Answer(403)))
-    with pytest.raises(NotTestedError, match="deleted object"):
+    with pytest.raises(NotTestedError, match="DELETE of the small object: 403, not 204"):
         preflight(target)
     assert target.left_behind == [f"{target.prefix}preflight"]
 
