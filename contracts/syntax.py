@@ -33,8 +33,8 @@ STRONG_TESTS = (
     "C# V2 (ClientObjectTest.cs:1408-1438): an error is demanded, with its status and Code"
 )
 EMPTY_VALUE = (
-    "SDKs model an empty value; only weak tests (Python V2), which pass without an error too, are known "
-    "to send `=`, so no source of strength decides"
+    "SDKs model an empty value; the strong tests (Go V2, C# V2) go through SDKs that write it bare, and the "
+    "test of Python V2, which writes `=`, is weak: it passes without an error too"
 )
 NO_SOURCE = "no source"
 
