@@ -15,7 +15,7 @@ from typing import Any
 import click
 
 from pytest_oss_clean.commandline import Group, opened, option_values, settings_of, target_options
-from pytest_oss_clean.options import EMULATOR
+from pytest_oss_clean.options import EMULATOR, SECOND_BUCKET, VERSIONED_BUCKET
 from pytest_oss_clean.prove.command import prove
 from pytest_oss_clean.targetfile import is_described, merge, read_target
 from pytest_oss_clean.verdict import Exit
@@ -71,8 +71,15 @@ def _wait_for(command: list[str]) -> int:
 @click.option("--control-port", default=0, help="Port of the time control (default: a free one).")
 @click.option("--region", default="cn-hangzhou", show_default=True, help="Region to sign for.")
 @click.option("--bucket", default="oss-clean-emulator", show_default=True, help="Bucket that exists.")
+@click.option("--second-bucket", default=SECOND_BUCKET, show_default=True, help="Another bucket, or ''.")
+@click.option(
+    "--versioned-bucket",
+    default=VERSIONED_BUCKET,
+    show_default=True,
+    help="A bucket with versioning enabled, or ''.",
+)
 @click.option("--log", type=click.File("a"), help="Write one line for each request.")
-def serve(port: int, control_port: int, region: str, bucket: str, log: Any) -> None:
+def serve(log: Any, **options: Any) -> None:
     """Serve the OSS emulator on 127.0.0.1 until Ctrl-C or SIGTERM.
 
     Credentials come from OSS_ACCESS_KEY_ID and OSS_ACCESS_KEY_SECRET, or are made up. The output can
@@ -83,10 +90,7 @@ def serve(port: int, control_port: int, region: str, bucket: str, log: Any) -> N
 
     secret, token = (os.environ.get(name) for name in ("OSS_ACCESS_KEY_SECRET", "OSS_SESSION_TOKEN"))
     serve_emulator(
-        port=port,
-        control_port=control_port,
-        region=region,
-        bucket=bucket,
+        **options,
         key_id=os.environ.get("OSS_ACCESS_KEY_ID") or None,
         secret=Secret(secret) if secret else None,
         token=Secret(token) if token else None,

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from pytest_oss_clean.emulator import Emulator
+from pytest_oss_clean.emulator.serving import describe
 from pytest_oss_clean.message import Endpoint, Operation
 from pytest_oss_clean.secrecy import Secret
 from pytest_oss_clean.signing import Credentials, Signer
@@ -32,6 +33,12 @@ print("# ended")
 
 def start(*arguments):
     command = [sys.executable, "-W", "error", "-c", SERVE, *arguments]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def serve_command(*options):
+    call = "from pytest_oss_clean.cli import main; main(prog_name='oss-clean')"
+    command = [sys.executable, "-c", call, "serve", *options]
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
@@ -87,6 +94,50 @@ def test_serve_is_ready_answers_and_ends_cleanly(tmp_path, number):
         out, err = process.communicate(timeout=10)
     assert (process.returncode, out, err) == (0, "# ended\n", "")
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\S+ PUT /bucket-1/k 200\n", log.read_text())
+
+
+def test_further_buckets_are_named_in_a_comment_and_exist_with_versioning_in_one():
+    with Emulator.start(control_port=None, second_bucket="bucket-2", versioned_bucket="bucket-3") as emulator:
+        text = describe(emulator)
+        assert "\n# --oss-second-bucket bucket-2 --oss-versioned-bucket bucket-3\n# --oss-adv" in text
+        assert emulator.sts.key_id not in text
+        for bucket in ("bucket-2", "bucket-3"):
+            operation = Operation("PUT", bucket, "k", (), (), b"x")
+            assert send(emulator.endpoint, operation, emulator.credentials, emulator.region) == 200
+        inventory = emulator.inventory(versions=True)
+        assert list(inventory["bucket-2"]["k"]) == ["null"]
+        assert list(inventory["bucket-3"]["k"]) != ["null"]
+    with Emulator.start(control_port=None) as emulator:
+        assert "-bucket" not in describe(emulator)
+
+
+@pytest.mark.parametrize(
+    ("options", "text"),
+    [
+        (
+            (),
+            "# --oss-second-bucket oss-clean-second --oss-versioned-bucket oss-clean-versioned\n",
+        ),
+        (("--second-bucket", ""), "# --oss-versioned-bucket oss-clean-versioned\n"),
+        (("--second-bucket", "", "--versioned-bucket", ""), None),
+    ],
+)
+def test_the_command_serves_further_buckets_unless_told_otherwise(options, text):
+    process = serve_command(*options)
+    try:
+        shown = read_until_ready(process)
+    finally:
+        process.terminate()
+        process.communicate(timeout=10)
+    comments = [line for line in shown.splitlines(keepends=True) if "-bucket " in line]
+    assert comments == ([text] if text else [])
+
+
+def test_two_buckets_of_one_name_are_refused():
+    process = serve_command("--bucket", "bucket-1", "--versioned-bucket", "bucket-1")
+    out, err = process.communicate(timeout=20)
+    said = "oss-clean: --versioned-bucket=bucket-1: name another one than --bucket\n"
+    assert (process.returncode, out, err) == (4, "", said)
 
 
 def test_the_log_shows_no_signature_of_a_url(tmp_path):

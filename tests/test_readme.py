@@ -133,7 +133,7 @@ def test_serve_in_a_shell(tmp_path, environment):
     output = run(["bash", "-c", session], tmp_path, environment)
     documents, ended = output.split("ended: ")
     inventory, rest = json.JSONDecoder().raw_decode(documents)
-    assert inventory == {"oss-clean-emulator": {}}
+    assert inventory == {"oss-clean-emulator": {}, "oss-clean-second": {}, "oss-clean-versioned": {}}
     assert '"advanced": 18000.0' in documents[rest:]
     assert ended == "0, oss-clean-emulator\n"
     assert "# ready" in (tmp_path / "emulator.env").read_text(encoding="utf-8")

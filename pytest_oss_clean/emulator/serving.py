@@ -17,6 +17,7 @@ from pytest_oss_clean.emulator import Emulator, random_credentials
 from pytest_oss_clean.message import Answer, Request, redact_target
 from pytest_oss_clean.secrecy import Secret
 from pytest_oss_clean.signing import Credentials
+from pytest_oss_clean.vocabulary import ConfigurationError
 
 
 def serve(  # noqa: PLR0913 - the command's options
@@ -29,8 +30,14 @@ def serve(  # noqa: PLR0913 - the command's options
     secret: Secret | None,
     token: Secret | None,
     log: TextIO | None,
+    second_bucket: str = "",
+    versioned_bucket: str = "",
 ) -> None:
-    """Run the emulator and print how to reach it; return after SIGINT or SIGTERM."""
+    """Run the emulator and print how to reach it; return after SIGINT or SIGTERM.
+
+    Raises ConfigurationError where two buckets have one name.
+    """
+    _see_that_they_differ(bucket, second_bucket, versioned_bucket)
     stopped = threading.Event()
 
     def stop(_number: int, _frame: FrameType | None) -> None:
@@ -44,6 +51,8 @@ def serve(  # noqa: PLR0913 - the command's options
             control_port=control_port,
             region=region,
             bucket=bucket,
+            second_bucket=second_bucket,
+            versioned_bucket=versioned_bucket,
             credentials=Credentials(fresh.key_id, secret or fresh.secret, token),
             observer=None if log is None else _Logger(log),
         )
@@ -57,7 +66,7 @@ def serve(  # noqa: PLR0913 - the command's options
 
 
 def describe(emulator: Emulator) -> str:
-    """Return shell lines: the settings as exports, the control port as comments.
+    """Return shell lines: the settings as exports, further buckets and the control port as comments.
 
     The secret is shown here on purpose: it is the emulator's own, and the way to use it.
     """
@@ -71,12 +80,24 @@ def describe(emulator: Emulator) -> str:
         **({"OSS_SESSION_TOKEN": credentials.token.reveal()} if credentials.token else {}),
     }
     lines = [f"export {name}={shlex.quote(value)}" for name, value in exports.items()]
+    further = {"second": emulator.second_bucket, "versioned": emulator.versioned_bucket}
+    buckets = [f"--oss-{which}-bucket {name}" for which, name in further.items() if name]
+    lines += [f"# {' '.join(buckets)}"] if buckets else []
     lines += [
         f"# --oss-advance-url '{emulator.control_url}/advance?seconds={{seconds}}'",
         f"# control: {emulator.control_url}/",
         "# ready",
     ]
     return "\n".join(lines) + "\n"
+
+
+def _see_that_they_differ(bucket: str, second_bucket: str, versioned_bucket: str) -> None:
+    named = {"--bucket": bucket}
+    for option, name in (("--second-bucket", second_bucket), ("--versioned-bucket", versioned_bucket)):
+        same = next((other for other, taken in named.items() if name and taken == name), "")
+        if same:
+            raise ConfigurationError(option, name, f"name another one than {same}")
+        named[option] = name
 
 
 class _Logger:
