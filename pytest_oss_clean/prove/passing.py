@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import Lock
 
 from pytest_oss_clean.answer import read_error
 from pytest_oss_clean.message import Answer, Request, Sender
 from pytest_oss_clean.naming import MalformedTargetError, decode_query, split_target
 from pytest_oss_clean.prove.mutant import OnSender, Reached
-from pytest_oss_clean.vocabulary import CLEAN, RESTORE, Code
+from pytest_oss_clean.vocabulary import CLEAN, REQUEST_ID, RESTORE, RESTORE_STATE, Code
 
 SELECTING = (CLEAN, RESTORE, "objectMeta", "tagging", "acl", "versions", "list-type", "prefix")
 """Parameters that make another operation, the first that is there."""
@@ -85,6 +85,17 @@ class Life:
     clean: Answer | None = None
     tries: int = 0
 
+    @property
+    def is_cleaned(self) -> bool:
+        """Tell whether a clean was carried out, as it was answered, and nothing restored after it."""
+        return self.clean is not None and self.clean.succeeded
+
+    @property
+    def is_restored(self) -> bool:
+        """Tell whether the last look showed a restored object, and no clean ended that."""
+        shown = self.head.header(RESTORE_STATE) if self.head else None
+        return 'ongoing-request="false"' in (shown or "") and not self.is_cleaned
+
 
 class Lives:
     """Passes requests on, and remembers what they tell of each object."""
@@ -114,8 +125,8 @@ class Lives:
         elif not answer.succeeded:
             return
         elif what == RESTORING:
-            life.clean = None
-        elif what == LOOKING and life.clean is None:
+            life.head, life.clean = None, None
+        elif what == LOOKING and not life.is_cleaned:
             life.head = answer
         elif what in (WRITING, COPYING):
             life.content, life.head, life.clean = request.body, None, None
@@ -156,3 +167,49 @@ def afterwards(*what: str, change: Callable[[Answer, Life], Answer], after: Whic
         return changing
 
     return OnSender(wrap)
+
+
+def success(head: Answer) -> Answer:
+    """Return the answer to a clean that was not passed on: 200, with the id and the date of a look."""
+    common = ("server", "date", "connection", REQUEST_ID)
+    headers = tuple((n, v) for n, v in head.headers if n.lower() in common)
+    return replace(head, headers=(*headers, ("Content-Length", "0")))
+
+
+Chosen = Callable[[Request, Life], bool]
+"""Tells whether a clean of a restored object is one of those that go wrong."""
+
+
+def held_back(chosen: Chosen, requests: int | None = None) -> OnSender:
+    """Answer a clean 200, and pass it on after some more requests for the object, or never."""
+
+    def wrap(sender: Sender, reached: Reached) -> Sender:
+        lives = Lives(sender)
+        waiting: dict[Place, tuple[Request, int]] = {}
+
+        def holding(request: Request) -> Answer:
+            place, life = place_of(request), lives.of(request)
+            if place in waiting:
+                held, left = waiting.pop(place)
+                if left:
+                    waiting[place] = (held, left - 1)
+                else:
+                    sender(held)
+            head = life.head
+            if not is_clean(request) or head is None or not life.is_restored or not chosen(request, life):
+                return lives(request)
+            reached()
+            answer = success(head)
+            if requests is not None:
+                waiting[place] = (request, requests)
+                lives.remember(request, answer)
+            return answer
+
+        return holding
+
+    return OnSender(wrap)
+
+
+def every(_request: Request, _life: Life) -> bool:
+    """Choose all."""
+    return True
