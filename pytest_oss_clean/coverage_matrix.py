@@ -161,7 +161,12 @@ def _told(counted: Visits | None, cells: Mapping[tuple[Given, Operation], Cell])
             grouped, key=lambda p: (_OPERATIONS.index(p[0]), _MARKS.index(p[1].mark), p[1].source)
         )
         return ["", *(f"{o:<8} {LETTERS[cell.mark]}  {cell.source}" for o, cell in ordered)]
+    return [told(counted, cells)]
+
+
+def told(counted: Visits, cells: Mapping[tuple[Given, Operation], Cell] = CELLS) -> str:
+    """Say how many cells were visited."""
     known = {place for place, cell in cells.items() if cell.mark in (Mark.DOCUMENTED, Mark.SDK_TESTED)}
     seen = {place for place in cells if counted[place]}
-    total = f"visited: {len(seen)} of {len(cells)} cells"
-    return [f"{total}, {len(seen & known)} of {len(known)} that are documented or sdk-tested"]
+    total = f"{len(seen)} of {len(cells)} cells of histories and operations visited"
+    return f"{total}, {len(seen & known)} of {len(known)} that are documented or sdk-tested"

@@ -1,4 +1,4 @@
-"""The judged request as data: templates are filled, and everything else stays as it was written."""
+"""Templates in the judged request are filled, and everything else stays as it was written."""
 
 from pytest_oss_clean.asking import NAME, SOURCE, Ask
 

@@ -140,6 +140,21 @@ def test_workers_of_xdist_report_the_same_once(pytester):
     assert [path.name for path in pytester.path.iterdir() if "report" in path.name] == ["report.json"]
 
 
+def test_visits_to_cells_are_reported_also_by_workers(pytester):
+    for workers in ((), ("-n", "2")):
+        result, data = reported(pytester, *PAGE, *workers)
+        visits = {(c["given"], c["operation"]): c["visits"] for c in data["cells"]}
+        marks = {(c["given"], c["operation"]): c["mark"] for c in data["cells"]}
+        assert visits["restoring", "clean"] == visits["never restored", "clean"] == 1
+        assert visits["restored", "clean"] >= 2
+        assert visits["expired", "clean"] == 0
+        assert marks["restored", "clean"] == "documented"
+        seen = sum(1 for count in visits.values() if count)
+        result.stdout.fnmatch_lines(
+            [f"oss-clean: {seen} of {len(visits)} cells of histories and operations visited,*"]
+        )
+
+
 def test_failures_and_their_causes_are_reported(pytester):
     break_emulator(pytester, CONFUSED)
     result, data = reported(pytester, "-k", "test_page and never-restored", "--oss-claims", "ColdArchive,V4")

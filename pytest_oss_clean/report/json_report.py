@@ -11,6 +11,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from pytest_oss_clean.contracts.cells import CELLS
 from pytest_oss_clean.files import read_form
 from pytest_oss_clean.report.properties import Result
 from pytest_oss_clean.report.tally import Tally
@@ -52,6 +53,7 @@ def report(tally: Tally, settings: Settings, run: Run) -> dict[str, Any]:
         "counts": {str(verdict): counts[verdict] for verdict in Verdict},
         "contracts": [_contract(i, r, tally.causes.get(i, "")) for i, r in results.items()],
         "unlike": [{"id": i, "problem": text} for i, r in results.items() for text in r.unlike],
+        "cells": _cells(tally),
         "notes": list(run.notes),
         "left_behind": list(run.left_behind),
     }
@@ -82,6 +84,16 @@ def _contract(case_id: str, result: Result, cause: str) -> dict[str, Any]:
         "findings": [{name: finding[name] for name in names} for finding in result.findings],
         "request_id": result.request_id,
     }
+
+
+def _cells(tally: Tally) -> list[dict[str, Any]]:
+    """Return every cell of the matrix of histories and operations, with its mark and its visits."""
+    counted = tally.visits()
+    return [
+        {"given": str(given), "operation": str(operation), "mark": str(cell.mark), "visits": visited}
+        for (given, operation), cell in CELLS.items()
+        for visited in [counted[given, operation]]
+    ]
 
 
 def _time(moment: datetime) -> str:

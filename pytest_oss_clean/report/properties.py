@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from pytest_oss_clean.finding import Finding
     from pytest_oss_clean.judging import Judged
 
-CONTRACT, VERDICT, CAUSE, DEVIATION, CHANGES, FINDINGS, REQUEST = (
+CONTRACT, VERDICT, CAUSE, DEVIATION, CHANGES, FINDINGS, REQUEST, CELLS = (
     f"oss.{name}"
-    for name in ("contract", "verdict", "cause", "deviation", "changes", "findings", "request-id")
+    for name in ("contract", "verdict", "cause", "deviation", "changes", "findings", "request-id", "cells")
 )
 
 Scrub = Callable[[str], str]
@@ -35,6 +35,8 @@ class Result:
     changes: tuple[str, ...] = ()
     findings: tuple[dict[str, Any], ...] = ()
     request_id: str = ""
+    cells: str = ""
+    """The cells visited, as `coverage_matrix.pack` writes them."""
 
     @property
     def checks(self) -> dict[str, str]:
@@ -54,6 +56,8 @@ class Result:
 
 def encode(judged: Judged, scrub: Scrub) -> list[tuple[str, str]]:
     """Return the properties of a result; each text is scrubbed by itself, so that JSON stays JSON."""
+    from pytest_oss_clean.coverage_matrix import pack, visits_of  # noqa: PLC0415 - loads the contracts
+
     outcome = judged.outcome
     answer = outcome.judged.answer if outcome.judged else None
     values = {
@@ -63,6 +67,7 @@ def encode(judged: Judged, scrub: Scrub) -> list[tuple[str, str]]:
         CHANGES: _compact([scrub(text) for text in judged.changes]),
         FINDINGS: _compact([_finding(finding, scrub) for finding in outcome.findings]),
         REQUEST: scrub((answer and answer.header(REQUEST_ID)) or ""),
+        CELLS: pack(visits_of(outcome)),
     }
     return [(name, text) for name, text in values.items() if text]
 
@@ -83,6 +88,7 @@ def decode(properties: Iterable[tuple[str, object]]) -> tuple[str | None, Result
         changes=tuple(json.loads(found.get(CHANGES, "[]"))),
         findings=tuple(_whole(finding) for finding in json.loads(found.get(FINDINGS, "[]"))),
         request_id=found.get(REQUEST, ""),
+        cells=found.get(CELLS, ""),
     )
     return found.get(CONTRACT), result
 

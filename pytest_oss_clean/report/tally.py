@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 import pytest
 
 from pytest_oss_clean.report.properties import Result, decode
 from pytest_oss_clean.verdict import Exit, Verdict, gate, worst
+
+if TYPE_CHECKING:
+    from pytest_oss_clean.coverage_matrix import Visits
 
 SKIPPED_BY_US = frozenset({Verdict.NOT_CLAIMED, Verdict.NOT_OBSERVED, Verdict.DEVIATES})
 """Anybody else's skip is no verdict of ours: the contract was not tested."""
@@ -63,6 +67,12 @@ class Tally:
             case_id: replace(self.details.get(case_id, Result()), verdict=verdict)
             for case_id, verdict in sorted(self.verdicts.items())
         }
+
+    def visits(self) -> Visits:
+        """Return how often each cell of the matrix of histories and operations was visited."""
+        from pytest_oss_clean.coverage_matrix import unpack  # noqa: PLC0415 - loads the contracts
+
+        return unpack(" ".join(result.cells for result in self.details.values()))
 
     def counts(self) -> Counter[Verdict]:
         """Return how many cases got each verdict."""

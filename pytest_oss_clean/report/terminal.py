@@ -57,8 +57,11 @@ def closing(
     tally: Tally, settings: Settings, exit_code: int, broken: list[str], notes: Iterable[str] = ()
 ) -> list[str]:
     """Return the last lines of a run with contracts; `broken` is what the canary missed."""
+    from pytest_oss_clean.coverage_matrix import told  # noqa: PLC0415 - loads the contracts
+
     results = tally.results()
     lines = [f"oss-clean: {_counts(tally)}; {sum(len(r.checks) for r in results.values())} checks observed"]
+    lines += [f"oss-clean: {told(tally.visits())}"]
     for verdict in (Verdict.ERROR, Verdict.NOT_OBSERVED, Verdict.NOT_CLAIMED):
         lines += _causes(tally, verdict)
     lines += _grouped(
