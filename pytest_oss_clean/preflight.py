@@ -47,7 +47,13 @@ def preflight(target: Target, *, wait_ready: float = 0.0) -> None:
     finally:
         caller.remove(name)
     deleted = caller.last.answer
-    taken = deleted.succeeded or deleted.status == 404  # noqa: PLR2004 - then HEAD tells
-    demand(taken, "DELETE of the small object", "204", deleted, PERMISSIONS["delete"])
     gone = caller.head(name)
+    if gone.status < 400 and not deleted.succeeded:  # noqa: PLR2004
+        demand(
+            condition=False,
+            step="DELETE of the small object",
+            wanted="204",
+            answer=deleted,
+            permission=PERMISSIONS["delete"],
+        )
     demand(gone.status >= 400, "HEAD of the deleted object", "404", gone)  # noqa: PLR2004
