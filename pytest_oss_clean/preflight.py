@@ -28,6 +28,8 @@ def preflight(target: Target, *, wait_ready: float = 0.0) -> None:
         absent = caller.head(name)
     if absent.trouble and absent.trouble.kind in NEVER_ARRIVED:
         raise NotTestedError(f"{target.endpoint} cannot be reached: {absent.trouble}")
+    if target.pace.is_throttled(absent):
+        raise NotTestedError(f"throttled: HEAD of an object that does not exist: {describe(absent)}")
     demand(absent.status >= 400, "HEAD of an object that does not exist", "404", absent, PERMISSIONS["head"])  # noqa: PLR2004
     answer = caller.put(name, content_of(name))
     if read_error(answer).code == Code.NO_SUCH_BUCKET:
