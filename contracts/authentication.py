@@ -33,6 +33,7 @@ SDK_TESTS = (
     "(test_clean_restored_object_fail), and the v2 SDKs for PHP, Kotlin and C++"
 )
 HOUR = 3_600
+TEN_MINUTES = 600
 
 MISMATCH = refused(
     403, Code.SIGNATURE_DOES_NOT_MATCH, INFERRED, source="EC 0002-00000040 (V1) and 0002-00000201 (V4)"
@@ -112,6 +113,33 @@ CONTRACTS = (
         expect=(SKEWED,),
         then=untouched(INFERRED),
         signatures=SIGNATURES,
+    ),
+    *(
+        Contract(
+            f"dated-ten-minutes-{word}",
+            reading="the request's time may differ from the server's by 15 minutes: ten are accepted",
+            source="EC 0002-00000504",
+            given=Given.NEVER_RESTORED,
+            ask=Ask(signing=Signing(skew=seconds)),
+            expect=(refused(409, Code.ARCHIVE_RESTORE_FILE_STALE, INFERRED),),
+        )
+        for word, seconds in (("back", -TEN_MINUTES), ("ahead", TEN_MINUTES))
+    ),
+    Contract(
+        "unknown-key-id-of-missing",
+        reading="who is not known is not told that an object is missing",
+        source="EC 0002-00000902; which is looked at first, the key or the object, no page says",
+        given=Given.NEVER_PUT,
+        ask=Ask(signing=Signing(key=Key.UNKNOWN)),
+        expect=(UNKNOWN,),
+    ),
+    Contract(
+        "anonymous-of-frozen",
+        reading="who does not sign is not told the state of an object in a private bucket",
+        source="EC 0003-00001201",
+        given=Given.NEVER_RESTORED,
+        ask=Ask(signing=Signing(key=Key.ANONYMOUS)),
+        expect=(refused(403, Code.ACCESS_DENIED, INFERRED),),
     ),
     Contract(
         "signed-for-another-region",

@@ -106,6 +106,15 @@ CONTRACTS = (
         ),
         then=untouched(CLAIMED),
     ),
+    Contract(
+        "presigned-dated-one-hour-ahead",
+        reading="a URL signed by V4 is not accepted more than 15 minutes before the time that it names",
+        source="EC 0002-00000504, by analogy with a signature in Authorization",
+        given=Given.RESTORED,
+        ask=url(Signing(skew=HOUR)),
+        expect=(refused_somehow(INFERRED),),
+        then=untouched(INFERRED),
+    ),
     forged(
         "presigned-with-unknown-key-id",
         "the URL is signed with a key id that nobody has",

@@ -131,6 +131,12 @@ ALTERED = (
         after(Tamper.DIGIT),
         signatures=SIGNATURES,
     ),
+    forged(
+        "signature-in-the-other-case",
+        "the letters of the signature, whose base64 has letter case, are in the other case",
+        after(Tamper.CASE),
+        signatures=V1,
+    ),
     forged("signature-cut-in-half", "only the first half of the signature is there", after(Tamper.HALF)),
     forged(
         "signature-empty",

@@ -33,6 +33,7 @@ class Tamper(StrEnum):
     NOTHING = ""
     DIGIT = "the signature's last digit is another"
     HALF = "half of the signature is missing"
+    CASE = "the signature's letters are in the other case"
     EMPTY = "the signature is empty"
     NO_SIGNATURE = "the field of the signature is missing"
     NO_KEY_ID = "the key id is missing"
@@ -117,6 +118,7 @@ ALTERATIONS: Mapping[Tamper, Alteration] = MappingProxyType(
         Tamper.NOTHING: lambda operation: operation,
         Tamper.DIGIT: _signature(_last_digit),
         Tamper.HALF: _signature(lambda signature: signature[: len(signature) // 2]),
+        Tamper.CASE: _signature(str.swapcase),
         Tamper.EMPTY: _signature(lambda _: ""),
         Tamper.NO_SIGNATURE: _on(_SIGNED_BY, _without_signature),
         Tamper.NO_KEY_ID: _on(("authorization", "x-oss-credential", "ossaccesskeyid"), _without_key_id),
