@@ -16,7 +16,7 @@ from pytest_oss_clean.effects import (
     readable,
     refused,
     refused_somehow,
-    restore_state_same,
+    restore_shown,
     unreadable,
 )
 from pytest_oss_clean.evidence import Evidence
@@ -45,7 +45,7 @@ SKEWED = refused(403, Code.REQUEST_TIME_TOO_SKEWED, INFERRED, source="EC 0002-00
 def untouched(evidence: Evidence) -> tuple[Effect, ...]:
     """Return what shows that a refused clean left the restored object alone."""
     says = RESTORED if evidence is DOCUMENTED else ""
-    return (restore_state_same(evidence, says=says), readable(evidence, says=says))
+    return (restore_shown(evidence, says=says), readable(evidence, says=says))
 
 
 CONTRACTS = (

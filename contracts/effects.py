@@ -102,6 +102,7 @@ def cleaned_beside(slug: str, tail: str, *siblings: Sibling) -> Contract:
     )
 
 
+DOUBLED = beside(doubled="/a//b")
 NEAR = beside(prefix="/a", longer="/abc", end="/b")
 
 OF_THE_OBJECT = (
@@ -141,7 +142,19 @@ OF_OTHERS = (
     cleaned_beside("siblings-encoded", "/%41", *beside(decoded="/A", encoded_twice="/%2541")),
     cleaned_beside("siblings-decoded", "/A", *beside(encoded="/%41")),
     cleaned_beside("siblings-encoded-slash", "/a%2Fb", *beside(slash="/a/b", lower="/a%2fb")),
-    cleaned_beside("siblings-doubled-slash", "/a/b", *beside(doubled="/a//b")),
+    Contract(
+        "siblings-doubled-slash",
+        given=Given.RESTORED,
+        reading="an object whose name has a doubled slash is another object",
+        source="the signers of ten SDKs keep `//`; what the service stores has no source",
+        tail="/a/b",
+        siblings=DOUBLED,
+        expect=(done(200, INFERRED),),
+        then=(
+            unreadable(INFERRED),
+            *(effect for s in DOUBLED for effect in untouched(s.id, evidence=INFERRED)),
+        ),
+    ),
     cleaned_beside("siblings-slash", "/a/b", *beside(encoded="/a%2Fb")),
     cleaned_beside("siblings-plus", "/a+b", *beside(blank="/a b", encoded="/a%2Bb")),
     cleaned_beside("siblings-blank", "/a b", *beside(plus="/a+b", encoded="/a%20b")),

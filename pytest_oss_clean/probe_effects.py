@@ -111,10 +111,10 @@ def request_id_form(evidence: Evidence) -> Effect:
     )
 
 
-def untouched(sibling: str, says: str) -> tuple[Effect, ...]:
+def untouched(sibling: str, says: str = "", evidence: Evidence = Evidence.DOCUMENTED) -> tuple[Effect, ...]:
     """Another object, restored too, stays restored and keeps its content: the clean names one object."""
     return (
-        readable(Evidence.DOCUMENTED, says=says, of=sibling),
+        readable(evidence, says=says, of=sibling),
         restore_state_same(Evidence.INFERRED, of=sibling),
     )
 

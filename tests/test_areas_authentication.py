@@ -142,7 +142,7 @@ def test_all_that_is_to_be_refused_is_asked_of_a_restored_object():
 
 @pytest.mark.parametrize("case_id", ON_RESTORED)
 def test_a_server_that_refuses_and_freezes_nevertheless_is_noticed_by_the_effects(case_id):
-    effects = {"x-oss-restore-same", "readable"}
+    effects = {"restore-goes-on", "readable"}
     outcome = run_case(case_id, wrap=freezing)
     if CASES[case_id].checks_only:
         assert outcome.verdict is Verdict.OBSERVED
