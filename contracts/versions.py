@@ -19,7 +19,7 @@ from pytest_oss_clean.effects import (
 )
 from pytest_oss_clean.evidence import Evidence
 from pytest_oss_clean.history import Given
-from pytest_oss_clean.matcher import CodeIs, ContentSame, HeaderAbsent, StatusIs
+from pytest_oss_clean.matcher import CodeIs, ContentSame, HeaderAbsent, RestoreShown, StatusIs
 from pytest_oss_clean.version_matchers import VersionLacks, VersionNamedOrNone, VersionSame
 from pytest_oss_clean.vocabulary import CLEAN, RESTORE_STATE, Code
 
@@ -68,7 +68,15 @@ def untouched(version: Version) -> tuple[Effect, ...]:
 def goes_on(version: Version) -> tuple[Effect, ...]:
     """The version's restore goes on, and completes."""
     return (
-        restore_state_same(INFERRED, version=version),
+        Effect(
+            id=f"{_word(version)}-restore-goes-on",
+            probe=Probe.HEAD,
+            matchers=(StatusIs(200), RestoreShown()),
+            otherwise=f"the restore of {version} ended",
+            evidence=INFERRED,
+            moment=Moment.AT_ONCE,
+            version=version,
+        ),
         Effect(
             id=f"{_word(version)}-restore-completes",
             probe=Probe.GET,

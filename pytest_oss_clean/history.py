@@ -152,6 +152,13 @@ VERSIONS_SHOW = MappingProxyType(
 )
 """What HEAD of each version must show in a bucket with versioning, before a contract is judged there."""
 
+
+def restore_runs(given: Given, version: Version = Version.NONE) -> bool:
+    """Tell whether a restore is in progress, of one version where it is named, if it has not just ended."""
+    shown = VERSIONS_SHOW.get(given, {}).get(version)
+    return shown == "restoring" if shown else given in RESTORE_RUNS
+
+
 DELETED = frozenset({Given.NEVER_PUT, Given.DELETED, Given.DELETED_RESTORING})
 """Histories after which HEAD finds nothing."""
 

@@ -14,7 +14,7 @@ from pytest_oss_clean.asking import Bucket, Key, Signing
 from pytest_oss_clean.contract import Case, Effect, Expectation, Look, Moment, Probe
 from pytest_oss_clean.exchange import NEVER_ARRIVED, Exchange, Passage
 from pytest_oss_clean.finding import Finding, judge_answer, judge_effect, judge_race
-from pytest_oss_clean.history import DELETED, RESTORE_RUNS
+from pytest_oss_clean.history import DELETED, restore_runs
 from pytest_oss_clean.looking import content_of_version, look_at, see_versions, version_id
 from pytest_oss_clean.matcher import Before, Matcher
 from pytest_oss_clean.message import Answer, Operation
@@ -191,7 +191,8 @@ class Run:
         if answer.succeeded and self.contract.given in DELETED:
             self.caller.target.ledger.add(self.caller.bucket, arranged.name)  # the clean may have made it
         self._must_have_answered(answer, "the judged request", arrived=True)
-        restoring = self.contract.given in RESTORE_RUNS and not self.caller.target.time.exclusive
+        restoring = restore_runs(self.contract.given, self.contract.ask.version)
+        restoring = restoring and not self.caller.target.time.exclusive
         if restoring and answer.succeeded:
             raise NotTestedError(
                 "state moved: the clean answered 200, but the restore may just have ended; run it again"

@@ -2,6 +2,7 @@
 
 import pytest
 
+from pytest_oss_clean.asking import Version
 from pytest_oss_clean.exchange import Exchange, Passage
 from pytest_oss_clean.history import (
     DELETED,
@@ -14,6 +15,7 @@ from pytest_oss_clean.history import (
     Given,
     Step,
     fold,
+    restore_runs,
 )
 from pytest_oss_clean.opening import memory_target
 from pytest_oss_clean.provision import Provisioner
@@ -95,3 +97,12 @@ def test_every_history_has_steps_and_a_name_of_its_own():
         Given.OVERWRITTEN_THEN_RESTORING,
         Given.BOTH_RESTORING,
     } == RESTORE_RUNS
+
+
+def test_a_restore_runs_for_the_version_that_is_named():
+    assert restore_runs(Given.BOTH_RESTORING)
+    assert restore_runs(Given.BOTH_RESTORING, Version.CURRENT)
+    assert not restore_runs(Given.BOTH_RESTORING, Version.OLDER)
+    assert not restore_runs(Given.OVERWRITTEN_RESTORING)
+    assert restore_runs(Given.OVERWRITTEN_RESTORING, Version.OLDER)
+    assert not restore_runs(Given.RESTORED, Version.ABSENT)
