@@ -82,10 +82,11 @@ class VersionSame(Matcher):
         return f"{self.field} of the {which} version is {shown(now)}, not {shown(was)} as before"
 
     def observed(self, answer: Answer, before: Before | None) -> str:
-        """Tell whether it is the same."""
-        if not self.problem(answer, before):
-            return str(self)
-        return f"{told(answer, self.field, latest=self.latest)}, unlike before"
+        """Tell whether it is the same, and whether it is there at all."""
+        seen = told(answer, self.field, latest=self.latest)
+        if self.problem(answer, before):
+            return f"{seen}, unlike before"
+        return str(self) if self.field in version(answer, latest=self.latest) else f"{seen}, as before"
 
 
 def version(answer: Answer, *, latest: bool) -> dict[str, str]:
