@@ -11,6 +11,14 @@ from pytest_oss_clean.steps import NotTestedError, content_of, demand
 from pytest_oss_clean.target import Target
 from pytest_oss_clean.vocabulary import Code
 
+HINTS = {
+    Code.NO_SUCH_BUCKET: "--oss-bucket {target.bucket} is not there, or not looked for where it stands: "
+    "--oss-addressing is {target.addressing}",
+    Code.SIGNATURE_DOES_NOT_MATCH: "the secret, the region {target.region}, --oss-signature "
+    "{target.signature} or --oss-addressing {target.addressing} does not fit",
+}
+"""What may be wrong where the first PUT is refused with a Code."""
+
 
 def preflight(target: Target, *, wait_ready: float = 0.0) -> None:
     """Find out with one small object whether the target can be tested at all.
@@ -32,11 +40,9 @@ def preflight(target: Target, *, wait_ready: float = 0.0) -> None:
         raise NotTestedError(f"throttled: HEAD of an object that does not exist: {describe(absent)}")
     demand(absent.status >= 400, "HEAD of an object that does not exist", "404", absent, PERMISSIONS["head"])  # noqa: PLR2004
     answer = caller.put(name, content_of(name))
-    if read_error(answer).code == Code.NO_SUCH_BUCKET:
-        raise NotTestedError(
-            f"PUT of a small object: {describe(answer)}; --oss-bucket {target.bucket} is not there, "
-            f"or is not looked for where it stands: --oss-addressing is {target.addressing}"
-        )
+    hint = HINTS.get(read_error(answer).code)
+    if hint:
+        raise NotTestedError(f"PUT of a small object: {describe(answer)}; {hint.format(target=target)}")
     try:
         demand(answer.succeeded, "PUT of a small object", "200", answer, PERMISSIONS["put"])
         head = caller.head(name)

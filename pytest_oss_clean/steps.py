@@ -28,7 +28,10 @@ from pytest_oss_clean.vocabulary import (
 
 MARGIN_SECONDS = 60
 LONGEST_PAUSE = 30.0
-DAY = 24 * 3_600
+STUCK = 2
+"""After so many restores in a row that no moved clock completed, no time is given any more."""
+HOUR = 3_600
+DAY = 24 * HOUR
 
 
 class NotTestedError(Exception):
@@ -79,6 +82,7 @@ class Steps:
     def __init__(self, target: Target) -> None:
         """Work on one target."""
         self.target = target
+        self._stuck = 0
 
     def advance(self, made: Made, stop: Step | None = None) -> None:
         """Take the steps that are left, as far as one to stop before."""
@@ -163,6 +167,15 @@ class Steps:
         answer = made.caller.put_acl(made.name, "private")
         self.demand(answer.succeeded, "PUT of an ACL", "200", made)
 
+    def read(self, made: Made) -> None:
+        """Read the object, so that whoever keeps copies has one."""
+        answer = made.caller.get(made.name)
+        self.demand(answer.body == made.content, "GET of the object", "200 with its content", made)
+
+    def wait_hour(self, made: Made) -> None:
+        """Let an hour pass."""
+        self.move(made.caller, made.name, HOUR)
+
     def copy_onto(self, made: Made) -> None:
         """Copy a Standard object onto this one."""
         source = f"{made.name}.source"
@@ -228,15 +241,18 @@ class Steps:
         pause = 0.05
         while (state := read_restore(caller.head(name, version))) is not None and state.ongoing:
             if time.monotonic() >= deadline:
+                self._stuck += 1
                 raise NotTestedError(f"the restore did not complete {waited}: HEAD still says it is ongoing")
             time.sleep(min(pause, max(0.0, deadline - time.monotonic())))
             pause = min(pause * 1.5, LONGEST_PAUSE)
+        self._stuck = 0
         caller.transcript.append(Passage(time.monotonic() - began, name, tier))
 
     def move(self, caller: Caller, name: str, seconds: float, *, kept: bool = True) -> float:
         """Put the restore clock ahead; return how long the target may take to notice.
 
-        `kept` notes it for the reproducer.
+        A target that did not notice several times in a row is not waited for any more. `kept` notes it
+        for the reproducer.
         """
         control = self.target.time
         if not isinstance(control, Advancing):
@@ -247,7 +263,7 @@ class Steps:
             raise NotTestedError(str(error)) from None
         if kept:
             caller.transcript.append(Passage(0.0, name, moved=seconds))
-        return control.grace
+        return control.grace if self._stuck < STUCK else 0.0
 
 
 def _keep_version(made: Made, answer: Answer, content: bytes = b"") -> None:
@@ -271,6 +287,8 @@ STEP: dict[Step, Callable[[Steps, Made], None]] = {
     Step.COPY_FROM: Steps.copy_from,
     Step.PUT_TAGS: Steps.put_tags,
     Step.PUT_ACL: Steps.put_acl,
+    Step.READ: Steps.read,
+    Step.WAIT_HOUR: Steps.wait_hour,
 }
 
 

@@ -52,7 +52,10 @@ class Served:
 
     def check(self, *more, **options):
         """Run `oss-clean check`; the counts of its verdicts and its last lines are read."""
-        done = self.command_line(*self.arguments(*more, **options), **self.variables)
+        return self.run(self.arguments(*more, **options))
+
+    def run(self, arguments):
+        done = self.command_line(*arguments, **self.variables)
         assert "Traceback" not in done.out + done.err, done.out + done.err
         done.counts = counts(done.out)
         done.causes = [
