@@ -84,10 +84,10 @@ def failures(text):
 
 
 @contextmanager
-def serving(command_line, wrap=lambda service: service, writer=encode, **options):
+def serving(command_line, wrap=lambda service: service, writer=encode, make=Service, **options):
     """Serve on 127.0.0.1; `wrap` is given the service, and its sender answers, in the bytes of `writer`."""
     credentials = random_credentials()
-    service = Service(
+    service = make(
         credentials=[credentials], buckets=[MAIN, SECOND], versioned_buckets=[VERSIONED], **options
     )
     requests = []
