@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pytest_oss_clean.contract import Contract, Expectation
-from pytest_oss_clean.contracts.page import NEVER_RESTORED, RESTORED, RESTORING
+from pytest_oss_clean.contracts.page import HAS_ID, NEVER_RESTORED, RESTORED, RESTORING
 from pytest_oss_clean.document_matchers import (
     EcAgrees,
     ErrorDocumentValid,
@@ -16,18 +16,16 @@ from pytest_oss_clean.evidence import Evidence
 from pytest_oss_clean.header_matchers import (
     DateClose,
     HeaderIs,
-    HeaderPresent,
     LengthTold,
     TypeIsXml,
 )
 from pytest_oss_clean.history import Given
 from pytest_oss_clean.matcher import Matcher
 from pytest_oss_clean.probe_effects import request_id_form, request_id_fresh
-from pytest_oss_clean.vocabulary import REQUEST_ID, Code
+from pytest_oss_clean.vocabulary import Code
 
 DOCUMENTED, INFERRED = Evidence.DOCUMENTED, Evidence.INFERRED
 
-SAMPLE_ID = "x-oss-request-id: 5374A2880232A65C2300****"
 SAMPLE_ID_TWICE = "<RequestId>5374A2880232A65C2300****</RequestId>"
 
 
@@ -36,9 +34,6 @@ def check(name: str, matcher: Matcher, source: str) -> Expectation:
     return Expectation(id=name, matchers=(matcher,), evidence=INFERRED, source=source)
 
 
-HAS_ID = Expectation(
-    id="request-id", matchers=(HeaderPresent(REQUEST_ID),), evidence=DOCUMENTED, says=SAMPLE_ID
-)
 DOCUMENT = Expectation(
     id="document",
     matchers=(ErrorDocumentValid(),),

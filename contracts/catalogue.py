@@ -8,6 +8,7 @@ from pytest_oss_clean.contracts import (
     authentication,
     claims,
     concurrency,
+    constancy,
     effects,
     existence,
     histories,
@@ -21,7 +22,7 @@ from pytest_oss_clean.contracts import (
 AREAS: dict[str, tuple[Contract, ...]] = {
     "page": page.CONTRACTS,
     "syntax": syntax.CONTRACTS,
-    "histories": histories.CONTRACTS,
+    "histories": (*histories.CONTRACTS, *constancy.CONTRACTS),
     "effects": effects.CONTRACTS,
     "answers": answers.CONTRACTS,
     "authentication": (*authentication.CONTRACTS, *signatures.CONTRACTS, *presigned.CONTRACTS),

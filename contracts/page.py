@@ -5,7 +5,7 @@ https://www.alibabacloud.com/help/en/oss/developer-reference/cleanrestoredobject
 
 from __future__ import annotations
 
-from pytest_oss_clean.contract import Contract
+from pytest_oss_clean.contract import Contract, Expectation
 from pytest_oss_clean.effects import (
     done,
     header_gone,
@@ -19,8 +19,9 @@ from pytest_oss_clean.effects import (
     unreadable,
 )
 from pytest_oss_clean.evidence import Evidence
+from pytest_oss_clean.header_matchers import HeaderPresent
 from pytest_oss_clean.history import Given
-from pytest_oss_clean.vocabulary import RESTORE_STATE, Code, SignatureVersion, StorageClass
+from pytest_oss_clean.vocabulary import REQUEST_ID, RESTORE_STATE, Code, SignatureVersion, StorageClass
 
 DOCUMENTED, INFERRED = Evidence.DOCUMENTED, Evidence.INFERRED
 
@@ -32,6 +33,13 @@ NEVER_RESTORED = "The RestoreObject request has not been initiated for the objec
 ALREADY_CLEANED = "or the CleanRestoredObject request has already been processed"
 RESTORING = "The RestoreObject request has been initiated for the object, and restoration is in progress."
 RESTORED = "The RestoreObject request has been initiated for the object, and restoration is complete."
+
+HAS_ID = Expectation(
+    id="request-id",
+    matchers=(HeaderPresent(REQUEST_ID),),
+    evidence=DOCUMENTED,
+    says="x-oss-request-id: 5374A2880232A65C2300****",
+)
 
 KEPT = ("ETag", "Content-Length", "x-oss-hash-crc64ecma", "x-oss-meta-origin")
 """What no page promises to survive a clean, and what everybody expects to."""
@@ -86,7 +94,7 @@ CONTRACTS = (
         clause="Examples, response 3",
         says=RESTORED,
         given=Given.RESTORED,
-        expect=(done(200, DOCUMENTED),),
+        expect=(done(200, DOCUMENTED), HAS_ID),
         then=(
             unreadable(INFERRED, at_once=True),
             unreadable(DOCUMENTED, says=FROZEN),

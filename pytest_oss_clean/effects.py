@@ -172,6 +172,19 @@ def second_clean_refused(evidence: Evidence) -> Effect:
     )
 
 
+def cleaned_when_restored(evidence: Evidence, *, says: str = "") -> Effect:
+    """Once the restore is complete, a clean is carried out, whatever an earlier one was answered."""
+    return Effect(
+        id="cleaned-when-restored",
+        probe=Probe.CLEAN,
+        matchers=(StatusIs(200), NoBody()),
+        otherwise="the restored object cannot be cleaned",
+        evidence=evidence,
+        says=says,
+        moment=Moment.RESTORE_TIME,
+    )
+
+
 def nothing_there(evidence: Evidence) -> Effect:
     """HEAD finds no object."""
     return Effect(

@@ -61,6 +61,8 @@ class Step(StrEnum):
     COPY_FROM = "restore another object and copy it here"
     PUT_TAGS = "put a tag"
     PUT_ACL = "put an ACL"
+    READ = "read it"
+    WAIT_HOUR = "wait an hour"
 
 
 _RESTORED = (Step.PUT, Step.RESTORE, Step.WAIT_RESTORED)
@@ -100,6 +102,7 @@ STEPS = MappingProxyType(
 NEEDS = MappingProxyType(
     {
         Step.WAIT_EXPIRED: "movable-clock",
+        Step.WAIT_HOUR: "movable-clock",
         Step.COPY_ONTO: "copy",
         Step.COPY_FROM: "copy",
         Step.PUT_TAGS: "tags",

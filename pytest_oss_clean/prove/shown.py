@@ -215,7 +215,11 @@ def cached(what: str) -> OnSender:
                 kept[host, request.target] = answer
             elif asked(request) == what and (host, request.target) in kept:
                 old = kept[host, request.target]
-                if old.body != answer.body:
+                if (old.status, old.body, old.header(RESTORE_STATE)) != (
+                    answer.status,
+                    answer.body,
+                    answer.header(RESTORE_STATE),
+                ):
                     reached()
                 return replace(old, at=answer.at)
             return answer
