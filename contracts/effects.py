@@ -102,7 +102,23 @@ def cleaned_beside(slug: str, tail: str, *siblings: Sibling) -> Contract:
     )
 
 
-DOUBLED = beside(doubled="/a//b")
+def undecided_beside(slug: str, tail: str, reading: str, source: str, *siblings: Sibling) -> Contract:
+    """Return the row of a name of which no source says that it is another than its siblings'."""
+    return Contract(
+        slug,
+        given=Given.RESTORED,
+        reading=reading,
+        source=source,
+        tail=tail,
+        siblings=siblings,
+        expect=(done(200, INFERRED),),
+        then=(
+            unreadable(INFERRED),
+            *(effect for sibling in siblings for effect in untouched(sibling.id, evidence=INFERRED)),
+        ),
+    )
+
+
 NEAR = beside(prefix="/a", longer="/abc", end="/b")
 
 OF_THE_OBJECT = (
@@ -142,23 +158,40 @@ OF_OTHERS = (
     cleaned_beside("siblings-encoded", "/%41", *beside(decoded="/A", encoded_twice="/%2541")),
     cleaned_beside("siblings-decoded", "/A", *beside(encoded="/%41")),
     cleaned_beside("siblings-encoded-slash", "/a%2Fb", *beside(slash="/a/b", lower="/a%2fb")),
-    Contract(
-        "siblings-doubled-slash",
-        given=Given.RESTORED,
-        reading="an object whose name has a doubled slash is another object",
-        source="the signers of ten SDKs keep `//`; what the service stores has no source",
-        tail="/a/b",
-        siblings=DOUBLED,
-        expect=(done(200, INFERRED),),
-        then=(
-            unreadable(INFERRED),
-            *(effect for s in DOUBLED for effect in untouched(s.id, evidence=INFERRED)),
-        ),
-    ),
     cleaned_beside("siblings-slash", "/a/b", *beside(encoded="/a%2Fb")),
     cleaned_beside("siblings-plus", "/a+b", *beside(blank="/a b", encoded="/a%2Bb")),
     cleaned_beside("siblings-blank", "/a b", *beside(plus="/a+b", encoded="/a%20b")),
+    cleaned_beside("siblings-hash", "/a#b", *beside(cut="/a", decoded="/a%23b")),
+    cleaned_beside("siblings-astral", "/\U0001f9ca", *beside(lost="/", mark="/?", other="/\U0001f9cb")),
     cleaned_beside("siblings-in-another-bucket", "", Sibling("second", "", bucket=Bucket.SECOND)),
+    undecided_beside(
+        "siblings-doubled-slash",
+        "/a/b",
+        "an object whose name has a doubled slash is another object",
+        "the signers of ten SDKs keep `//`; what the service stores has no source",
+        *beside(doubled="/a//b"),
+    ),
+    undecided_beside(
+        "siblings-dot-segments",
+        "/a/../b",
+        "dot segments are part of a name, and resolve to nothing",
+        "two SDKs of ten deliver such names; what the service stores has no source",
+        *beside(parent="/b", inner="/a/b"),
+    ),
+    undecided_beside(
+        "siblings-backslash",
+        "/a\\b",
+        "a backslash is part of a name, and no slash",
+        "naming page: a name must not begin with one; what one inside it means has no source",
+        *beside(slash="/a/b", dropped="/ab"),
+    ),
+    undecided_beside(
+        "siblings-nul",
+        "/a\0b",
+        "a NUL is part of a name, and does not end it",
+        "the signers of ten SDKs sign it; whether the service takes it has no source",
+        *beside(cut="/a", dropped="/ab"),
+    ),
     Contract(
         "siblings-of-a-frozen-one",
         **REFUSED_STALE,
