@@ -11,7 +11,7 @@ from pytest_oss_clean.steps import NotTestedError, content_of, demand
 from pytest_oss_clean.target import Target
 from pytest_oss_clean.vocabulary import Code
 
-HINTS = {
+HINTS: dict[str, str] = {
     Code.NO_SUCH_BUCKET: "--oss-bucket {target.bucket} is not there, or not looked for where it stands: "
     "--oss-addressing is {target.addressing}",
     Code.SIGNATURE_DOES_NOT_MATCH: "the secret, the region {target.region}, --oss-signature "

@@ -22,6 +22,7 @@ from pytest_oss_clean.exchange import NEVER_ARRIVED, Exchange, Passage
 from pytest_oss_clean.ledger import Entry, Ledger
 from pytest_oss_clean.message import Answer, Endpoint, Headers, Operation, Sender
 from pytest_oss_clean.pacing import Pace
+from pytest_oss_clean.removing import remove
 from pytest_oss_clean.secrecy import Scrubber, Secret
 from pytest_oss_clean.signing import Credentials
 from pytest_oss_clean.timecontrol import TimeControl
@@ -280,13 +281,12 @@ class Caller:
         if entry not in ledger.left:
             return
         caller = Caller(self.target, self.contract_id, entry.bucket)
-        # Where versions are known, a delete without version id would only add a delete marker.
-        answers = [
-            None if self.target.unusable else caller.delete(name, version)
-            for version in sorted(ledger.left[entry]) or [""]
-        ]
+        known = ledger.left[entry]
+        many = known or entry.bucket == self.target.versioned_bucket
+        list_versions = partial(caller.list, kind="versions") if many else None
+        gone = not self.target.unusable and remove(name, known, caller.delete, list_versions)
         self.transcript += caller.transcript
-        if all(a and (a.succeeded or a.status == 404) for a in answers):  # noqa: PLR2004 - gone already
+        if gone:
             ledger.remove(*entry)
         else:
             self.target.left_behind.append(name)

@@ -22,12 +22,12 @@ FLOORS = [
         )
     ],
     # 1: the client, the server and the demands: three witnesses
-    ["connection transport client", "emulator", "contracts"],
+    ["connection transport reception client", "emulator", "contracts"],
     # 2: running a contract against a target, without pytest
     [
         (
-            "files options values settings targetfile baseline ledger timecontrol pacing target opening "
-            "reaping steps speaking probing provision preflight looking racing runner "
+            "files options values settings targetfile baseline ledger timecontrol pacing removing target "
+            "opening reaping steps speaking probing provision preflight looking racing runner "
             "coverage_matrix deviations judging pool canary replay"
         )
     ],
@@ -40,7 +40,7 @@ PYTEST_FROM = 3
 
 # Libraries that only these modules may import.
 ROOMS_OF_LIBRARIES = {
-    "httpx": {"client", "transport"},
+    "httpx": {"client", "reception", "transport"},
     "httpcore": {"client", "transport"},
     "lxml": {"answer", "document_matchers", "emulator.documents", "operations", "prove.page"},
     "click": {"cli", "commandline", "prove.command"},
