@@ -143,3 +143,63 @@ def routed(*others: tuple[str, str]) -> OnService:
 def named(query: Query) -> set[str]:
     """Return the names of parameters."""
     return {name for name, _ in query}
+
+
+def unlisted(operation: Operation) -> Operation:
+    """Return what a list of sub-resources without cleanRestoredObject signs."""
+    return replace(operation, query=tuple(q for q in operation.query if q[0] != CLEAN))
+
+
+def with_equals(operation: Operation) -> Operation:
+    """Return what a list keeps that writes `=` behind every name."""
+    return replace(operation, query=tuple((f"{n}=" if not v else n, v) for n, v in operation.query))
+
+
+def bare(operation: Operation) -> bool:
+    """Tell a sub-resource without `=`."""
+    return (CLEAN, None) in operation.query
+
+
+def equalled(operation: Operation) -> bool:
+    """Tell a sub-resource with `=` and no value."""
+    return (CLEAN, "") in operation.query
+
+
+def untyped(operation: Operation) -> bool:
+    """Tell a request without a Content-Type."""
+    return operation.header("content-type") is None
+
+
+def bodiless(operation: Operation) -> bool:
+    """Tell a request without a body."""
+    return not operation.body
+
+
+def digested(operation: Operation) -> bool:
+    """Tell a request with a Content-MD5 and no body."""
+    return not operation.body and operation.header("content-md5") is not None
+
+
+def versioned(operation: Operation) -> bool:
+    """Tell a request that names a version."""
+    return "versionId" in named(operation.query)
+
+
+def more(operation: Operation) -> bool:
+    """Tell a request with parameters that the page does not show."""
+    return len(operation.query) > 1
+
+
+def second(operation: Operation) -> bool:
+    """Tell a request whose sub-resource does not come first."""
+    return operation.query[0][0] != CLEAN
+
+
+def mentioned(operation: Operation) -> bool:
+    """Tell a request that is none, and has the word somewhere in its query."""
+    return CLEAN not in named(operation.query) and any(v == CLEAN for _, v in operation.query)
+
+
+def by_any_method(operation: Operation) -> bool:
+    """Tell a request with the sub-resource, by another method than POST."""
+    return CLEAN in named(operation.query) and operation.method != "POST"
