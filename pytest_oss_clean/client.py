@@ -13,7 +13,6 @@ import logging
 import re
 import threading
 import time
-import zlib
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Self
@@ -21,9 +20,11 @@ from typing import Self
 import httpx
 
 from pytest_oss_clean.connection import Connection
-from pytest_oss_clean.message import Answer, Endpoint, Headers, Request, Trouble, TroubleKind, redact_target
+from pytest_oss_clean.flight import Flight, NetworkTroubleError
+from pytest_oss_clean.message import Answer, Endpoint, Request, Trouble, TroubleKind, redact_target
+from pytest_oss_clean.reception import Reception
 from pytest_oss_clean.secrecy import Scrubber
-from pytest_oss_clean.transport import ExactURL, Flight, NetworkTroubleError, Transport
+from pytest_oss_clean.transport import ExactURL, Transport
 
 __all__ = ["Client", "Connection"]
 
@@ -82,7 +83,7 @@ class Client:
         transport = self._transport(endpoint.scheme)
         self._flight.start(self._peer(endpoint), self._connection)
         started = time.monotonic()
-        reception = _Reception(self._connection.max_body)
+        reception = Reception(self._connection.max_body)
         trouble = self._exchange(transport, message, reception)
         status = reception.status
         if status == _PROXY_AUTHENTICATION_REQUIRED and self._connection.proxy and not trouble:
@@ -167,9 +168,7 @@ class Client:
         message.url = ExactURL(base, request.target)
         return message
 
-    def _exchange(
-        self, transport: Transport, message: httpx.Request, reception: _Reception
-    ) -> Trouble | None:
+    def _exchange(self, transport: Transport, message: httpx.Request, reception: Reception) -> Trouble | None:
         """Send and receive, once; return what went wrong on the other side."""
         try:
             response = transport.handle_request(message)
@@ -204,58 +203,6 @@ class Client:
         if not is_http:
             return Trouble(TroubleKind.PROTOCOL, f"{flight.peer} does not speak HTTP: {flight.first!r}")
         return Trouble(TroubleKind.PROTOCOL, f"{flight.peer}: {error}")
-
-
-class _Reception:
-    """As much of one answer as arrived."""
-
-    def __init__(self, max_body: int) -> None:
-        self.status = 0
-        self.headers: Headers = ()
-        self.reason = ""
-        self._raw = bytearray()
-        self._max = max_body
-
-    def read(self, response: httpx.Response, flight: Flight) -> Trouble | None:
-        self.status = response.status_code
-        self.headers = tuple((k.decode("latin-1"), v.decode("latin-1")) for k, v in response.headers.raw)
-        self.reason = response.extensions.get("reason_phrase", b"").decode("latin-1")
-        for chunk in response.iter_raw():
-            self._raw += chunk
-            if len(self._raw) > self._max:
-                del self._raw[self._max :]
-                return Trouble(
-                    TroubleKind.TOO_LARGE, f"the body from {flight.peer} is larger than {self._max} bytes"
-                )
-        return None
-
-    def content(self) -> tuple[bytes, Trouble | None]:
-        """Return the body, decompressed where the server compressed it without being asked."""
-        raw = bytes(self._raw)
-        encoding = next((v for k, v in self.headers if k.lower() == "content-encoding"), "").strip().lower()
-        if not raw or encoding not in ("gzip", "x-gzip", "deflate"):
-            return raw, None
-        return _decompress(raw, gzip=encoding != "deflate", limit=self._max)
-
-
-def _decompress(raw: bytes, *, gzip: bool, limit: int) -> tuple[bytes, Trouble | None]:
-    """Return at most `limit` bytes: a bomb is cut while it unfolds."""
-    # 31 is gzip, 15 is zlib; some servers send bare deflate (-15), which has no such first byte.
-    window = 31 if gzip else 15 if raw[0] & 0x0F == zlib.DEFLATED else -15
-    content = bytearray()
-    try:
-        while raw:
-            unpack = zlib.decompressobj(window)
-            content += unpack.decompress(raw, limit + 1 - len(content))
-            if len(content) > limit:
-                text = f"the body is larger than {limit} bytes when decompressed"
-                return bytes(content[:limit]), Trouble(TroubleKind.TOO_LARGE, text)
-            if not unpack.eof:
-                return bytes(content), Trouble(TroubleKind.PROTOCOL, "the compressed body ends too early")
-            raw = unpack.unused_data  # gzip may come in several members
-    except zlib.error as error:
-        return bytes(content), Trouble(TroubleKind.PROTOCOL, f"the compressed body is broken: {error}")
-    return bytes(content), None
 
 
 def _field(name: str, value: str, scrub: Callable[[str], str]) -> tuple[bytes, bytes]:

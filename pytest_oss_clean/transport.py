@@ -10,25 +10,21 @@ from __future__ import annotations
 import math
 import socket
 import ssl
-import threading
 import time
 from collections.abc import Iterable
-from typing import Any, NoReturn
+from typing import Any
 
 import httpcore
 import httpx
 
 from pytest_oss_clean.connection import Connection, os_cause, tls_cause
-from pytest_oss_clean.message import Trouble, TroubleKind
+from pytest_oss_clean.flight import Flight, NetworkTroubleError
+from pytest_oss_clean.message import TroubleKind
 
 # A server that closes an idle connection just as we send looks as if it had dropped the request, and
 # a judged request is never sent twice. Servers keep idle connections for 5 s and more; we stay below.
 KEEPALIVE_SECONDS = 2.0
-HEAD_ROOM = 64 * 1024
-"""Bytes an answer may have on the wire beyond `max_body`: status line, headers, chunk sizes."""
 _WRITE_SIZE = 64 * 1024
-_BEGINNING = 1024
-_CLOCK_SLACK = 0.005
 
 
 class ExactURL(httpx.URL):
@@ -51,76 +47,6 @@ class ExactURL(httpx.URL):
     def __str__(self) -> str:
         """Return what cassettes keep."""
         return self._base + self._target.decode("ascii")
-
-
-class NetworkTroubleError(Exception):
-    """Carries a trouble out of httpcore, which passes exceptions it does not know unchanged."""
-
-    def __init__(self, kind: TroubleKind, text: str) -> None:
-        """Keep the trouble."""
-        super().__init__(text)
-        self.trouble = Trouble(kind, text)
-
-
-class Flight(threading.local):
-    """What is known of the request in flight on this thread, and what it may still use."""
-
-    peer = ""
-    ends = math.inf
-    deadline = math.inf
-    bytes_left = 0
-    first = b""
-    """The beginning of what arrived: tells HTTP from something else."""
-    closed = False
-    reused_after: float | None = None
-    """Seconds that a reused connection had been idle, None for a new one."""
-    tunnelling = False
-    """The far end is still the proxy that shall open a tunnel."""
-
-    def start(self, peer: str, connection: Connection) -> None:
-        """Begin a request."""
-        self.peer = peer
-        self.deadline = connection.deadline
-        self.ends = time.monotonic() + connection.deadline
-        self.bytes_left = connection.max_body + HEAD_ROOM
-        self.first = b""
-        self.closed = False
-        self.reused_after = None
-        self.tunnelling = False
-
-    def allow(self, own: float | None) -> float:
-        """Return the timeout for one step: its own, or what is left until the deadline."""
-        left = self.ends - time.monotonic()
-        if left <= 0:
-            self.miss_deadline()
-        return left if own is None else min(own, left)
-
-    def miss_deadline(self) -> NoReturn:
-        """Raise the trouble of a request that takes too long."""
-        raise NetworkTroubleError(
-            TroubleKind.DEADLINE, f"no complete answer from {self.peer} within {self.deadline:g} s"
-        )
-
-    def time_out(self, kind: TroubleKind, text: str) -> NoReturn:
-        """Raise the trouble of a step that took too long; the deadline goes first."""
-        if time.monotonic() >= self.ends - _CLOCK_SLACK:
-            self.miss_deadline()
-        raise NetworkTroubleError(kind, text)
-
-    def received(self, data: bytes) -> None:
-        """Count what arrived."""
-        self.bytes_left -= len(data)
-        self.closed = not data
-        if len(self.first) < _BEGINNING:
-            self.first = (self.first + data)[:_BEGINNING]
-
-    def break_off(self, cause: str = "") -> NoReturn:
-        """Raise the trouble of a connection that ended too early."""
-        idle = "" if self.reused_after is None else f" (it had been idle for {self.reused_after:.1f} s)"
-        when = "in the middle of the answer" if self.first else f"without an answer{idle}"
-        how = f": {cause}" if cause else ""
-        kind = TroubleKind.PROXY if self.tunnelling else TroubleKind.CLOSED
-        raise NetworkTroubleError(kind, f"{self.peer} closed the connection {when}{how}")
 
 
 class _Stream(httpcore.NetworkStream):
@@ -151,6 +77,7 @@ class _Stream(httpcore.NetworkStream):
                 raise NetworkTroubleError(TroubleKind.TLS, f"{flight.peer}: {tls_cause(cause)}") from None
             flight.break_off(os_cause(cause))
         flight.received(data)
+        flight.close = self.close
         self._used = time.monotonic()
         return data
 

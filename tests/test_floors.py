@@ -22,7 +22,7 @@ FLOORS = [
         )
     ],
     # 1: the client, the server and the demands: three witnesses
-    ["connection transport reception client", "emulator", "contracts"],
+    ["connection flight transport reception client", "emulator", "contracts"],
     # 2: running a contract against a target, without pytest
     [
         (

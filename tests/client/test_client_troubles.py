@@ -136,6 +136,41 @@ def test_chunks_of_garbage(serve, get, chunks):
     assert answer.body.startswith(b"ok")
 
 
+WHOLE = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+
+
+@pytest.mark.parametrize("more", [b"\r\n", b"done", WHOLE], ids=repr)
+def test_bytes_behind_a_whole_answer_are_no_part_of_the_next_one(serve, client, more):
+    server, send = serve(WHOLE + more), client()
+    for connections in (1, 2):
+        answer = ask(send, server.port)
+        assert answer.trouble.kind is TroubleKind.PROTOCOL
+        assert answer.trouble.text == f"127.0.0.1:{server.port} sends more bytes behind a whole answer"
+        assert (answer.status, answer.body) == (200, b"ok")
+        assert server.connections == connections
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"HTTP/1.1 100 Continue\r\n\r\n" + WHOLE,
+        b"HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nok",
+        b"HTTP/1.1 200 OK\nContent-Length: 9\n\nok\r\n\r\nmore",
+        b"HTTP/1.1 200 OK\r\nX: " + b"y" * 2000 + b"\r\nContent-Length: 2\r\n\r\nok",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n",
+    ],
+    ids=["100 Continue", "HTTP/1.0", "bare LF", "a long head", "chunks"],
+)
+def test_a_whole_answer_in_an_unusual_form_is_one(serve, get, data):
+    assert get(serve(data)).trouble is None
+
+
+def test_a_version_that_nobody_knows_is_not_http(serve, get):
+    answer = get(serve(b"HTTP/9.1 200 OK\r\nContent-Length: 0\r\n\r\n"))
+    assert answer.trouble.kind is TroubleKind.PROTOCOL
+    assert answer.trouble.text.endswith("answers in HTTP/9.1")
+
+
 def test_a_huge_body_is_cut_at_the_cap(serve, get):
     def script(peer):
         peer.request()
