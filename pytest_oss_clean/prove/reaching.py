@@ -34,8 +34,8 @@ def renamed(rename: Rename) -> OnService:
     def make(reached: Reached) -> type[Service]:
         class Mutated(Service):
             def handle(self, handler: str, operation: Operation, reply: Reply) -> Answer:
-                name = rename(operation.name)
-                if handler == HANDLER and name != operation.name:
+                name = rename(operation.name) if handler == HANDLER else operation.name
+                if name != operation.name:
                     reached()
                     operation = replace(operation, name=name)
                 return super().handle(handler, operation, reply)
