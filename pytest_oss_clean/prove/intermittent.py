@@ -215,8 +215,13 @@ def sent_twice(n: int) -> OnSender:
 
 
 def tried_before(_request: Request, life: Life) -> bool:
-    """Choose objects that were cleaned, or tried to, at any time since they were put."""
-    return life.tries > 0 and (life.clean is None or life.clean.succeeded)
+    """Choose objects of which a clean was refused before a restore."""
+    return life.tries > 0 and life.clean is None and not life.cleans
+
+
+def cleaned_before(_request: Request, life: Life) -> bool:
+    """Choose objects that were cleaned before they were restored again."""
+    return life.cleans > 0
 
 
 Row = tuple[str, Fault, str, Damage]
@@ -247,6 +252,7 @@ REQUIRED: tuple[Row, ...] = (
     ("refused-for-ever", remembered(not_finished), "not finished once, an object is it for ever", LOCKED),
     ("stale-for-ever", remembered(stale), "stale once, an object is it for ever", LOCKED),
     ("refused-then-kept", held_back(after_refusal), "after a refusal, a clean does nothing", MONEY),
+    ("stale-then-kept", held_back(tried_before), "refused as stale, it is never cleaned", MONEY),
     (
         "beside-restoring",
         while_another(State.RESTORING, errors.NOT_FINISHED),
@@ -265,7 +271,7 @@ REQUIRED: tuple[Row, ...] = (
 )
 
 INFERRED_ONES: tuple[Row, ...] = (
-    ("once-in-a-life", held_back(tried_before), "what was cleaned, or tried, is never cleaned again", MONEY),
+    ("once-in-a-life", held_back(cleaned_before), "what was cleaned is never cleaned again", MONEY),
     ("second-look", flickering(2, LOOKING, restore_kept), "every 2nd HEAD is older than the clean", MISLED),
     ("looked-before", cached(LOOKING), "HEAD shows on what it showed before the clean", MISLED),
 )

@@ -77,13 +77,14 @@ class Life:
     """What passed of one object since it was put.
 
     `head` is the last look at it before a clean, `clean` the answer to the last clean, None where a
-    restore followed it; `tries` counts the cleans.
+    restore followed it; `tries` counts the cleans, `cleans` those that were carried out.
     """
 
     content: bytes = b""
     head: Answer | None = None
     clean: Answer | None = None
     tries: int = 0
+    cleans: int = 0
 
     @property
     def is_cleaned(self) -> bool:
@@ -122,6 +123,7 @@ class Lives:
         life, what = self.of(request), asked(request)
         if what == CLEANING:
             life.clean, life.tries = answer, life.tries + 1
+            life.cleans += answer.succeeded
         elif not answer.succeeded:
             return
         elif what == RESTORING:
