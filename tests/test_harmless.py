@@ -38,8 +38,8 @@ EXCLUSIVE = {
 """Forms that undo another one."""
 
 
-def sample(index, step=4):
-    """Return the page's rows and every fourth of the others, so that each form meets other ones."""
+def sample(index, step=6):
+    """Return the page's rows and every sixth of the others, so that each form meets other ones."""
     return [*PAGE, *[case_id for case_id in ONE_OF_EACH if case_id not in PAGE][index % step :: step]]
 
 

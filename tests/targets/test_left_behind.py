@@ -13,7 +13,7 @@ import pytest
 
 from served import serving
 
-ALL_BUCKETS = ("-k", "test_versions or test_effects or test_claims")
+ALL_BUCKETS = ("-k", "test_versions or copy or (sibling and bucket)")
 
 
 def test_after_failures_everywhere_nothing_is_left(command_line):
@@ -26,7 +26,7 @@ def test_after_failures_everywhere_nothing_is_left(command_line):
         return sender
 
     with serving(command_line, wrong) as server:
-        done = server.check(*ALL_BUCKETS)
+        done = server.check(*ALL_BUCKETS, "--oss-strict")
         assert done.code == 1
         assert done.counts["failed"] > 10
         assert server.left() == {}
@@ -55,10 +55,9 @@ class Held:
 PLACES = {
     "a put into the versioned bucket that is done": (r"^PUT /the-versioned-bucket/", 7, True),
     "a put into the versioned bucket that is not done": (r"^PUT /the-versioned-bucket/", 8, False),
-    "a delete in the versioned bucket": (r"^DELETE /the-versioned-bucket/", 4, True),
     "a put into the second bucket": (r"^PUT /the-second-bucket/", 1, True),
-    "a clean": (r"^POST /the-versioned-bucket/.*cleanRestoredObject", 3, True),
     "a copy": (r"^PUT /the-bucket/.*\.copy$", 1, True),
+    "a clean": (r"^POST /the-versioned-bucket/.*cleanRestoredObject", 3, True),
 }
 
 
@@ -69,7 +68,8 @@ def run_held(command_line, place, number):
     with serving(command_line, held) as server:
         process = command_line.popen(*server.arguments(*ALL_BUCKETS), **server.variables)
         try:
-            assert held.held.wait(30), process.communicate()[0]
+            while not held.held.wait(0.2):
+                assert process.poll() is None, process.communicate()[0]
             os.killpg(process.pid, number)
             if number == signal.SIGKILL:
                 process.wait(10)
@@ -80,7 +80,8 @@ def run_held(command_line, place, number):
             held.free.set()
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
-            process.communicate()
+            process.wait()
+            process.stdout.close()
 
 
 @pytest.mark.parametrize("place", PLACES)
@@ -92,7 +93,7 @@ def test_what_a_killed_run_leaves_is_reaped_from_every_bucket(command_line, plac
         assert not list(command_line.home.glob(".oss-clean/runs/*"))
 
 
-@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("place", [*PLACES][::2])
 def test_an_interrupted_run_clears_every_bucket(command_line, place):
     with run_held(command_line, place, signal.SIGINT) as (server, text, code):
         assert code == 2, text
