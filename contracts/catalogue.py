@@ -12,6 +12,7 @@ from pytest_oss_clean.contracts import (
     effects,
     existence,
     histories,
+    moments,
     page,
     presigned,
     signatures,
@@ -22,7 +23,7 @@ from pytest_oss_clean.contracts import (
 AREAS: dict[str, tuple[Contract, ...]] = {
     "page": page.CONTRACTS,
     "syntax": syntax.CONTRACTS,
-    "histories": (*histories.CONTRACTS, *constancy.CONTRACTS),
+    "histories": (*histories.CONTRACTS, *constancy.CONTRACTS, *moments.CONTRACTS),
     "effects": effects.CONTRACTS,
     "answers": answers.CONTRACTS,
     "authentication": (*authentication.CONTRACTS, *signatures.CONTRACTS, *presigned.CONTRACTS),

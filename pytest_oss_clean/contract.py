@@ -47,6 +47,7 @@ class Moment(StrEnum):
     AT_ONCE = "at once"
     SETTLED = "settled"
     RESTORE_TIME = "after the restore time"
+    REST = "after the rest of the restore time, unseen"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -63,6 +63,9 @@ class Step(StrEnum):
     PUT_ACL = "put an ACL"
     READ = "read it"
     WAIT_HOUR = "wait an hour"
+    WAIT_HALF = "wait half of the restore time"
+    WAIT_REST = "wait for the rest of the restore time"
+    WAIT_LAST_HALF_HOUR = "wait until half an hour before it expires"
 
 
 _RESTORED = (Step.PUT, Step.RESTORE, Step.WAIT_RESTORED)
@@ -103,6 +106,8 @@ NEEDS = MappingProxyType(
     {
         Step.WAIT_EXPIRED: "movable-clock",
         Step.WAIT_HOUR: "movable-clock",
+        Step.WAIT_HALF: "movable-clock",
+        Step.WAIT_LAST_HALF_HOUR: "movable-clock",
         Step.COPY_ONTO: "copy",
         Step.COPY_FROM: "copy",
         Step.PUT_TAGS: "tags",

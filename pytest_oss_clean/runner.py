@@ -14,7 +14,7 @@ from pytest_oss_clean.asking import Bucket, Key, Signing
 from pytest_oss_clean.contract import Case, Effect, Expectation, Look, Moment, Probe
 from pytest_oss_clean.exchange import NEVER_ARRIVED, Exchange, Passage
 from pytest_oss_clean.finding import Finding, judge_answer, judge_effect, judge_race
-from pytest_oss_clean.history import DELETED, restore_runs
+from pytest_oss_clean.history import DELETED, Step, restore_runs
 from pytest_oss_clean.looking import content_of_version, look_at, see_versions, version_id
 from pytest_oss_clean.matcher import Before, Matcher
 from pytest_oss_clean.message import Answer, Operation
@@ -220,6 +220,9 @@ class Run:
                     continue  # it would only wait as long again
                 if moment is Moment.RESTORE_TIME:
                     self._let_restore_complete(arranged, look)
+                elif moment is Moment.REST:
+                    arranged.made.steps.append(Step.WAIT_REST)
+                    self.provisioner.steps.advance(arranged.made)
                 self._findings += self._probe(look, list(group), arranged)
         except NotTestedError as error:
             self._not_tested = error

@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 
 from pytest_oss_clean.answer import describe, read_error, read_restore
 from pytest_oss_clean.exchange import Passage
@@ -30,8 +31,7 @@ MARGIN_SECONDS = 60
 LONGEST_PAUSE = 30.0
 STUCK = 2
 """After so many restores in a row that no moved clock completed, no time is given any more."""
-HOUR = 3_600
-DAY = 24 * HOUR
+HOUR, DAY = 3_600, 86_400
 
 
 class NotTestedError(Exception):
@@ -172,9 +172,9 @@ class Steps:
         answer = made.caller.get(made.name)
         self.demand(answer.body == made.content, "GET of the object", "200 with its content", made)
 
-    def wait_hour(self, made: Made) -> None:
-        """Let an hour pass."""
-        self.move(made.caller, made.name, HOUR)
+    def pass_time(self, made: Made, share: float, seconds: float) -> None:
+        """Let a share of the restore time pass, and some seconds, whatever becomes of the object."""
+        self.move(made.caller, made.name, share * LONGEST_RESTORE[made.storage_class, made.tier] + seconds)
 
     def copy_onto(self, made: Made) -> None:
         """Copy a Standard object onto this one."""
@@ -288,7 +288,10 @@ STEP: dict[Step, Callable[[Steps, Made], None]] = {
     Step.PUT_TAGS: Steps.put_tags,
     Step.PUT_ACL: Steps.put_acl,
     Step.READ: Steps.read,
-    Step.WAIT_HOUR: Steps.wait_hour,
+    Step.WAIT_HOUR: partial(Steps.pass_time, share=0, seconds=HOUR),
+    Step.WAIT_HALF: partial(Steps.pass_time, share=0.5, seconds=0),
+    Step.WAIT_REST: partial(Steps.pass_time, share=0.5, seconds=MARGIN_SECONDS),
+    Step.WAIT_LAST_HALF_HOUR: partial(Steps.pass_time, share=0, seconds=RESTORE_DAYS * DAY - HOUR // 2),
 }
 
 

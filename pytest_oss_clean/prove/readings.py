@@ -8,14 +8,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any
 
 from pytest_oss_clean.answer import describe
 from pytest_oss_clean.emulator import choices, errors
 from pytest_oss_clean.emulator.answers import Reply
 from pytest_oss_clean.emulator.choices import Outcome
 from pytest_oss_clean.emulator.errors import ErrorRow, Fault
-from pytest_oss_clean.emulator.lifecycle import DAY, TRANSITIONS, Event, LifeCycle, Retrieval, State, Wish
+from pytest_oss_clean.emulator.lifecycle import DAY, Event, LifeCycle, Retrieval, State, Wish
 from pytest_oss_clean.emulator.service import Service
 from pytest_oss_clean.emulator.store import Bucket, StoredObject
 from pytest_oss_clean.message import Answer, Operation, Request, Sender
@@ -26,37 +25,56 @@ from pytest_oss_clean.prove.forms import header
 from pytest_oss_clean.prove.mutant import Fault as AnyFault
 from pytest_oss_clean.prove.mutant import OnSender, OnService, Reached
 from pytest_oss_clean.prove.passing import is_clean
+from pytest_oss_clean.prove.pasts import living
 from pytest_oss_clean.prove.rewriting import Change, error, status, with_body, with_header
+from pytest_oss_clean.prove.time import begun
 from pytest_oss_clean.vocabulary import CLEAN, STORAGE_CLASS, StorageClass
 
 UNRESTORABLE = choices.CLEAN_BY_CLASS.chosen
-LIKE_COLD = {c: o for c, o in UNRESTORABLE.items() if c is not StorageClass.ARCHIVE}
+LIKE_COLD: Mapping[StorageClass, Outcome] = {
+    c: o for c, o in UNRESTORABLE.items() if c is not StorageClass.ARCHIVE
+}
 OK, CONFLICT = 200, 409
 
 
-def living(rules: Mapping[str, Any], *asked: str) -> OnService:
-    """Let objects live by other rules; `asked` are the handlers that then decide otherwise."""
+def other_classes(rules: Mapping[StorageClass, Outcome]) -> OnService:
+    """Decide otherwise on cleans of classes that the page does not name."""
 
-    def make(reached: Reached) -> type[Service]:
-        class Other(Service):
-            def reset(self) -> None:
-                super().reset()
-                self.life_cycle = LifeCycle(**rules)
-
-            def handle(self, handler: str, operation: Operation, reply: Reply) -> Answer:
-                if handler in asked:
+    def cycle(reached: Reached) -> type[LifeCycle]:
+        class Other(LifeCycle):
+            def clean(
+                self, storage_class: StorageClass, retrieval: Retrieval | None, now: float
+            ) -> tuple[Retrieval | None, Outcome]:
+                right = super().clean(storage_class, retrieval, now)
+                if storage_class not in self.clean_unrestorable:
+                    return right
+                other = replace(LifeCycle(), clean_unrestorable=rules).clean(storage_class, retrieval, now)
+                if other != right:
                     reached()
-                return super().handle(handler, operation, reply)
+                return other
 
         return Other
 
-    return OnService(make)
+    return living(cycle)
 
 
-def while_restoring(event: Event, outcome: Outcome) -> OnService:
-    """Decide otherwise on a second restore that names another tier."""
-    restoring = {**TRANSITIONS[State.RESTORING], event: (State.RESTORING, outcome)}
-    return living({"transitions": {**TRANSITIONS, State.RESTORING: restoring}}, "restore_object")
+def no_higher_tier(reached: Reached) -> type[LifeCycle]:
+    """Take a restore with a higher tier for a repeat."""
+
+    class Other(LifeCycle):
+        def restore_event(self, state: State, retrieval: Retrieval | None, wish: Wish) -> Event:
+            event = super().restore_event(state, retrieval, wish)
+            if event is not Event.RAISE:
+                return event
+            reached()
+            return Event.RESTORE
+
+    return Other
+
+
+def in_a_minute(retrieval: Retrieval, now: float) -> Retrieval:
+    """Complete within a minute."""
+    return replace(retrieval, finishes_at=now + 60, expires_at=retrieval.expires_at)
 
 
 def counted_anew(reached: Reached) -> type[Service]:
@@ -76,6 +94,11 @@ def counted_anew(reached: Reached) -> type[Service]:
             self.life_cycle = Anew()
 
     return Other
+
+
+def at_midnight(retrieval: Retrieval, _: float) -> Retrieval:
+    """Round the end of a restore up to a whole day."""
+    return replace(retrieval, expires_at=retrieval.expires_at + DAY - retrieval.expires_at % DAY)
 
 
 def refusing(when: Callable[[Operation], bool], row: ErrorRow) -> OnService:
@@ -139,7 +162,7 @@ def of(method: str, number: int, word: str = "") -> Callable[[Request, Answer], 
 
 def shows_a_restore(_request: Request, answer: Answer) -> bool:
     """Tell an answer that says when a restore expires."""
-    return MIDNIGHT(answer) != answer
+    return ON_THE_MINUTE(answer) != answer
 
 
 def overtaken(look: Look) -> Answer:
@@ -157,25 +180,25 @@ def names_null(operation: Operation) -> bool:
     return ("versionId", "null") in operation.query
 
 
-MIDNIGHT = header("x-oss-restore", lambda v: re.sub(r"\d\d:\d\d:\d\d", "00:00:00", v))
+ON_THE_MINUTE = header("x-oss-restore", lambda v: re.sub(r":\d\d GMT", ":00 GMT", v))
 VERSIONED = (("x-oss-version-id", "CAEQNhiBgMDJgZCA0BYiIDc4MGZjZGI2OTBjOTRmNTE5NmU5NmFhZjhjYmY0"),)
 
 READINGS: tuple[tuple[str, str, AnyFault], ...] = (
     (
         "classes-stale",
         "a clean of a class that is no cold one is stale",
-        living({"clean_unrestorable": dict.fromkeys(UNRESTORABLE, Outcome.STALE)}, CLEANING),
+        other_classes(dict.fromkeys(UNRESTORABLE, Outcome.STALE)),
     ),
-    ("archive", "Archive is cleaned as ColdArchive is", living({"clean_unrestorable": LIKE_COLD}, CLEANING)),
-    ("higher-tier", "a tier cannot be raised", while_restoring(Event.RAISE, Outcome.IN_PROGRESS)),
-    ("lower-tier", "a lower tier is a repeat", while_restoring(Event.LOWER, Outcome.IN_PROGRESS)),
+    ("archive", "Archive is cleaned as ColdArchive is", other_classes(LIKE_COLD)),
+    ("higher-tier", "a tier cannot be raised", living(no_higher_tier)),
     (
         "quick",
         "restores take a minute",
-        living({"restore_seconds": LifeCycle().taking(60).restore_seconds}, RESTORING),
+        begun(in_a_minute),
     ),
     ("extension", "an extension counts from now on", OnService(counted_anew)),
-    ("midnight", "restores are told to expire at midnight", told(shows_a_restore, MIDNIGHT)),
+    ("midnight", "restores expire at midnight", begun(at_midnight)),
+    ("minutely", "restores are told to expire on the minute", told(shows_a_restore, ON_THE_MINUTE)),
     ("value", "a sub-resource with a value is refused", refusing(has_value, errors.BAD_ARGUMENT)),
     ("body", "a clean with a body is refused", refusing(lambda o: bool(o.body), errors.BAD_XML)),
     ("body-argument", "a body is a bad argument", refusing(lambda o: bool(o.body), errors.BAD_ARGUMENT)),

@@ -1,0 +1,69 @@
+"""Shortly before and shortly after: the clean goes by the clock, whether or not anybody looked meanwhile.
+
+Which moment is shortly before the end of a restore depends on how long the target takes for it; where
+it takes less than the longest time that is documented, these rows are not observed.
+"""
+
+from __future__ import annotations
+
+from pytest_oss_clean.contract import Contract, Effect, Moment, Probe
+from pytest_oss_clean.contracts.states import CLEANED_THEN, MOVABLE, NO_INSTANT, NOT_FINISHED, UNDER_WAY_THEN
+from pytest_oss_clean.effects import done
+from pytest_oss_clean.evidence import Evidence
+from pytest_oss_clean.history import Given, Step
+from pytest_oss_clean.matcher import ContentSame, NoBody, StatusIs
+
+INFERRED = Evidence.INFERRED
+
+ALL_THE_TIME = "page, responses 2 and 3; the restore user guide for the times that restores take"
+
+CLEANED_UNSEEN = Effect(
+    id="cleaned-unseen",
+    probe=Probe.CLEAN,
+    matchers=(StatusIs(200), NoBody()),
+    otherwise="a restore that nobody saw complete cannot be cleaned",
+    evidence=INFERRED,
+    moment=Moment.REST,
+)
+READABLE_IN_TIME = Effect(
+    id="readable-in-time",
+    probe=Probe.GET,
+    matchers=(StatusIs(200), ContentSame()),
+    otherwise="the restore does not complete in its time",
+    evidence=INFERRED,
+    moment=Moment.REST,
+)
+
+CONTRACTS: tuple[Contract, ...] = (
+    Contract(
+        "half-way",
+        given=Given.RESTORING,
+        prepare=(Step.WAIT_HALF,),
+        reading="A clean half-way through a restore is refused, and one in the end is carried out.",
+        source=ALL_THE_TIME,
+        expect=(NOT_FINISHED,),
+        then=(*UNDER_WAY_THEN, CLEANED_UNSEEN),
+        needs=MOVABLE,
+        rules_out=NO_INSTANT,
+    ),
+    Contract(
+        "half-way-read",
+        given=Given.RESTORING,
+        prepare=(Step.WAIT_HALF,),
+        reading="A clean half-way through a restore costs it no time.",
+        source=ALL_THE_TIME,
+        expect=(NOT_FINISHED,),
+        then=(READABLE_IN_TIME,),
+        needs=MOVABLE,
+        rules_out=NO_INSTANT,
+    ),
+    Contract(
+        "last-half-hour",
+        given=Given.RESTORED,
+        prepare=(Step.WAIT_LAST_HALF_HOUR,),
+        reading="A restored object is cleaned up to the end of its days, which begin with its completion.",
+        source="page, response 3; HeadObject page, whose samples show when a restore expires",
+        expect=(done(200, INFERRED),),
+        then=CLEANED_THEN,
+    ),
+)
