@@ -254,7 +254,7 @@ ROWS: tuple[Row, ...] = (
     ),
     (
         "thawed-on-restore",
-        INFERRED,
+        DOCUMENTED,
         changing_class(when="restored"),
         "a restore makes the object Standard",
         READABLE,

@@ -13,6 +13,7 @@ from pytest_oss_clean.emulator.service import Service
 from pytest_oss_clean.message import Answer, Operation, Request
 from pytest_oss_clean.naming import Query
 from pytest_oss_clean.prove.doing import Others
+from pytest_oss_clean.prove.forging import asks
 from pytest_oss_clean.prove.mutant import OnService, Reached
 from pytest_oss_clean.vocabulary import CLEAN
 
@@ -187,7 +188,7 @@ def versioned(operation: Operation) -> bool:
 
 def more(operation: Operation) -> bool:
     """Tell a request with parameters that the page does not show."""
-    return len(operation.query) > 1
+    return len(asks(operation)) > 1
 
 
 def second(operation: Operation) -> bool:
