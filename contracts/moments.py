@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from pytest_oss_clean.contract import Contract, Effect, Moment, Probe
 from pytest_oss_clean.contracts.states import CLEANED_THEN, MOVABLE, NO_INSTANT, NOT_FINISHED, UNDER_WAY_THEN
-from pytest_oss_clean.effects import done
+from pytest_oss_clean.effects import done, restore_completes
 from pytest_oss_clean.evidence import Evidence
 from pytest_oss_clean.history import Given, Step
-from pytest_oss_clean.matcher import ContentSame, NoBody, StatusIs
+from pytest_oss_clean.matcher import CodeIs, ContentSame, NoBody, StatusIs
+from pytest_oss_clean.vocabulary import Code
 
 INFERRED = Evidence.INFERRED
 
@@ -34,7 +35,34 @@ READABLE_IN_TIME = Effect(
     moment=Moment.REST,
 )
 
+STILL_READABLE = Effect(
+    id="readable-to-the-end",
+    probe=Probe.GET,
+    matchers=(StatusIs(200), ContentSame()),
+    otherwise="the refused clean took time off the restore",
+    evidence=INFERRED,
+    moment=Moment.LAST_HALF_HOUR,
+)
+FROZEN_IN_TIME = Effect(
+    id="frozen-in-time",
+    probe=Probe.GET,
+    matchers=(StatusIs(403), CodeIs(Code.INVALID_OBJECT_STATE)),
+    otherwise="the refused clean prolonged the restore",
+    evidence=INFERRED,
+    moment=Moment.HOUR_LATER,
+)
+
 CONTRACTS: tuple[Contract, ...] = (
+    Contract(
+        "refused-clean-keeps-the-days",
+        given=Given.RESTORING,
+        reading="A clean that was refused neither prolongs nor shortens the days of the restore.",
+        source="page, response 2: the restore is in progress; RestoreObject page: Days are asked for",
+        expect=(NOT_FINISHED,),
+        then=(restore_completes(INFERRED), STILL_READABLE, FROZEN_IN_TIME),
+        needs=MOVABLE,
+        rules_out=NO_INSTANT,
+    ),
     Contract(
         "half-way",
         given=Given.RESTORING,

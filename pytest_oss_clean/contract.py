@@ -48,6 +48,8 @@ class Moment(StrEnum):
     SETTLED = "settled"
     RESTORE_TIME = "after the restore time"
     REST = "after the rest of the restore time, unseen"
+    LAST_HALF_HOUR = "half an hour before it expires"
+    HOUR_LATER = "an hour later"
 
 
 @dataclass(frozen=True, kw_only=True)

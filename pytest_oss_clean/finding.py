@@ -118,7 +118,7 @@ def _finding(  # noqa: PLR0913, PLR0917 - the parts of a comparison
 
 def _difference(effect: Effect, answer: Answer, problems: list[str]) -> str:
     """Say what the probe showed beside what it should have shown."""
-    when = f" {effect.moment}" if effect.moment in (Moment.RESTORE_TIME, Moment.REST) else ""
+    when = f" {effect.moment}" if effect.moment not in (Moment.AT_ONCE, Moment.SETTLED) else ""
     look = Look(effect.probe, effect.of, effect.version)
     wanted = " ".join(str(m.status if hasattr(m, "status") else m.code) for m in effect.answer_matchers)
     if check(effect.answer_matchers, answer, before=None):

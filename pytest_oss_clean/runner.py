@@ -27,6 +27,12 @@ from pytest_oss_clean.verdict import Verdict
 
 SETTLE_PAUSE = 0.2
 FORBIDDEN = 403
+WAITS = {
+    Moment.REST: Step.WAIT_REST,
+    Moment.LAST_HALF_HOUR: Step.WAIT_LAST_HALF_HOUR,
+    Moment.HOUR_LATER: Step.WAIT_HOUR,
+}
+"""Moments that the clock is moved to, whatever became of the object."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,8 +226,8 @@ class Run:
                     continue  # it would only wait as long again
                 if moment is Moment.RESTORE_TIME:
                     self._let_restore_complete(arranged, look)
-                elif moment is Moment.REST:
-                    arranged.made.steps.append(Step.WAIT_REST)
+                elif moment in WAITS:
+                    arranged.made.steps.append(WAITS[moment])
                     self.provisioner.steps.advance(arranged.made)
                 self._findings += self._probe(look, list(group), arranged)
         except NotTestedError as error:
