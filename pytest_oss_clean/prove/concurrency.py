@@ -230,6 +230,21 @@ ROWS = (
     ("conflict-500-clean", meeting(CLEAN, CLEAN, failing), "cleans that meet end in a 500", Damage.BREAKS),
 )
 
+FIRST = {
+    "two-winners": "cleans-at-once",
+    "lost-clean": "clean-and-restore-at-once",
+    "lost-restore": "clean-and-first-restore-at-once",
+    "lost-overwrite": "clean-and-overwrite-at-once",
+    "resurrection": "clean-and-delete-at-once",
+    "torn-read": "clean-and-gets-at-once",
+    "torn-copy": "clean-and-copy-at-once",
+    "half-way-state": "clean-and-heads-at-once",
+    "gone-meanwhile": "clean-and-gets-at-once",
+    "conflict-500": "clean-and-restore-at-once",
+    "conflict-500-clean": "cleans-at-once",
+}
+"""The race in which the two meet."""
+
 MUTANTS: tuple[Mutant, ...] = tuple(
     Mutant(
         id=f"concurrency-{name}",
@@ -238,6 +253,7 @@ MUTANTS: tuple[Mutant, ...] = tuple(
         breaks=Evidence.INFERRED,
         damage=damage,
         fault=fault,
+        first=(FIRST[name],),
     )
     for name, fault, says, damage in ROWS
 )

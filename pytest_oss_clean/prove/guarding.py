@@ -22,7 +22,7 @@ from pytest_oss_clean.emulator.server import Server
 from pytest_oss_clean.emulator.service import Service
 from pytest_oss_clean.prove.catalogue import MUTANTS, VARIANTS
 from pytest_oss_clean.prove.matrix import Examined, Result
-from pytest_oss_clean.prove.mutant import Fault, OnService, OnWire
+from pytest_oss_clean.prove.mutant import Family, Fault, Mutant, OnService, OnWire
 from pytest_oss_clean.prove.stage import Counter, around, writer_of
 from pytest_oss_clean.prove.workers import examine_by_id
 from pytest_oss_clean.verdict import Exit, Verdict
@@ -43,11 +43,16 @@ def guard(found: Mapping[str, Examined], *, full: bool) -> Iterator[str]:
     step = max(1, len(VARIANTS) // VARIANTS_BY_PYTEST)
     for variant in list(VARIANTS.values())[::step][:VARIANTS_BY_PYTEST]:
         yield from _through_pytest(variant.id, variant.fault, Exit.OK, ())
-    for mutant_id in [i for i in found if i in MUTANTS and not isinstance(MUTANTS[i].fault, OnWire)][::EVERY]:
+    for mutant_id in [i for i in found if i in MUTANTS and _can_be_served(MUTANTS[i])][::EVERY]:
         again = examine_by_id(mutant_id, full=full, socket=True)
         before = found[mutant_id]
         if set(again.killers) != set(before.killers) or again.result is not before.result:
             yield f"{mutant_id}: {before.result} in memory, {again.result} over a socket"
+
+
+def _can_be_served(mutant: Mutant) -> bool:
+    """Tell whether a mutant shows over a socket too: there requests never meet, one is answered at a time."""
+    return not isinstance(mutant.fault, OnWire) and mutant.family is not Family.CONCURRENCY
 
 
 def _through_pytest(name: str, fault: Fault | None, code: Exit, killers: tuple[str, ...]) -> Iterator[str]:
