@@ -83,6 +83,7 @@ class Steps:
         """Work on one target."""
         self.target = target
         self._stuck = 0
+        self.completed: set[tuple[StorageClass, Tier | None]] = set()
 
     def advance(self, made: Made, stop: Step | None = None) -> None:
         """Take the steps that are left, as far as one to stop before."""
@@ -179,9 +180,8 @@ class Steps:
     def copy_onto(self, made: Made) -> None:
         """Copy a Standard object onto this one."""
         source = f"{made.name}.source"
-        caller = made.caller
         content = content_of(source)
-        answer = caller.put(source, content)
+        answer = made.caller.put(source, content)
         self.demand(answer.succeeded, "PUT of the copy's source", "200", made)
         self._copy(made, source, content)
 
@@ -210,6 +210,7 @@ class Steps:
             raise NotTestedError(
                 f"HEAD after the restore time: {RESTORE_STATE} is {value}, not {HEAD_SHOWS[Given.RESTORED]}"
             )
+        self.completed.add((made.storage_class, made.tier))
 
     def await_expired(self, made: Made) -> None:
         """Let the restored object's days run out."""
@@ -229,8 +230,7 @@ class Steps:
         version: str = "",
     ) -> None:
         """Move the clock, or wait, until HEAD no longer says that the restore is ongoing."""
-        began = time.monotonic()
-        control = self.target.time
+        began, control = time.monotonic(), self.target.time
         if isinstance(control, Advancing):
             seconds = LONGEST_RESTORE[storage_class, tier] + MARGIN_SECONDS
             deadline = time.monotonic() + self.move(caller, name, seconds, kept=False)

@@ -190,7 +190,7 @@ REFUSED: tuple[tuple[str, ErrorRow, Also, str, Evidence, Damage], ...] = (
         DOCUMENTED,
         MISLED,
     ),
-    ("running-doubles", RUNNING, lasting(doubled), "the restore takes as long again", INFERRED, UNREADABLE),
+    ("running-doubles", RUNNING, lasting(doubled), "the restore takes as long again", DOCUMENTED, UNREADABLE),
     ("running-finishes", RUNNING, lasting(finished), "the restore completes at once", INFERRED, READABLE),
     ("running-extends", RUNNING, lasting(later(WEEK)), "the restore lasts longer", INFERRED, MONEY),
     ("running-shortens", RUNNING, lasting(later(-DAY)), "the restore lasts a day less", INFERRED, UNREADABLE),
