@@ -8,20 +8,21 @@ is inferred, so nothing here is required.
 from __future__ import annotations
 
 from pytest_oss_clean.asking import VERSION, Ask, Bucket, Version
-from pytest_oss_clean.contract import Contract, Effect, Expectation, Moment, Probe
-from pytest_oss_clean.effects import (
-    done,
-    one_of,
-    readable,
-    refused,
-    restore_state_same,
-    unreadable,
+from pytest_oss_clean.contract import Contract, Expectation
+from pytest_oss_clean.contracts.version_states import (
+    goes_on,
+    hidden,
+    listed,
+    restored_anew,
+    stale_again,
+    unrestored,
+    untouched,
 )
+from pytest_oss_clean.effects import done, one_of, refused
 from pytest_oss_clean.evidence import Evidence
 from pytest_oss_clean.history import Given
-from pytest_oss_clean.matcher import CodeIs, ContentSame, HeaderAbsent, RestoreShown, StatusIs
-from pytest_oss_clean.version_matchers import VersionLacks, VersionNamedOrNone, VersionSame
-from pytest_oss_clean.vocabulary import CLEAN, RESTORE_STATE, Code
+from pytest_oss_clean.version_matchers import VersionNamedOrNone
+from pytest_oss_clean.vocabulary import CLEAN, Code
 
 INFERRED = Evidence.INFERRED
 OLDER, CURRENT, MARKER, ABSENT = Version.OLDER, Version.CURRENT, Version.MARKER, Version.ABSENT
@@ -40,110 +41,6 @@ UNKNOWN = "go1 test of GetObject: 404 NoSuchVersion for a version that was remov
 def asking(version: Version) -> Ask:
     """Return a clean that names a version."""
     return Ask(version=version)
-
-
-def unrestored(version: Version) -> tuple[Effect, ...]:
-    """The version is frozen: refused to GET, and HEAD tells of no restore."""
-    return (
-        unreadable(INFERRED, version=version),
-        Effect(
-            id=f"{_word(version)}-restore-gone",
-            probe=Probe.HEAD,
-            matchers=(StatusIs(200), HeaderAbsent(RESTORE_STATE)),
-            otherwise=f"HEAD of {version} still tells of a restore",
-            evidence=INFERRED,
-            version=version,
-        ),
-    )
-
-
-def untouched(version: Version) -> tuple[Effect, ...]:
-    """The version is restored as before: GET gives its own content, HEAD the same expiry."""
-    return (
-        readable(INFERRED, version=version, otherwise=f"the clean reached {version}"),
-        restore_state_same(INFERRED, version=version),
-    )
-
-
-def goes_on(version: Version) -> tuple[Effect, ...]:
-    """The version's restore goes on, and completes."""
-    return (
-        Effect(
-            id=f"{_word(version)}-restore-goes-on",
-            probe=Probe.HEAD,
-            matchers=(StatusIs(200), RestoreShown()),
-            otherwise=f"the restore of {version} ended",
-            evidence=INFERRED,
-            moment=Moment.AT_ONCE,
-            version=version,
-        ),
-        Effect(
-            id=f"{_word(version)}-restore-completes",
-            probe=Probe.GET,
-            matchers=(StatusIs(200), ContentSame()),
-            otherwise=f"the restore of {version} ended",
-            evidence=INFERRED,
-            moment=Moment.RESTORE_TIME,
-            version=version,
-        ),
-    )
-
-
-def listed(*, cleaned: Version) -> tuple[Effect, ...]:
-    """In the list of versions, RestoreInfo is gone from one of them alone."""
-    other = CURRENT if cleaned is OLDER else OLDER
-    found = (
-        (cleaned, "gone", VersionLacks(cleaned is CURRENT, "RestoreInfo")),
-        (other, "same", VersionSame(other is CURRENT, "RestoreInfo")),
-    )
-    return tuple(
-        Effect(
-            id=f"listed-{_word(version)}-restore-{end}",
-            probe=Probe.VERSIONS,
-            matchers=(StatusIs(200), matcher),
-            otherwise="the list of versions tells of another restore than HEAD",
-            evidence=INFERRED,
-            source="ListObjectVersions page: RestoreInfo is what HEAD tells of each version",
-        )
-        for version, end, matcher in found
-    )
-
-
-def hidden(*, otherwise: str = "the clean removed the delete marker") -> Effect:
-    """The delete marker is still on top: HEAD without versionId finds nothing."""
-    return Effect(
-        id="marker-stays", probe=Probe.HEAD, matchers=(StatusIs(404),), otherwise=otherwise, evidence=INFERRED
-    )
-
-
-def stale_again(version: Version) -> Effect:
-    """Another clean of the same version is refused as stale."""
-    return Effect(
-        id=f"{_word(version)}-second-clean-stale",
-        probe=Probe.CLEAN,
-        matchers=(StatusIs(409), CodeIs(Code.ARCHIVE_RESTORE_FILE_STALE)),
-        otherwise=f"{version} does not count as cleaned",
-        evidence=INFERRED,
-        moment=Moment.AT_ONCE,
-        version=version,
-    )
-
-
-def restored_anew(version: Version) -> Effect:
-    """A restore of the version is accepted as a first one."""
-    return Effect(
-        id=f"{_word(version)}-restorable-anew",
-        probe=Probe.RESTORE,
-        matchers=(StatusIs(202),),
-        otherwise=f"{version} cannot be restored anew",
-        evidence=INFERRED,
-        moment=Moment.AT_ONCE,
-        version=version,
-    )
-
-
-def _word(version: Version) -> str:
-    return str(version).split()[1]
 
 
 NAMED = Expectation(
