@@ -153,7 +153,8 @@ def test_a_clean_that_answers_200_and_does_nothing_fails_naming_the_effects(chec
 
     def fault(exchange):
         restored = exchange.is_clean and "/restored-" in exchange.target
-        return faults.Reply(200) if restored else exchange.forward()
+        named = (("x-oss-request-id", "5374A2880232A65C23002D75"),)
+        return faults.Reply(200, named) if restored else exchange.forward()
 
     done = check(fault)
     assert done.code == 1
