@@ -5,14 +5,16 @@ Each takes a check of the emulator's authenticator away, weakens it, or adds one
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 
 from pytest_oss_clean.contracts.catalogue import AREAS
 from pytest_oss_clean.emulator import errors
+from pytest_oss_clean.emulator.dates import read_http_date, read_iso_basic
 from pytest_oss_clean.emulator.errors import Fault
 from pytest_oss_clean.matcher import StatusIs
 from pytest_oss_clean.verification import present
-from pytest_oss_clean.vocabulary import CLEAN, RESTORE, SignatureForm, SignatureVersion
+from pytest_oss_clean.vocabulary import CLEAN, OSS_DATE, RESTORE, SignatureForm, SignatureVersion
 
 V1, V4 = SignatureVersion
 AREA = AREAS["authentication"]
@@ -23,6 +25,8 @@ ACCEPTED = {
 }
 REFUSED = {c.id for c in AREA} - ACCEPTED
 """Rows of what is to be let in, and of what is not."""
+TELLING = {"unknown-key-id-of-missing", "anonymous-of-frozen"}
+"""Rows of what strangers are told: the object is in a state of which a clean would tell."""
 
 
 def replacing(name, function):
@@ -127,6 +131,15 @@ def refusing(condition, row=errors.BAD_PAYLOAD_HASH):
     return replacing("check_headers", check)
 
 
+def _minutes_off(operation, presented):
+    if presented.form is SignatureForm.URL:
+        return 0
+    moment = read_iso_basic(operation.header(OSS_DATE) or "") or read_http_date(
+        operation.header("date") or ""
+    )
+    return abs(time.time() - moment) / 60 if moment else 0
+
+
 def undated(_lock, original, operation, presented):
     try:
         return original(operation, presented)
@@ -146,6 +159,7 @@ FORGED = {c.id for c in AREA if c.id in REFUSED and c.ask.signing.instead} | {
     "presigned-with-another-digit",
     "presigned-with-wrong-secret",
     "signature-cut-in-half",
+    "signature-in-the-other-case",
     "signature-with-another-digit",
     "wrong-secret",
 }
@@ -168,14 +182,14 @@ FAULTS = {
     "time is not looked at": (
         off("check_time"),
         {"presigned-expired"},
-        {*DATED, "presigned-for-too-long"},
+        {*DATED, "presigned-dated-one-hour-ahead", "presigned-for-too-long"},
     ),
     "the scope is not looked at": (off("check_scope"), REGIONS, SCOPES),
     "tokens are not looked at": (off("check_token"), TOKENS, {"key-with-made-up-token"}),
     "any key id will do": (
         replacing("find_key", any_owner),
         {"unknown-key-id"},
-        {"unknown-key-id-by-v1", "presigned-with-unknown-key-id"},
+        {"unknown-key-id-by-v1", "unknown-key-id-of-missing", "presigned-with-unknown-key-id"},
     ),
     "x-oss-content-sha256 is only signed": (off("check_headers"), set(), PAYLOAD),
     "a date is not demanded": (replacing("check_date", undated), set(), {"date-missing"}),
@@ -184,7 +198,7 @@ FAULTS = {
         UNREADABLE | {"presigned-without-expiry", "presigned-without-signature"},
         {"signed-in-header-and-url", "scope-with-another-end"},
     ),
-    "nobody may clean": (anybody_cleans, {"anonymous"}, set()),
+    "nobody may clean": (anybody_cleans, {"anonymous"}, {"anonymous-of-frozen"}),
     "the header alone is read": (reading(without_url_signature), set(), {"signed-in-header-and-url"}),
     "the end of the scope is not read": (reading(with_right_end), set(), {"scope-with-another-end"}),
     "the sub-resource is not signed": (
@@ -245,6 +259,11 @@ FAULTS = {
         {"signature-cut-in-half"},
         set(),
     ),
+    "letter case is not compared": (
+        comparing(lambda shown, right: shown.lower() == right.lower()),
+        {"signature-in-the-other-case"},
+        set(),
+    ),
     "all but the end of a signature is compared": (
         comparing(lambda shown, right: len(shown) > 20 and shown[:20] == right[:20]),
         {"signature-with-another-digit", "presigned-with-another-digit", "signature-cut-in-half"},
@@ -268,6 +287,11 @@ STRICTER = {
         refusing(lambda operation, _: (operation.header("user-agent") or "").endswith(" altered")),
         set(),
         {"user-agent-altered"},
+    ),
+    "clocks must agree to the minute": (
+        refusing(lambda operation, presented: _minutes_off(operation, presented) > 1),
+        set(),
+        {"dated-ten-minutes-back", "dated-ten-minutes-ahead"},
     ),
     "other headers cannot be signed": (
         refusing(lambda _, presented: presented.additional),
