@@ -27,6 +27,8 @@ from pytest_oss_clean.verdict import Verdict
 
 SETTLE_PAUSE = 0.2
 FORBIDDEN = 403
+BROKEN = frozenset({500, 502, 503, 504})
+"""A probe answered so shows nothing of the object; 501 says that the operation is not there."""
 WAITS = {
     Moment.REST: Step.WAIT_REST,
     Moment.LAST_HALF_HOUR: Step.WAIT_LAST_HALF_HOUR,
@@ -267,6 +269,10 @@ class Run:
                 break
             self.caller.transcript.pop()
             time.sleep(SETTLE_PAUSE)
+        if answer.status in BROKEN and look.probe is not Probe.CLEAN:
+            raise NotTestedError(
+                f"{look} after the clean: {describe(answer)}, which shows nothing of the object"
+            )
         _expecting(self.caller, tuple(m for e in effects if self._gates(e) for m in e.matchers))
         return findings
 
