@@ -41,7 +41,10 @@ def _redacted(parameter: re.Match[str]) -> str:
 
 def _first(headers: Headers, name: str) -> str | None:
     wanted = name.lower()
-    return next((value for key, value in headers if key.lower() == wanted), None)
+    for key, value in headers:
+        if key == name or key.lower() == wanted:
+            return value
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +87,9 @@ class Operation:
 
     def adding(self, *, headers: Headers = (), query: naming.Query = ()) -> Self:
         """Return the same operation with more headers or parameters."""
-        return replace(self, headers=self.headers + headers, query=self.query + query)
+        return type(self)(
+            self.method, self.bucket, self.name, self.query + query, self.headers + headers, self.body
+        )
 
     def render(self, endpoint: Endpoint, addressing: Addressing) -> Request:
         """Return the request to send; a Host header of the operation's own is kept."""

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from functools import lru_cache
 
 from pytest_oss_clean.message import Headers, Operation
 from pytest_oss_clean.naming import Query, percent
@@ -139,10 +140,17 @@ def compute_v4(
     canonical = canonical_request_v4(operation, additional)
     digest = hashlib.sha256(utf8(canonical)).hexdigest()
     text = "\n".join([V4_ALGORITHM, time_line, str(scope), digest])
-    key = utf8("aliyun_v4" + secret.reveal())
-    for part in (scope.date, scope.region, scope.product, V4_TERMINATOR):
-        key = hmac.digest(key, utf8(part), hashlib.sha256)
-    return Computed(hmac.new(key, utf8(text), hashlib.sha256).hexdigest(), text, canonical)
+    key = _signing_key("aliyun_v4" + secret.reveal(), scope.date, scope.region, scope.product)
+    return Computed(hmac.digest(key, utf8(text), hashlib.sha256).hex(), text, canonical)
+
+
+@lru_cache(maxsize=64)
+def _signing_key(key: str, *scope: str) -> bytes:
+    """Return the key of a day, a region and a product; every request of a run needs the same."""
+    derived = utf8(key)
+    for part in (*scope, V4_TERMINATOR):
+        derived = hmac.digest(derived, utf8(part), hashlib.sha256)
+    return derived
 
 
 def canonical_resource_v1(operation: Operation, *, oss_parameters: bool = True) -> str:
