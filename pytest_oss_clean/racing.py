@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
+from functools import cache
 from threading import Barrier, BrokenBarrierError
 from types import MappingProxyType
 
@@ -28,6 +29,8 @@ from pytest_oss_clean.vocabulary import Code
 SETTLE_PAUSE = 0.2
 OVERLOADED = 503
 NOT_FOUND = 404
+MOST_REQUESTS = 16
+"""So many requests may race."""
 
 
 def overwriting(made: Made) -> bytes:
@@ -64,8 +67,8 @@ def race(asked: Race, made: Made) -> tuple[list[str], str]:
     Raises NotTestedError where an answer is missing.
     """
     target = made.caller.target
-    send_together([Raced.HEAD] * len(asked.requests), made, "warm-up")
-    callers, answers = send_together(asked.requests, made, "race")
+    send_together([Raced.HEAD] * len(asked.requests), made)
+    callers, answers = send_together(asked.requests, made)
     target.note(*answers)
     for caller in callers:
         made.caller.transcript += caller.transcript
@@ -80,7 +83,7 @@ def race(asked: Race, made: Made) -> tuple[list[str], str]:
     return seen, state
 
 
-def send_together(requests: Sequence[Raced], made: Made, name: str) -> tuple[list[Caller], list[Answer]]:
+def send_together(requests: Sequence[Raced], made: Made) -> tuple[list[Caller], list[Answer]]:
     """Send requests at the same time, each with a caller of its own; return callers and answers."""
     home = made.caller
     callers = [Caller(home.target, home.contract_id, home.bucket) for _ in requests]
@@ -94,12 +97,18 @@ def send_together(requests: Sequence[Raced], made: Made, name: str) -> tuple[lis
             start.abort()  # the others would wait for ever
             raise
 
-    with ThreadPoolExecutor(len(requests), thread_name_prefix=name) as threads:
-        going = [threads.submit(send, *each) for each in zip(requests, callers, strict=True)]
+    going = [_threads().submit(send, *each) for each in zip(requests, callers, strict=True)]
+    wait(going)
     errors = [error for one in going if (error := one.exception())]
     for error in sorted(errors, key=lambda error: isinstance(error, BrokenBarrierError)):
         raise error
     return callers, [one.result() for one in going]
+
+
+@cache
+def _threads() -> ThreadPoolExecutor:
+    """Return threads that are kept from race to race; there are enough for one at a time."""
+    return ThreadPoolExecutor(MOST_REQUESTS, thread_name_prefix="race")
 
 
 def told(request: Raced, answer: Answer, made: Made) -> str:

@@ -112,7 +112,10 @@ def test_the_matrix_has_a_row_for_each_history_with_mark_and_count():
     assert row.split()[1:4] == ["D", "17", "D"]
     assert all(any(line.startswith(given) for line in text.splitlines()) for given in Given)
     known = sum(cell.mark in (Mark.DOCUMENTED, Mark.SDK_TESTED) for cell in CELLS.values())
-    assert f"1 of {len(CELLS)} cells of histories and operations visited, 1 of {known} that are documented" in text
+    assert (
+        f"1 of {len(CELLS)} cells of histories and operations visited, 1 of {known} that are documented"
+        in text
+    )
 
 
 def test_the_bare_matrix_says_what_each_mark_rests_on():

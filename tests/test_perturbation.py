@@ -25,7 +25,8 @@ LEARNT = {Verdict.PASSED, Verdict.OBSERVED}
 
 
 def test_there_is_a_violation_for_every_matcher():
-    assert set(Matcher.registry.values()) == set(VIOLATIONS)
+    known = {kind for kind in Matcher.registry.values() if ".prove." not in kind.__module__}
+    assert known == set(VIOLATIONS)
 
 
 def test_what_is_looked_at_is_all_that_the_rows_expect():

@@ -70,7 +70,7 @@ def test_a_mutant_that_makes_a_contract_fail_is_killed_and_the_first_killer_ends
     assert examined.ran == 1
     assert examined.reached > 0
     everything = examine(mutant(refused), sound, full=True)
-    assert set(everything.killers) == set(PAGE_ROWS)
+    assert {case_id.partition("[")[0] for case_id in everything.killers} == {"restored", "restoring"}
 
 
 def test_a_mutant_that_changes_nothing_survives(sound):
@@ -133,9 +133,11 @@ def test_a_variant_that_cannot_be_tested_is_a_false_alarm(sound):
 
         return changed
 
-    examined = examine_variant(Variant(id="v", says="no puts", fault=OnSender(refuses_puts)), sound)
+    without_puts = Variant(id="v", says="no puts", fault=OnSender(refuses_puts))
+    examined = examine_variant(without_puts, sound)
     assert examined.result is Result.FALSE_ALARM
-    assert set(examined.untested) == set(PAGE_ROWS)
+    assert len(examined.untested) == 2
+    assert len(examine_variant(without_puts, sound, full=True).untested) == len(PAGE_ROWS)
 
 
 def test_nothing_is_proved_where_the_control_fails(monkeypatch):
@@ -196,7 +198,7 @@ def proof(sound):
             (survivor, examine(survivor, sound, full=True)),
         ),
         variants=((harmless, examine_variant(harmless, sound)),),
-        cases=tuple(PAGE_ROWS),
+        contracts=("restored", "restoring"),
         full=True,
     )
 
@@ -217,7 +219,7 @@ def test_the_text_names_survivors_and_counts(proof):
     )
     assert "1 of 2 mutants of required rules killed" in text
     assert "NOT PROVED" in text
-    assert "0 of 8 contracts are the only one" in text
+    assert "0 of 2 contracts are the only one" in text
 
 
 def test_json_and_page_tell_the_same(proof):
@@ -266,6 +268,7 @@ def test_the_command_puts_mutants_in_front_of_a_running_server(command_line):
             "prove",
             "--target",
             emulator.endpoint,
+            "--only=answer-",
             f"--oss-bucket={emulator.bucket}",
             "--oss-region=cn-hangzhou",
             "--oss-claims=ColdArchive,V4",

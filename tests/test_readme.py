@@ -98,7 +98,7 @@ def promised(code):
 
 def test_every_kind_of_block_is_there_and_has_its_test():
     assert {kind for kind, _ in BLOCKS} == {"", "console", "python", "js", "toml"}
-    assert (len(SHELL), len(TESTS), len(SNIPPETS), len(JAVASCRIPT)) == (6, 2, 2, 1)
+    assert (len(SHELL), len(TESTS), len(SNIPPETS), len(JAVASCRIPT)) == (7, 2, 2, 1)
     assert "## Use the emulator for your own restore code" in TEXT
 
 
@@ -141,7 +141,7 @@ def test_serve_in_a_shell(tmp_path, environment):
 
 def test_your_server_in_a_shell(tmp_path, exported):
     """The command for a foreign server, pointed at an emulator instead."""
-    (code,) = [code for code in SHELL if "https://" in code]
+    (code,) = [code for code in SHELL if "oss-clean check https://" in code]
     for old, new in {
         "https://oss.example.test": exported["OSS_ENDPOINT"],
         "an-existing-bucket": exported["OSS_BUCKET"],
@@ -151,6 +151,20 @@ def test_your_server_in_a_shell(tmp_path, exported):
         assert old in code
         code = code.replace(old, new)
     assert "oss-clean: PASSED" in run(["bash", "-c", code], tmp_path, exported)
+
+
+def test_a_proof_in_front_of_your_server_in_a_shell(tmp_path, exported):
+    """The last command on proofs, with an emulator for the server and its clock for the waiting."""
+    (code,) = [code for code in SHELL if "oss-clean prove --target" in code]
+    for old, new in {
+        "https://oss.example.test": exported["OSS_ENDPOINT"],
+        "an-existing-bucket": f"{exported['OSS_BUCKET']} --only answer-status",
+        "--oss-restore-seconds 60": f"--oss-advance-url '{exported['control']}/advance?seconds={{seconds}}'",
+    }.items():
+        assert old in code
+        code = code.replace(old, new)
+    told = run(["bash", "-c", code.splitlines()[-1]], tmp_path, exported)
+    assert "oss-clean: PROVED on http://127.0.0.1:" in told
 
 
 def test_the_deviation_shown_is_one(tmp_path):

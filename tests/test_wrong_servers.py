@@ -35,7 +35,9 @@ def check(emulator, faults, command_line):
             fixed = ["-k", "test_page", "--oss-claims", claims, "--oss-settle-seconds", "0", "--color=no"]
             done = command_line("check", server.url, *fixed, *moving, *options, **variables(emulator))
             done.exchanges = server.exchanges
-        done.tail = done.out[done.out.rindex("\noss-clean: ", 0, done.out.rindex(" cells of histories") - 60) :]
+        done.tail = done.out[
+            done.out.rindex("\noss-clean: ", 0, done.out.rindex(" cells of histories") - 60) :
+        ]
         done.ledgers = list(command_line.home.glob(".oss-clean/runs/*"))
         assert leaves or not done.ledgers
         assert emulator.service.inventory() == {emulator.bucket: {}}

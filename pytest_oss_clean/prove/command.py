@@ -37,7 +37,7 @@ def prove(ctx: click.Context, /, target: str | None, **given: Any) -> None:
     """
     own = {name: given.pop(name) for name in ("full", "guard", "jobs", "only", "json_file", "page")}
     write, check = given.pop("write"), given.pop("check")
-    proof = _on_target(ctx, target, given) if target else _in_memory(own)
+    proof = _on_target(ctx, target, own["only"], given) if target else _in_memory(own)
     for path, text in _written(proof, own):
         path.write_text(text, "utf-8")
     from pytest_oss_clean.prove.text import as_text  # noqa: PLC0415
@@ -53,7 +53,7 @@ def prove(ctx: click.Context, /, target: str | None, **given: Any) -> None:
 
 
 def _in_memory(own: dict[str, Any]) -> Proof:
-    from pytest_oss_clean.contracts.catalogue import CASES  # noqa: PLC0415
+    from pytest_oss_clean.contracts.catalogue import CONTRACTS  # noqa: PLC0415
     from pytest_oss_clean.prove.catalogue import MUTANTS, VARIANTS  # noqa: PLC0415
     from pytest_oss_clean.prove.guarding import guard  # noqa: PLC0415
     from pytest_oss_clean.prove.workers import examine_all, invert_all  # noqa: PLC0415
@@ -69,7 +69,7 @@ def _in_memory(own: dict[str, Any]) -> Proof:
     return Proof(
         mutants=tuple((mutant, found[i]) for i, mutant in MUTANTS.items() if i in found),
         variants=tuple((variant, found[i]) for i, variant in VARIANTS.items() if i in found),
-        cases=tuple(CASES),
+        contracts=tuple(contract.id for contract in CONTRACTS),
         inverted=inverted,
         deaf=tuple(deaf),
         unlike=tuple(guard(found, full=own["full"])) if own["guard"] else (),
@@ -78,8 +78,9 @@ def _in_memory(own: dict[str, Any]) -> Proof:
     )
 
 
-def _on_target(ctx: click.Context, target: str, given: dict[str, Any]) -> Proof:
+def _on_target(ctx: click.Context, target: str, only: str, given: dict[str, Any]) -> Proof:
     from pytest_oss_clean.prove.live import examine_live, not_covered, sound_on  # noqa: PLC0415
+    from pytest_oss_clean.prove.matrix import one_of_each  # noqa: PLC0415
     from pytest_oss_clean.steps import NotTestedError  # noqa: PLC0415
 
     began = time.monotonic()
@@ -90,12 +91,15 @@ def _on_target(ctx: click.Context, target: str, given: dict[str, Any]) -> Proof:
             click.echo(at.scrubber(f"oss-clean: not proved: {error}"), err=True)
             ctx.exit(Exit.INCOMPLETE)
         click.echo(f"oss-clean: {len(sound)} contracts pass on {at.endpoint} and can tell mutants")
-        examined = tuple(examine_live(at, sound))
+        examined = tuple(examine_live(at, sound, only))
         families = ", ".join(not_covered())
         if families:
             click.echo(f"oss-clean: inside a server of yours nothing can be changed: {families} not covered")
         return Proof(
-            mutants=examined, cases=tuple(sound), seconds=time.monotonic() - began, where=str(at.endpoint)
+            mutants=examined,
+            contracts=tuple(one_of_each(sound)),
+            seconds=time.monotonic() - began,
+            where=str(at.endpoint),
         )
 
 

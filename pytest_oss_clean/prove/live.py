@@ -32,11 +32,11 @@ def sound_on(target: Target) -> dict[str, Seen]:
     return sound
 
 
-def examine_live(target: Target, sound: dict[str, Seen]) -> Iterator[tuple[Mutant, Examined]]:
-    """Put each Sender mutant in front of the target, one after the other."""
+def examine_live(target: Target, sound: dict[str, Seen], only: str = "") -> Iterator[tuple[Mutant, Examined]]:
+    """Put each Sender mutant with `only` in its id in front of the target, one after the other."""
     sender: Sender = target.sender
     for mutant in MUTANTS.values():
-        if not isinstance(mutant.fault, OnSender):
+        if not isinstance(mutant.fault, OnSender) or only not in mutant.id:
             continue
         reached = Counter()
         target.sender = mutant.fault.wrap(sender, reached)

@@ -122,21 +122,22 @@ def examine_on(
     """Do the same on a target that has the mutant's fault in it."""
     began = time.monotonic()
     told = Told()
-    ran = 0
+    ran, contracts = 0, len(one_of_each(sound))
     for case, outcome in _outcomes(order(mutant, sound), target):
         ran += 1
         told.compare(case.id, sound[case.id], Seen.of(outcome))
-        enough = told.killers or (told.noticers and not mutant.breaks.required)
-        if enough and not full and reached.count:
+        enough = reached.count and (told.killers or (told.noticers and not mutant.breaks.required))
+        if enough and (not full or ran >= contracts):
             break
     result = _result(mutant, reached.count, told)
     return told.examined(mutant.id, result, reached.count, ran, time.monotonic() - began)
 
 
-def examine_variant(variant: Variant, sound: dict[str, Seen]) -> Examined:
-    """Run all contracts against a variant: none may fail, none may be left untested."""
+def examine_variant(variant: Variant, sound: dict[str, Seen], *, full: bool = False) -> Examined:
+    """Run every contract against a variant, with `full` every case: none may fail or be left untested."""
     began, reached, told = time.monotonic(), Counter(), Told()
-    chosen = [CASES[i] for i in sound if not isinstance(variant.fault, OnWire) or _is_plain(i)]
+    every = full and not isinstance(variant.fault, OnWire)
+    chosen = [CASES[i] for i in (sound if every else one_of_each(sound))]
     with staged(variant.fault, reached) as target:
         for case, outcome in _outcomes(chosen, target):
             told.compare(case.id, sound[case.id], Seen.of(outcome))
@@ -151,14 +152,19 @@ def order(mutant: Mutant, sound: Iterable[str]) -> list[Case]:
     areas = AREAS_OF[mutant.family]
     likely = [c.id for area in areas for contract in AREAS[area] for c in contract.cases()]
     first = [i for slug in mutant.first for i in known if i.partition("[")[0] == slug]
-    slow = isinstance(mutant.fault, OnWire)
-    chosen = dict.fromkeys(chain(first, (i for i in likely if i in set(known)), known))
-    return [CASES[i] for i in chosen if not slow or _is_plain(i)]
+    chosen = dict.fromkeys(chain(first, (i for i in likely if i in set(known))))
+    if isinstance(mutant.fault, OnWire):  # a broken frame is waited for, and is the same for every row
+        return [CASES[i] for i in one_of_each(chosen)]
+    every = dict.fromkeys(chain(chosen, known))
+    return [CASES[i] for i in dict.fromkeys(chain(one_of_each(every), every))]
 
 
-def _is_plain(case_id: str) -> bool:
-    """Tell whether a case shows everything that the wire does: other classes and signatures add nothing."""
-    return case_id.endswith("[ColdArchive-V4]")
+def one_of_each(case_ids: Iterable[str]) -> list[str]:
+    """Return the first case of each contract: its other classes and signatures run the same row."""
+    first: dict[str, str] = {}
+    for case_id in case_ids:
+        first.setdefault(case_id.partition("[")[0], case_id)
+    return list(first.values())
 
 
 def _outcomes(cases: Iterable[Case], target: Target) -> Iterable[tuple[Case, Outcome]]:
@@ -208,7 +214,8 @@ def distinct(examined: Sequence[Examined]) -> int:
     return len({e.signature for e in examined if e.signature})
 
 
-def redundant(examined: Sequence[Examined], cases: Iterable[str]) -> list[str]:
+def redundant(examined: Sequence[Examined], contracts: Iterable[str]) -> list[str]:
     """Return the contracts without which every mutant would still be told, one contract taken at a time."""
-    alone = {next(iter(told)) for e in examined if len(told := e.killers or e.noticers) == 1}
-    return [case_id for case_id in cases if case_id not in alone]
+    telling = [{case_id.partition("[")[0] for case_id in e.killers or e.noticers} for e in examined]
+    alone = {next(iter(told)) for told in telling if len(told) == 1}
+    return [contract for contract in contracts if contract not in alone]

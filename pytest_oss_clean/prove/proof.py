@@ -23,7 +23,7 @@ class Proof:
 
     mutants: tuple[tuple[Mutant, Examined], ...]
     variants: tuple[tuple[Variant, Examined], ...] = ()
-    cases: tuple[str, ...] = ()
+    contracts: tuple[str, ...] = ()
     inverted: int = 0
     deaf: tuple[str, ...] = ()
     unlike: tuple[str, ...] = ()
@@ -45,7 +45,7 @@ class Proof:
     @property
     def redundant(self) -> list[str]:
         """Return contracts without which every mutant is still told; known of a full matrix only."""
-        return redundant([examined for _, examined in self.mutants], self.cases) if self.full else []
+        return redundant([examined for _, examined in self.mutants], self.contracts) if self.full else []
 
     def with_result(self, *results: Result) -> list[tuple[Mutant | Variant, Examined]]:
         """Return what came to one of these results."""
@@ -73,7 +73,7 @@ class Proof:
             "exit": int(self.exit),
             "full": self.full,
             "seconds": round(self.seconds, 1),
-            "contracts": len(self.cases),
+            "contracts": len(self.contracts),
             "distinct_kill_signatures": self.signatures,
             "inverted_expectations": self.inverted,
             "deaf_expectations": list(self.deaf),

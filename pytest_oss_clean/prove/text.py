@@ -59,8 +59,10 @@ def _closing(proof: Proof) -> list[str]:
         else "",
     ]
     if proof.full:
-        alone = len(proof.cases) - len(proof.redundant)
-        lines += [f"oss-clean: {alone} of {len(proof.cases)} contracts are the only one to tell some mutant"]
+        alone = len(proof.contracts) - len(proof.redundant)
+        lines += [
+            f"oss-clean: {alone} of {len(proof.contracts)} contracts are the only one to tell some mutant"
+        ]
     verdict = "PROVED" if proof.exit is Exit.OK else "NOT PROVED"
     lines += [f"oss-clean: {verdict} on {proof.where} in {proof.seconds:.0f} s (exit {int(proof.exit)})"]
     return [line for line in lines if line]
@@ -83,7 +85,7 @@ def as_markdown(proof: Proof) -> str:
     ]
     harmless, red = len(proof.with_result(Result.HARMLESS)), proof.inverted - len(proof.deaf)
     told = (
-        f"{len(proof.mutants)} mutants, {proof.signatures} distinct kill signatures; {harmless} of "
+        f"{len(proof.mutants)} mutants, at least {proof.signatures // 50 * 50} distinct kill signatures; {harmless} of "
         f"{len(proof.variants)} harmless variants raise no alarm; {red} of {proof.inverted} required "
         "expectations, each inverted alone, turn the control red."
     )

@@ -27,7 +27,7 @@ def examine_by_id(thing_id: str, *, full: bool, socket: bool = False) -> Examine
     """Examine one mutant or variant, in whatever process this is."""
     if thing_id in VARIANTS:
         variant = VARIANTS[thing_id]
-        return examine_variant(variant, _sound(socket=isinstance(variant.fault, OnWire)))
+        return examine_variant(variant, _sound(socket=isinstance(variant.fault, OnWire)), full=full)
     mutant = MUTANTS[thing_id]
     over_socket = socket or isinstance(mutant.fault, OnWire)
     return examine(mutant, _sound(socket=over_socket), full=full, socket=over_socket)

@@ -62,7 +62,12 @@ def test_a_bomb_is_cut_while_it_unfolds(serve, get, encoding):
 
 @pytest.mark.parametrize(
     "body",
-    [b"not gzip at all", gzip.compress(b"hello" * 99, mtime=0)[:-9], gzip.compress(b"hello", mtime=0) + b"junk", b"\x1f\x8b"],
+    [
+        b"not gzip at all",
+        gzip.compress(b"hello" * 99, mtime=0)[:-9],
+        gzip.compress(b"hello", mtime=0) + b"junk",
+        b"\x1f\x8b",
+    ],
 )
 def test_broken_compression_is_a_trouble(serve, get, body):
     answer = get(serve(_compressed(body, "gzip")))
