@@ -84,10 +84,11 @@ def as_markdown(proof: Proof) -> str:
         for family in dict.fromkeys(family for family, _ in rates)
     ]
     harmless, red = len(proof.with_result(Result.HARMLESS)), proof.inverted - len(proof.deaf)
+    at_least = proof.signatures // 50 * 50  # how a broken frame is told depends on the machine a little
     told = (
-        f"{len(proof.mutants)} mutants, at least {proof.signatures // 50 * 50} distinct kill signatures; {harmless} of "
-        f"{len(proof.variants)} harmless variants raise no alarm; {red} of {proof.inverted} required "
-        "expectations, each inverted alone, turn the control red."
+        f"{len(proof.mutants)} mutants, at least {at_least} distinct kill signatures; "
+        f"{harmless} of {len(proof.variants)} harmless variants raise no alarm; {red} of "
+        f"{proof.inverted} required expectations, each inverted alone, turn the control red."
     )
     head = "| mutants | of required rules: killed | of inferred rules: noticed |"
     return "\n".join([head, "| --- | ---: | ---: |", *rows, "", told])
