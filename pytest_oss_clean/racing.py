@@ -67,8 +67,8 @@ def race(asked: Race, made: Made) -> tuple[list[str], str]:
     Raises NotTestedError where an answer is missing.
     """
     target = made.caller.target
-    send_together([Raced.HEAD] * len(asked.requests), made)
-    callers, answers = send_together(asked.requests, made)
+    send_together([Raced.HEAD] * len(asked.requests), made, "warm-up")
+    callers, answers = send_together(asked.requests, made, "race")
     target.note(*answers)
     for caller in callers:
         made.caller.transcript += caller.transcript
@@ -83,7 +83,7 @@ def race(asked: Race, made: Made) -> tuple[list[str], str]:
     return seen, state
 
 
-def send_together(requests: Sequence[Raced], made: Made) -> tuple[list[Caller], list[Answer]]:
+def send_together(requests: Sequence[Raced], made: Made, name: str) -> tuple[list[Caller], list[Answer]]:
     """Send requests at the same time, each with a caller of its own; return callers and answers."""
     home = made.caller
     callers = [Caller(home.target, home.contract_id, home.bucket) for _ in requests]
@@ -97,7 +97,7 @@ def send_together(requests: Sequence[Raced], made: Made) -> tuple[list[Caller], 
             start.abort()  # the others would wait for ever
             raise
 
-    going = [_threads().submit(send, *each) for each in zip(requests, callers, strict=True)]
+    going = [_threads(name).submit(send, *each) for each in zip(requests, callers, strict=True)]
     wait(going)
     errors = [error for one in going if (error := one.exception())]
     for error in sorted(errors, key=lambda error: isinstance(error, BrokenBarrierError)):
@@ -106,9 +106,9 @@ def send_together(requests: Sequence[Raced], made: Made) -> tuple[list[Caller], 
 
 
 @cache
-def _threads() -> ThreadPoolExecutor:
+def _threads(name: str) -> ThreadPoolExecutor:
     """Return threads that are kept from race to race; there are enough for one at a time."""
-    return ThreadPoolExecutor(MOST_REQUESTS, thread_name_prefix="race")
+    return ThreadPoolExecutor(MOST_REQUESTS, thread_name_prefix=name)
 
 
 def told(request: Raced, answer: Answer, made: Made) -> str:
