@@ -158,7 +158,7 @@ def test_a_proof_in_front_of_your_server_in_a_shell(tmp_path, exported):
     (code,) = [code for code in SHELL if "oss-clean prove --target" in code]
     for old, new in {
         "https://oss.example.test": exported["OSS_ENDPOINT"],
-        "an-existing-bucket": f"{exported['OSS_BUCKET']} --only answer-status",
+        "an-existing-bucket": f"{exported['OSS_BUCKET']} --only answer-done-20",
         "--oss-restore-seconds 60": f"--oss-advance-url '{exported['control']}/advance?seconds={{seconds}}'",
     }.items():
         assert old in code
