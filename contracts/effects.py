@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from pytest_oss_clean.asking import Bucket
 from pytest_oss_clean.contract import Contract, Probe, Sibling
 from pytest_oss_clean.contracts.page import FROZEN, NEVER_RESTORED, RESTORED, RESTORING
@@ -37,19 +39,19 @@ STALE = refused(409, Code.ARCHIVE_RESTORE_FILE_STALE, DOCUMENTED)
 NOT_FINISHED = refused(409, Code.ARCHIVE_RESTORE_NOT_FINISHED, DOCUMENTED)
 DONE = done(200, DOCUMENTED)
 
-CLEANED = {
+CLEANED: dict[str, Any] = {
     "clause": "Examples, response 3",
     "says": RESTORED,
     "given": Given.RESTORED,
     "expect": (DONE,),
 }
-REFUSED_STALE = {
+REFUSED_STALE: dict[str, Any] = {
     "clause": "Examples, response 1",
     "says": NEVER_RESTORED,
     "given": Given.NEVER_RESTORED,
     "expect": (STALE,),
 }
-REFUSED_RESTORING = {
+REFUSED_RESTORING: dict[str, Any] = {
     "clause": "Examples, response 2",
     "says": RESTORING,
     "given": Given.RESTORING,
