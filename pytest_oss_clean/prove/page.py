@@ -65,7 +65,7 @@ def _mutant_row(mutant: Mutant, examined: Examined) -> tuple[object, ...]:
     by = [builder.CODE(first[0]), f" {'; '.join(first[1])}"] if first else ["nobody"]
     if len(told) > 1:
         by += [builder.SMALL(f" and {len(told) - 1} more")]
-    says = [mutant.says, builder.BR(), builder.SMALL(f"{layer(mutant)}, reached {examined.reached} times")]
+    says = [mutant.says, builder.BR(), builder.SMALL(f"{layer(mutant)}, reached {_times(examined.reached)}")]
     if mutant.link:
         says += [builder.SMALL(", "), builder.A("report", href=mutant.link)]
     if mutant.equivalent:
@@ -78,6 +78,10 @@ def _mutant_row(mutant: Mutant, examined: Examined) -> tuple[object, ...]:
         _result(examined),
         builder.SPAN(*by),
     )
+
+
+def _times(count: int) -> str:
+    return "once" if count == 1 else f"{count} times"
 
 
 def _result(examined: Examined) -> etree._Element:
