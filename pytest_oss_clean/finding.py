@@ -11,7 +11,6 @@ from pytest_oss_clean.contract import (
     Effect,
     Expectation,
     Explanation,
-    Look,
     Moment,
     Race,
     end_of_race,
@@ -119,7 +118,7 @@ def _finding(  # noqa: PLR0913, PLR0917 - the parts of a comparison
 def _difference(effect: Effect, answer: Answer, problems: list[str]) -> str:
     """Say what the probe showed beside what it should have shown."""
     when = f" {effect.moment}" if effect.moment not in (Moment.AT_ONCE, Moment.SETTLED) else ""
-    look = Look(effect.probe, effect.of, effect.version)
+    look = effect.look
     wanted = " ".join(str(m.status if hasattr(m, "status") else m.code) for m in effect.answer_matchers)
     if check(effect.answer_matchers, answer, before=None):
         return f"{look} answers {describe(answer)}{when}, not {wanted} ({effect.evidence})"

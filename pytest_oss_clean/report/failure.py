@@ -94,7 +94,8 @@ def _texts(judged: Judged) -> list[str]:
 def _basis(contract: Contract) -> list[str]:
     """Say what the row rests on: the page's words, or our reading and its source."""
     rows = _row("document", f'{contract.clause}: "{contract.says}"') if contract.says else []
-    return rows + (_row("reading", f"{contract.reading} ({contract.source})") if contract.reading else [])
+    resting_on = "" if contract.says else f" ({contract.source})"
+    return rows + (_row("reading", f"{contract.reading}{resting_on}") if contract.reading else [])
 
 
 def _row(name: str, text: str) -> list[str]:
