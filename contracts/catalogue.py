@@ -11,6 +11,7 @@ from pytest_oss_clean.contracts import (
     constancy,
     effects,
     existence,
+    generated,
     histories,
     moments,
     page,
@@ -31,6 +32,7 @@ AREAS: dict[str, tuple[Contract, ...]] = {
     "versions": versions.CONTRACTS,
     "concurrency": concurrency.CONTRACTS,
     "claims": claims.CONTRACTS,
+    "generated": generated.CONTRACTS,
 }
 """Each table under the name of its area, which is also the name of its test file."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pytest_oss_clean.runner import Outcome
+from pytest_oss_clean.outcome import Outcome
 
 AREA = "versions"
 

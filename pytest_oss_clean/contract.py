@@ -170,6 +170,17 @@ class Race:
     evidence: Evidence = Evidence.INFERRED
 
 
+@dataclass(frozen=True, slots=True)
+class Generated:
+    """A row that is tried with made-up data: `by` names a property of `pytest_oss_clean.generated`.
+
+    `evidence` is the best that what it judges rests on; its expectations carry their own.
+    """
+
+    by: str
+    evidence: Evidence = Evidence.DOCUMENTED
+
+
 @dataclass(frozen=True)
 class Contract:
     """One row: what is demanded of CleanRestoredObject for one history and one request.
@@ -177,7 +188,8 @@ class Contract:
     `id` is a stable slug, never reused. `clause` is the place in the document, `says` its words;
     where it has none, `reading` is our sentence and `source` what it rests on. `needs` names claims
     beside class and signature; `rules_out` claims under which the history cannot be seen. `tail`
-    ends the object's name; `prepare` are steps that follow its history.
+    ends the object's name; `prepare` are steps that follow its history. A `generated` row makes its own
+    objects, whatever is given.
     """
 
     id: str
@@ -190,6 +202,7 @@ class Contract:
     source: str = PAGE
     ask: Ask = PLAIN
     race: Race | None = None
+    generated: Generated | None = None
     bucket: Bucket = Bucket.MAIN
     tail: str = ""
     siblings: tuple[Sibling, ...] = ()
@@ -269,6 +282,6 @@ class Case:
     @property
     def checks_only(self) -> bool:
         """Tell whether nothing in this row is required."""
-        race = self.contract.race
-        evidence = [e.evidence for e in self.contract.expectations] + ([race.evidence] if race else [])
+        whole = [part for part in (self.contract.race, self.contract.generated) if part]
+        evidence = [each.evidence for each in (*self.contract.expectations, *whole)]
         return not any(e.required for e in evidence)

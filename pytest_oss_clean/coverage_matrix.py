@@ -16,7 +16,7 @@ from pytest_oss_clean.contracts.cells import CELLS, Cell, Mark, Operation
 from pytest_oss_clean.exchange import Exchange, Passage
 from pytest_oss_clean.history import EXPIRED, RESTORE_ENDED, Given, fold
 from pytest_oss_clean.operations import COPY_SOURCE
-from pytest_oss_clean.runner import Outcome
+from pytest_oss_clean.outcome import Outcome
 from pytest_oss_clean.vocabulary import CLEAN, STORAGE_CLASS, StorageClass
 
 Place = tuple[str, str]

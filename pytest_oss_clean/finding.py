@@ -46,11 +46,15 @@ class Finding:
 
 def judge_answer(contract: Contract, answer: Answer, before: Before | None, demand: Demand) -> list[Finding]:
     """Compare the answer to the judged request: a finding for each difference, or one that it is right."""
-    found = []
-    for expectation in contract.expect:
-        problems = check(expectation.matchers, answer, before) or [""]
-        found += [_finding(contract, expectation, answer, before, demand, problem) for problem in problems]
-    return found
+    return [f for each in contract.expect for f in judge_expectation(contract, each, answer, before, demand)]
+
+
+def judge_expectation(
+    contract: Contract, expectation: Expectation, answer: Answer, before: Before | None, demand: Demand
+) -> list[Finding]:
+    """Compare one expectation: a finding for each difference, or one that it is right."""
+    problems = check(expectation.matchers, answer, before) or [""]
+    return [_finding(contract, expectation, answer, before, demand, problem) for problem in problems]
 
 
 def judge_effect(

@@ -9,7 +9,7 @@ from datetime import date
 from pytest_oss_clean.baseline import Baseline, read_baseline
 from pytest_oss_clean.contract import Case
 from pytest_oss_clean.deviations import Deviations, read_deviations
-from pytest_oss_clean.runner import Outcome
+from pytest_oss_clean.outcome import Outcome
 from pytest_oss_clean.settings import Settings
 from pytest_oss_clean.verdict import Verdict
 

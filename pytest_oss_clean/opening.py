@@ -10,9 +10,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
+from ipaddress import ip_address
 from secrets import token_hex
 from typing import TYPE_CHECKING, NamedTuple
 
+from pytest_oss_clean.budget import BUDGETS, CI, FIXED_SEED, Trying
 from pytest_oss_clean.client import Client, Connection
 from pytest_oss_clean.emulator.service import Service
 from pytest_oss_clean.evidence import Demand
@@ -140,6 +142,7 @@ def memory_target(wrap: Callable[[Sender], Sender], make: Callable[..., Service]
     target = _target(settings, new_run_id(), place, wrap(service), Scrubber(()))
     target.time, target.sts = Advancing(service.advance, "the service's own clock", grace=0.0), sts
     target.pace.sleep = lambda _seconds: None
+    target.trying = Trying()
     return target
 
 
@@ -192,9 +195,35 @@ def _target(settings: Settings, run_id: str, place: Place, sender: Sender, scrub
         sts=place.credentials if place.credentials.token else None,
         settle_seconds=settings.settle_seconds,
         demand=Demand(strict=settings.strict, edition=settings.edition),
+        trying=_trying(settings, run_id),
         pace=Pace(rate=settings.rate, max_wall=settings.max_wall, throttled=settings.throttled),
         scrubber=scrubber,
     )
+
+
+def _trying(settings: Settings, run_id: str) -> Trying:
+    """Say what made-up data is tried: the same each time where a later run is to see the same.
+
+    A remote target is not asked again and again to make a failure smaller, unless that is wanted.
+    """
+    compared = settings.baseline or settings.write_baseline
+    fixed = FIXED_SEED if compared or settings.budget == CI else int(run_id.partition("-")[0], 16)
+    host = settings.endpoint.host if settings.endpoint else "localhost"
+    if settings.connect_to:
+        host = settings.connect_to[0]
+    return Trying(
+        budget=BUDGETS[settings.budget],
+        seed=fixed if settings.seed is None else settings.seed,
+        shrink=settings.shrink or _is_near(host),
+    )
+
+
+def _is_near(host: str) -> bool:
+    """Tell whether a host is this machine, where requests cost next to nothing."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
 
 
 def _run_prefix(settings: Settings, run_id: str) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
+from pytest_oss_clean.budget import BUDGETS, CI, QUICK
 from pytest_oss_clean.vocabulary import Addressing, SignatureVersion
 
 EMULATOR = "emulator"
@@ -115,6 +116,14 @@ OPTIONS = (
     Option("strict", "let checks fail like requirements", type=bool, default=False),
     Option("edition", "requirements of this edition gate, newer ones are checks (default: newest)", "X.Y"),
     Option("allow-incomplete", "exit 0 although some contracts were not tested", type=bool, default=False),
+    Option(
+        "budget",
+        f"how much made-up data generated contracts try; {CI} tries the same each time (default: {QUICK})",
+        default=QUICK,
+        choices=tuple(BUDGETS),
+    ),
+    Option("seed", "number that made-up data follow from (default: another one each run)", "N", type=int),
+    Option("shrink", "make failures of made-up data smaller on remote targets too", type=bool, default=False),
     Option("report", "write a report of the run", "FILE"),
     Option("state-dir", "folder for reproducers and the ledger (default: .oss-clean)", "DIR", ".oss-clean"),
 )

@@ -14,7 +14,7 @@ import pytest
 
 if TYPE_CHECKING:
     from pytest_oss_clean.emulator import Emulator
-    from pytest_oss_clean.runner import Outcome
+    from pytest_oss_clean.outcome import Outcome
     from pytest_oss_clean.session import Session
     from pytest_oss_clean.steps import Made
     from pytest_oss_clean.target import Caller, Target

@@ -23,7 +23,7 @@ from pytest_oss_clean.message import Answer, Operation
 from pytest_oss_clean.naming import Query
 from pytest_oss_clean.opening import describe_target, describe_way
 from pytest_oss_clean.operations import COPY_SOURCE
-from pytest_oss_clean.runner import Outcome
+from pytest_oss_clean.outcome import Outcome
 from pytest_oss_clean.settings import Settings
 from pytest_oss_clean.steps import NotTestedError, Steps
 from pytest_oss_clean.target import Target

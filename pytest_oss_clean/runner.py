@@ -6,19 +6,20 @@ There is no pytest in here: the plugin, the canary and whoever else runs contrac
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import groupby
 
 from pytest_oss_clean.answer import describe, read_restore
 from pytest_oss_clean.asking import Bucket, Key, Signing
 from pytest_oss_clean.contract import Case, Effect, Expectation, Look, Moment, Probe
-from pytest_oss_clean.exchange import NEVER_ARRIVED, Exchange, Passage
+from pytest_oss_clean.exchange import NEVER_ARRIVED, Exchange
 from pytest_oss_clean.finding import Finding, judge_answer, judge_effect, judge_race
 from pytest_oss_clean.history import DELETED, Step, restore_runs
 from pytest_oss_clean.looking import content_of_version, look_at, see_versions, version_id
 from pytest_oss_clean.matcher import Before, Matcher
 from pytest_oss_clean.message import Answer, Operation
 from pytest_oss_clean.operations import PERMISSIONS
+from pytest_oss_clean.outcome import Outcome, untested
 from pytest_oss_clean.provision import Arranged, Provisioner
 from pytest_oss_clean.racing import race
 from pytest_oss_clean.steps import NotTestedError, UnusableError, demand
@@ -35,38 +36,6 @@ WAITS = {
     Moment.HOUR_LATER: Step.WAIT_HOUR,
 }
 """Moments that the clock is moved to, whatever became of the object."""
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What a run of one contract showed.
-
-    `cause` says why it was not tested. `judged` is the exchange that the contract is about, None
-    where it was never sent. Texts may quote the target: scrub them before they are shown.
-    """
-
-    case: Case
-    verdict: Verdict
-    findings: tuple[Finding, ...] = ()
-    cause: str = ""
-    judged: Exchange | None = None
-    before: Answer | None = None
-    transcript: tuple[Exchange | Passage, ...] = ()
-
-    @property
-    def problems(self) -> list[Finding]:
-        """Return the findings that make the contract fail."""
-        return [finding for finding in self.findings if finding.fails]
-
-    @property
-    def unlike(self) -> list[Finding]:
-        """Return the checks that observed something else than we expect; they fail nothing."""
-        return [f for f in self.findings if f.problem and not f.required]
-
-    @property
-    def observations(self) -> dict[str, str]:
-        """Return what every check observed."""
-        return {f.id: f.observed for f in self.findings if not f.evidence.required}
 
 
 def run(case: Case, target: Target, provisioner: Provisioner) -> Outcome:
@@ -116,6 +85,10 @@ class Run:
 
     def finish(self) -> Outcome:
         """Probe the effects, delete the objects, and return the outcome."""
+        if self.contract.generated:
+            from pytest_oss_clean.generated.running import run_generated  # noqa: PLC0415 - loads Hypothesis
+
+            return run_generated(self.case, self.caller.target, self.provisioner)
         try:
             if self._arranged is None and self._not_tested is None:
                 self.begin()
@@ -125,7 +98,8 @@ class Run:
             self._clear_away()
         transcript = tuple(self.caller.transcript)
         if self._not_tested is not None and not self._failed:
-            return Outcome(self.case, self._untested, cause=str(self._not_tested), transcript=transcript)
+            verdict = untested(self.case, self.caller.target, self._not_tested)
+            return Outcome(self.case, verdict, cause=str(self._not_tested), transcript=transcript)
         passed = Verdict.OBSERVED if self.case.checks_only else Verdict.PASSED
         return Outcome(
             self.case,
@@ -141,12 +115,6 @@ class Run:
         for bucket, name in list(self.caller.target.ledger.left):
             if name.startswith(stem):
                 self.caller.remove(name, bucket)
-
-    @property
-    def _untested(self) -> Verdict:
-        """Checks that could not be made demand nothing, unless they gate or nothing can be tested at all."""
-        gates = not self.case.checks_only or self.caller.target.demand.strict
-        return Verdict.ERROR if gates or isinstance(self._not_tested, UnusableError) else Verdict.NOT_OBSERVED
 
     @property
     def _failed(self) -> bool:

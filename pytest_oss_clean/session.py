@@ -32,8 +32,9 @@ if TYPE_CHECKING:
     from pytest_oss_clean.contract import Case
     from pytest_oss_clean.emulator import Emulator
     from pytest_oss_clean.judging import Judge, Judged
+    from pytest_oss_clean.outcome import Outcome
     from pytest_oss_clean.provision import Provisioner
-    from pytest_oss_clean.runner import Outcome, Run
+    from pytest_oss_clean.runner import Run
     from pytest_oss_clean.steps import Made
     from pytest_oss_clean.target import Target
 
@@ -153,6 +154,7 @@ class Session:
             except NotTestedError as error:
                 target.unusable = str(error)
             self._provisioner = Provisioner(target)
+            target.trying = replace(target.trying, known=frozenset(self.judge.deviations.by_case))
             try:
                 yield target
             finally:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from pytest_oss_clean.budget import QUICK
 from pytest_oss_clean.message import Endpoint
 from pytest_oss_clean.options import (
     DERIVED,
@@ -85,6 +86,9 @@ class Settings:
     write_baseline: Path | None = None
     gate_changes: bool = False
     allow_incomplete: bool = False
+    budget: str = QUICK
+    seed: int | None = None
+    shrink: bool = False
     report: Path | None = None
     state_dir: Path = Path(".oss-clean")
 
@@ -184,6 +188,9 @@ def _read_manners(values: Mapping[str, Any]) -> dict[str, Any]:
         "max_wall": above_zero("max-wall", values["max-wall"], "seconds"),
         "throttled": read_throttled(values["throttled"]),
         "hostile_auth": not values["no-hostile-auth"],
+        "budget": values["budget"],
+        "seed": values["seed"],
+        "shrink": bool(values["shrink"]),
     }
 
 

@@ -17,6 +17,7 @@ from threading import Lock
 from pytest_oss_clean import operations
 from pytest_oss_clean.answer import without_echoes
 from pytest_oss_clean.asking import Bucket, Key, Signing
+from pytest_oss_clean.budget import Trying
 from pytest_oss_clean.evidence import Demand
 from pytest_oss_clean.exchange import NEVER_ARRIVED, Exchange, Passage
 from pytest_oss_clean.ledger import Entry, Ledger
@@ -63,6 +64,7 @@ class Target:
     sts: Credentials | None = None
     settle_seconds: float = 0.0
     demand: Demand = field(default_factory=Demand)
+    trying: Trying = field(default_factory=Trying)
     pace: Pace = field(default_factory=Pace, repr=False)
     scrubber: Scrubber = field(default_factory=lambda: Scrubber(()), repr=False)
     ledger: Ledger = field(default_factory=Ledger, repr=False)

@@ -26,9 +26,9 @@ FLOORS = [
     # 2: running a contract against a target, without pytest
     [
         (
-            "files options values settings targetfile baseline ledger timecontrol pacing removing target "
-            "opening reaping steps speaking probing provision preflight looking racing runner "
-            "coverage_matrix deviations judging pool canary replay"
+            "files budget options values settings targetfile baseline ledger timecontrol pacing removing "
+            "target opening reaping steps speaking probing provision preflight looking outcome racing "
+            "generated runner coverage_matrix deviations judging pool canary replay"
         )
     ],
     # 3: faces
@@ -43,6 +43,7 @@ ROOMS_OF_LIBRARIES = {
     "httpx": {"client", "reception", "transport"},
     "httpcore": {"client", "transport"},
     "lxml": {"answer", "document_matchers", "emulator.documents", "operations", "prove.page"},
+    "hypothesis": {"strategies", "generated"},
     "click": {"cli", "commandline", "prove.command"},
     "httptools": {"emulator.connection"},
     "vcr": {"contract-tests"},

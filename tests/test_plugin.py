@@ -179,7 +179,8 @@ def test_an_unknown_contract_id_is_a_usage_error(pytester):
 def test_what_could_not_be_observed_is_skipped_with_its_cause_and_blocks_nothing(pytester):
     pytester.makeconftest(
         """
-        from pytest_oss_clean.runner import Outcome, Run
+        from pytest_oss_clean.outcome import Outcome
+        from pytest_oss_clean.runner import Run
         from pytest_oss_clean.verdict import Verdict
 
         def finish(self):

@@ -15,10 +15,11 @@ from itertools import chain
 
 from pytest_oss_clean.contract import Case
 from pytest_oss_clean.contracts.catalogue import AREAS, CASES
+from pytest_oss_clean.outcome import Outcome
 from pytest_oss_clean.prove.mutant import Family, Mutant, OnWire, Variant
 from pytest_oss_clean.prove.stage import Counter, staged
 from pytest_oss_clean.provision import Provisioner
-from pytest_oss_clean.runner import Outcome, run
+from pytest_oss_clean.runner import run
 from pytest_oss_clean.target import Target
 from pytest_oss_clean.verdict import Verdict
 

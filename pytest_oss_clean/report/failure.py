@@ -15,7 +15,7 @@ from pytest_oss_clean.history import Given
 from pytest_oss_clean.judging import Judged
 from pytest_oss_clean.matcher import StatusIs
 from pytest_oss_clean.message import redact_target
-from pytest_oss_clean.runner import Outcome
+from pytest_oss_clean.outcome import Outcome, Tried
 from pytest_oss_clean.target import Target
 from pytest_oss_clean.vocabulary import REQUEST_ID, RESTORE_STATE, Code, SignatureForm
 
@@ -65,7 +65,7 @@ def render(judged: Judged, target: Target, reproducer: str) -> str:
     lines = [
         f"{outcome.case.id} {outcome.verdict.upper()}",
         *_basis(contract),
-        *_row("given", _given(outcome)),
+        *(_tried(outcome.tried) if outcome.tried else _row("given", _given(outcome))),
         *(line for text in _texts(judged) for line in _bullet(text)),
     ]
     if outcome.judged is not None:
@@ -96,6 +96,13 @@ def _basis(contract: Contract) -> list[str]:
     rows = _row("document", f'{contract.clause}: "{contract.says}"') if contract.says else []
     resting_on = "" if contract.says else f" ({contract.source})"
     return rows + (_row("reading", f"{contract.reading}{resting_on}") if contract.reading else [])
+
+
+def _tried(tried: Tried) -> list[str]:
+    """Say what was made up, and how it is made up again."""
+    smallest = _row("example", tried.smallest) if tried.smallest else []
+    how = f"{tried.examples} examples, made up from --oss-seed {tried.seed}"
+    return [*smallest, *_row("tried", how)]
 
 
 def _row(name: str, text: str) -> list[str]:

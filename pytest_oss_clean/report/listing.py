@@ -56,12 +56,15 @@ def _lines_of(area: str, contract: Contract) -> list[Line]:
         evidence = race.evidence
         expected = Expectation(id="race", matchers=(), evidence=evidence)
         found.append(_line(area, contract, expected, f"explained by an order of the requests: {ends}"))
+    if contract.generated is not None and not contract.expectations:
+        expected = Expectation(id="rows", matchers=(), evidence=contract.generated.evidence)
+        found.append(_line(area, contract, expected, "what the other contracts say of each history"))
     return found
 
 
 def _line(area: str, contract: Contract, expected: Expectation, expects: str = "") -> Line:
     # The sentence of a contract is about its answer; an effect quotes its own, or nothing.
-    of_contract = expected in contract.expect or expected.id == "race"
+    of_contract = expected in contract.expect or expected.id in ("race", "rows")
     return Line(
         area=area,
         contract=contract.id,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pytest_oss_clean.contracts.catalogue import CASES
 from pytest_oss_clean.evidence import Evidence
 from pytest_oss_clean.finding import Finding
-from pytest_oss_clean.runner import Outcome
+from pytest_oss_clean.outcome import Outcome
 from pytest_oss_clean.verdict import Verdict
 
 CASE = CASES["restored[ColdArchive-V4]"]

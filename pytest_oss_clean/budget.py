@@ -1,0 +1,46 @@
+"""How much made-up data a run tries: a table of budgets, and what one run makes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """Examples of each property, machines of so many steps, seconds for making a failure smaller."""
+
+    examples: int
+    machines: int
+    steps: int
+    shrink_seconds: float
+
+
+QUICK, CI, DEEP = "quick", "ci", "deep"
+
+BUDGETS: Mapping[str, Budget] = MappingProxyType(
+    {
+        QUICK: Budget(examples=25, machines=20, steps=15, shrink_seconds=10),
+        CI: Budget(examples=60, machines=50, steps=20, shrink_seconds=30),
+        DEEP: Budget(examples=2_000, machines=1_000, steps=50, shrink_seconds=300),
+    }
+)
+"""What `--oss-budget` chooses from."""
+
+FIXED_SEED = 0
+"""The seed of runs that must try the same data each time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trying:
+    """What a run tries: so much, from this seed; `shrink` makes failures smaller, `explicit` are tried first.
+
+    `known` are contracts whose failures are listed already: they are found, and not made smaller.
+    """
+
+    budget: Budget = BUDGETS[QUICK]
+    seed: int = FIXED_SEED
+    shrink: bool = True
+    explicit: bool = True
+    known: frozenset[str] = frozenset()
