@@ -6,6 +6,7 @@ Each row names the property that is tried; what it draws, sends and compares sta
 from __future__ import annotations
 
 from pytest_oss_clean.contract import Contract, Generated
+from pytest_oss_clean.contracts.page import NEVER_RESTORED
 from pytest_oss_clean.effects import refused
 from pytest_oss_clean.evidence import Evidence
 from pytest_oss_clean.history import Given
@@ -17,6 +18,8 @@ NAMES: tuple[Contract, ...] = (
     Contract(
         "generated-names-frozen",
         given=Given.NEVER_PUT,
+        clause="Examples, response 1",
+        says=NEVER_RESTORED,
         reading="A clean of a frozen object is refused as stale, whatever its name.",
         source="CleanRestoredObject page, and the naming page for what a name may be",
         generated=Generated("names of frozen objects"),

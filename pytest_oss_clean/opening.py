@@ -13,6 +13,7 @@ from functools import partial
 from ipaddress import ip_address
 from secrets import token_hex
 from typing import TYPE_CHECKING, NamedTuple
+from zlib import crc32
 
 from pytest_oss_clean.budget import BUDGETS, CI, FIXED_SEED, Trying
 from pytest_oss_clean.client import Client, Connection
@@ -207,7 +208,7 @@ def _trying(settings: Settings, run_id: str) -> Trying:
     A remote target is not asked again and again to make a failure smaller, unless that is wanted.
     """
     compared = settings.baseline or settings.write_baseline
-    fixed = FIXED_SEED if compared or settings.budget == CI else int(run_id.partition("-")[0], 16)
+    fixed = FIXED_SEED if compared or settings.budget == CI else crc32(run_id.partition("-")[0].encode())
     host = settings.endpoint.host if settings.endpoint else "localhost"
     if settings.connect_to:
         host = settings.connect_to[0]

@@ -20,7 +20,7 @@ from pytest_oss_clean.settings import Settings, read_settings
 from pytest_oss_clean.vocabulary import ConfigurationError
 
 PYPROJECT = "pyproject.toml"
-NOT_IN_FILES = frozenset({"target", "require-target", "write-baseline", "report", "state-dir"})
+NOT_IN_FILES = frozenset({"target", "require-target", "write-baseline", "report", "state-dir", "seed"})
 """Options of one run, which no target has."""
 
 LISTS = frozenset({"claims", "throttled"})

@@ -57,6 +57,8 @@ edition = "1.0"
 gate-changes = true
 allow-incomplete = true
 no-hostile-auth = true
+budget = "ci"
+shrink = true
 """
 
 
@@ -94,6 +96,8 @@ def test_every_key_of_a_file_becomes_a_setting(read, tmp_path):
         baseline=tmp_path / "values.json",
         gate_changes=True,
         allow_incomplete=True,
+        budget="ci",
+        shrink=True,
     )
 
 

@@ -1,6 +1,5 @@
 """Properties that are tried with made-up data: object names, signatures, whole histories.
 
 Each is a plain function of a trial; contracts name them, the runner and `oss-clean prove` call them.
-Hypothesis is loaded with the modules of this package, and only with them. What they draw is made of
-numbers and of lists: `strategies.characters` would write tables into the folder of whoever runs us.
+Hypothesis is loaded with the modules of this package, and only with them.
 """

@@ -32,7 +32,7 @@ def run_generated(case: Case, target: Target, provisioner: Provisioner) -> Outco
         verdict,
         () if why and not failed else found.findings,
         cause=str(why) if why and not failed else "",
-        judged=shown.judged if shown and failed else None,
+        judged=shown.judged if shown else None,
         transcript=(shown.kept or ()) if shown else (),
         tried=Tried(found.examples, target.trying.seed, _in_words(found)),
     )

@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
+from tempfile import TemporaryDirectory
 
-from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings
+from hypothesis import HealthCheck, Phase, Verbosity, configuration, given, seed, settings
 from hypothesis import strategies as st
 from hypothesis.errors import HypothesisException
 from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
@@ -28,6 +31,22 @@ AS_EXPECTED = "as expected"
 
 class _Enough(BaseException):
     """Ends a search from within an example; Hypothesis lets it pass."""
+
+
+@cache
+def _home() -> TemporaryDirectory[str]:
+    return TemporaryDirectory(prefix="oss-clean-")
+
+
+@contextmanager
+def _apart() -> Iterator[None]:
+    """Let Hypothesis keep its tables in a folder of this process, not in that of whoever runs us."""
+    before = vars(configuration)["__hypothesis_home_directory"]
+    configuration.set_hypothesis_home_dir(_home().name)
+    try:
+        yield
+    finally:
+        configuration.set_hypothesis_home_dir(before)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +93,11 @@ class Search:
 
     def run(self) -> Found:
         """Look for a failure; where there is none, for the smallest example of a check that differs."""
+        with _apart():
+            self._run()
+        return Found(self._findings(), self.smallest, self.last, self._examples, self._not_tested)
+
+    def _run(self) -> None:
         trying = self.target.trying
         try:
             if trying.explicit:
@@ -85,7 +109,6 @@ class Search:
                 self._look()
         except _Enough:
             pass
-        return Found(self._findings(), self.smallest, self.last, self._examples, self._not_tested)
 
     def _look(self) -> None:
         look = self._look_with_machine if self.tried.machine else self._look_with_data

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from threading import Lock
 
+from pytest_oss_clean.budget import SAMPLE
 from pytest_oss_clean.client import Client, Connection
 from pytest_oss_clean.emulator.server import Server
 from pytest_oss_clean.emulator.service import Service
@@ -39,7 +40,9 @@ def staged(fault: Fault | None, reached: Counter, *, socket: bool = False) -> It
     """Open the emulator with a fault in it; in memory unless the fault, or `socket`, needs a real one."""
     make = fault.make(reached) if isinstance(fault, OnService) else Service
     if not socket and not isinstance(fault, OnWire):
-        yield memory_target(lambda service: around(fault, service, reached), make)
+        target = memory_target(lambda service: around(fault, service, reached), make)
+        target.trying = replace(target.trying, budget=SAMPLE)
+        yield target
         return
     with _behind_a_socket(fault, reached, make) as target:
         yield target
@@ -59,6 +62,7 @@ def _behind_a_socket(fault: Fault | None, reached: Counter, make: type[Service])
         return handlers[0]
 
     target = memory_target(keep, make)
+    target.trying = replace(target.trying, budget=SAMPLE)
     with (
         Server(handlers[0], writer=writer_of(fault, reached)) as server,
         Client(ON_WIRE, target.scrubber) as client,

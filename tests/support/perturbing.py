@@ -92,6 +92,9 @@ def places(case_id):
 
 
 def one_case_of_each_contract():
-    """Return the id of the ColdArchive-V4 case of every contract, or of the first it has."""
-    ids = [[case.id for case in contract.cases()] for contract in CONTRACTS]
+    """Return the id of the ColdArchive-V4 case of every written contract, or of the first it has.
+
+    What is made up asks many things of many objects: it is perturbed by servers that are wrong.
+    """
+    ids = [[case.id for case in contract.cases()] for contract in CONTRACTS if not contract.generated]
     return [next((i for i in found if i.endswith("[ColdArchive-V4]")), found[0]) for found in ids]
