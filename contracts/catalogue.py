@@ -6,6 +6,7 @@ from pytest_oss_clean.contract import Case, Contract
 from pytest_oss_clean.contracts import (
     answers,
     authentication,
+    bystanders,
     claims,
     concurrency,
     constancy,
@@ -25,7 +26,7 @@ AREAS: dict[str, tuple[Contract, ...]] = {
     "page": page.CONTRACTS,
     "syntax": syntax.CONTRACTS,
     "histories": (*histories.CONTRACTS, *constancy.CONTRACTS, *moments.CONTRACTS),
-    "effects": effects.CONTRACTS,
+    "effects": (*effects.CONTRACTS, *bystanders.CONTRACTS),
     "answers": answers.CONTRACTS,
     "authentication": (*authentication.CONTRACTS, *signatures.CONTRACTS, *presigned.CONTRACTS),
     "existence": existence.CONTRACTS,

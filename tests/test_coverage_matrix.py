@@ -138,6 +138,20 @@ def test_the_contracts_visit_every_documented_cell_of_the_clean():
     assert [given for given in Given if not visited[given, Operation.CLEAN]] == []
 
 
+KNOWN = [place for place, cell in CELLS.items() if cell.mark in (Mark.DOCUMENTED, Mark.SDK_TESTED)]
+
+
+def test_the_contracts_visit_every_cell_that_is_documented_or_sdk_tested():
+    outcomes = []
+    for case in CASES.values():
+        target = memory_target(lambda service: service)
+        outcomes.append(run(case, target, Provisioner(target)))
+    visited = visits(outcomes)
+    assert [
+        f"{given.name}.{operation.name}" for given, operation in KNOWN if not visited[given, operation]
+    ] == []
+
+
 def test_the_command_line_prints_the_cells(command_line):
     done = command_line("contracts", "--cells")
     assert done.code == 0

@@ -1,0 +1,130 @@
+"""Objects with other histories beside the judged one: each goes on as its own history has it.
+
+What an object shows is read for each history apart, since a service may keep what it knows of another
+object where only some histories meet it. Other pages say what the requests come to; that a clean
+changes none of it is our reading, so beside the answer itself all of it is inferred.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from pytest_oss_clean.contract import Contract, Effect, Moment, Probe, Sibling
+from pytest_oss_clean.contracts.page import NEVER_RESTORED, RESTORED
+from pytest_oss_clean.contracts.states import NO_INSTANT
+from pytest_oss_clean.effects import done, readable, refused, unreadable
+from pytest_oss_clean.evidence import Evidence
+from pytest_oss_clean.history import DELETED, HEAD_SHOWS, RESTORE_RUNS, STEPS, Given, Step
+from pytest_oss_clean.listing_matchers import EntryLacks, EntrySame
+from pytest_oss_clean.matcher import CodeIs, Matcher, StatusIs
+from pytest_oss_clean.vocabulary import Code
+
+DOCUMENTED, INFERRED = Evidence.DOCUMENTED, Evidence.INFERRED
+
+READING = "It does not count what happened to another object, and nothing more happens to that."
+RESTORED_ONES = frozenset(given for given, shown in HEAD_SHOWS.items() if "false" in shown) | {
+    Given.RESTORED_AFTER_EXPIRY,
+    Given.OVERWRITTEN_THEN_RESTORED,
+}
+
+
+def shows(of: str, name: str, probe: Probe, otherwise: str, *matchers: Matcher) -> Effect:
+    """Return what a request for another object shows, after the clean of this one."""
+    return Effect(
+        id=f"{of}-{name}",
+        probe=probe,
+        matchers=matchers,
+        otherwise=otherwise,
+        evidence=INFERRED,
+        moment=Moment.AT_ONCE,
+        of=of,
+    )
+
+
+def used(of: str, given: Given) -> tuple[Effect, ...]:
+    """Read another object and restore it; where pages disagree on that, it is read only."""
+    if given in DELETED:
+        missing = (StatusIs(404), CodeIs(Code.NO_SUCH_KEY))
+        return (
+            shows(of, "missing", Probe.GET, "another object is back", *missing),
+            shows(of, "not-restorable", Probe.RESTORE, "another object is back", StatusIs(404)),
+        )
+    if given in RESTORED_ONES:
+        extended = shows(of, "extended", Probe.RESTORE, "another restore is not extended", StatusIs(200))
+        return (readable(INFERRED, of=of), extended)
+    if given not in RESTORE_RUNS:
+        anew = shows(of, "restorable", Probe.RESTORE, "another object cannot be restored", StatusIs(202))
+        return (unreadable(INFERRED, of=of), anew)
+    running = (StatusIs(409), CodeIs(Code.RESTORE_ALREADY_IN_PROGRESS))
+    again = shows(of, "goes-on", Probe.RESTORE, "another restore is not in progress", *running)
+    return (unreadable(INFERRED, of=of), *([] if given is Given.TIER_RAISED else [again]))
+
+
+def listed(of: str, given: Given) -> tuple[Effect, ...]:
+    """List another object."""
+    kept = given in RESTORED_ONES | RESTORE_RUNS
+    matcher = EntrySame("RestoreInfo") if kept else EntryLacks("RestoreInfo")
+    told = "the clean changed what a list tells of another object"
+    name = f"list-RestoreInfo-{'same' if kept else 'gone'}"
+    return (shows(of, name, Probe.LIST, told, StatusIs(200), matcher),)
+
+
+def copied(of: str, given: Given) -> tuple[Effect, ...]:
+    """Copy another object."""
+    if given in RESTORED_ONES:
+        return (shows(of, "copied", Probe.COPY, "another object cannot be copied", StatusIs(200)),)
+    refusal = (StatusIs(403), CodeIs(Code.INVALID_OBJECT_STATE))
+    return (shows(of, "no-copy", Probe.COPY, "another object can be copied", *refusal),)
+
+
+def beside(
+    slug: str, look: Callable[[str, Given], tuple[Effect, ...]], *givens: Given, running: bool = False
+) -> Contract:
+    """Return the row of a clean beside objects with histories.
+
+    Where the others are restoring, the clean is of a frozen object: to restore it would take the time
+    in which the other restores end. When a restore expires no page says to the minute: where one must
+    have expired first, nothing is required.
+    """
+    expires = any(Step.WAIT_EXPIRED in STEPS[given] for given in givens)
+    evidence = INFERRED if expires else DOCUMENTED
+    siblings = tuple(
+        Sibling(given.name.lower().replace("_", "-"), f"/{n}", given=given) for n, given in enumerate(givens)
+    )
+    stale = refused(409, Code.ARCHIVE_RESTORE_FILE_STALE, evidence)
+    return Contract(
+        slug,
+        clause=f"Examples, response {1 if running else 3}",
+        says=NEVER_RESTORED if running else RESTORED,
+        reading=READING,
+        given=Given.NEVER_RESTORED if running else Given.RESTORED,
+        siblings=siblings,
+        expect=(stale if running else done(200, evidence),),
+        then=tuple(effect for one in siblings if one.given for effect in look(one.id, one.given)),
+        rules_out=NO_INSTANT if running else frozenset(),
+    )
+
+
+AT_ONCE = (Given.OVERWRITTEN, Given.EXTENDED, Given.OVERWRITTEN_THEN_RESTORED)
+UNDER_WAY = (Given.TIER_RAISED, Given.OVERWRITTEN_THEN_RESTORING)
+AGAIN = Given.RESTORING_AFTER_EXPIRY
+ENDED = Given.RESTORED_AFTER_EXPIRY
+
+CONTRACTS: tuple[Contract, ...] = (
+    beside("beside-others", used, *AT_ONCE, Given.OVERWRITTEN_RESTORING),
+    beside("beside-others-listed", listed, *AT_ONCE),
+    beside("beside-others-copied", copied, *AT_ONCE),
+    beside("beside-an-expired-one", used, Given.EXPIRED),
+    beside("beside-an-expired-one-listed", listed, Given.EXPIRED),
+    beside("beside-one-restored-after-expiry", used, ENDED),
+    beside("beside-one-restored-after-expiry-listed", listed, ENDED),
+    beside("beside-one-restored-after-expiry-copied", copied, ENDED),
+    beside("beside-restoring-ones", used, *UNDER_WAY, running=True),
+    beside("beside-restoring-ones-listed", listed, *UNDER_WAY, running=True),
+    beside("beside-restoring-ones-copied", copied, *UNDER_WAY, running=True),
+    beside("beside-one-restoring-after-expiry", used, AGAIN, running=True),
+    beside("beside-one-restoring-after-expiry-listed", listed, AGAIN, running=True),
+    beside("beside-one-restoring-after-expiry-copied", copied, AGAIN, running=True),
+    beside("beside-one-overwritten-and-restoring-again", used, Given.BOTH_RESTORING, running=True),
+    beside("beside-deleted-ones", used, Given.DELETED, Given.DELETED_RESTORING),
+)
