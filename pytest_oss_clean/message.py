@@ -40,9 +40,9 @@ def _redacted(parameter: re.Match[str]) -> str:
 
 
 def _first(headers: Headers, name: str) -> str | None:
-    wanted = name.lower()
+    wanted, size = name.lower(), len(name)
     for key, value in headers:
-        if key == name or key.lower() == wanted:
+        if len(key) == size and key.lower() == wanted:  # most differ in length
             return value
     return None
 

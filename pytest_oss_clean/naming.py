@@ -9,6 +9,7 @@ ones that arrive unchanged through HTTP libraries that collapse dot segments and
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from urllib.parse import quote, unquote_to_bytes
 
 Query = tuple[tuple[str, str | None], ...]
@@ -45,6 +46,7 @@ def object_name_problem(name: str) -> str | None:
     return None
 
 
+@lru_cache(maxsize=1024)
 def percent(text: str, *, keep: str = "") -> str:
     """Percent-encode all but `A-Z a-z 0-9 - _ . ~` and `keep`, upper-case, the way V4 demands."""
     return quote(text.encode("utf-8", "surrogateescape"), safe=keep)
@@ -77,6 +79,8 @@ def decode(text: str) -> str:
 
     Raises MalformedTargetError on a `%` without two hexadecimal digits.
     """
+    if "%" not in text and text.isascii():
+        return text
     if _BAD_PERCENT.search(text):
         raise MalformedTargetError("a '%' is not followed by two hexadecimal digits")
     return unquote_to_bytes(text.encode("utf-8", "surrogateescape")).decode("utf-8", "surrogateescape")

@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -82,12 +83,28 @@ class Computed:
 
 def iso_basic(when: datetime) -> str:
     """Return `YYYYMMDDTHHMMSSZ`."""
-    return when.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
+    return _iso_basic(math.floor(when.timestamp()))
+
+
+@lru_cache(maxsize=64)
+def _iso_basic(second: int) -> str:
+    return datetime.fromtimestamp(second, UTC).strftime("%Y%m%dT%H%M%SZ")
 
 
 def http_date(when: datetime) -> str:
     """Return the RFC 1123 form with GMT and a two-digit day, the only one OSS takes."""
-    return format_datetime(when.astimezone(UTC), usegmt=True)
+    return http_time(when.timestamp())
+
+
+def http_time(moment: float) -> str:
+    """Return the RFC 1123 form of a Unix time."""
+    return _http_time(math.floor(moment))
+
+
+@lru_cache(maxsize=64)
+def _http_time(second: int) -> str:
+    """Return it for a whole second; many answers are given in the same."""
+    return format_datetime(datetime.fromtimestamp(second, UTC), usegmt=True)
 
 
 def utf8(text: str) -> bytes:

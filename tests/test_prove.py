@@ -251,7 +251,7 @@ def test_a_file_without_marks_is_refused(proof, tmp_path):
 
 
 def test_the_command_proves_a_few_and_writes_files(command_line):
-    done = command_line("prove", "--only", "transition-", "--json", "p.json", "--page", "p.html")
+    done = command_line("prove", "--only", "transition-restored-", "--json", "p.json", "--page", "p.html")
     assert done.code == 0, done.out + done.err
     assert "PROVED on the embedded emulator" in done.out
     data = json.loads((command_line.home / "p.json").read_text())

@@ -9,13 +9,12 @@ import base64
 import secrets
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
 from http import HTTPStatus
 
 from pytest_oss_clean.emulator.documents import error_document
 from pytest_oss_clean.emulator.errors import Fault
 from pytest_oss_clean.message import Answer, Headers
-from pytest_oss_clean.signing import http_date
+from pytest_oss_clean.signing import http_time
 from pytest_oss_clean.vocabulary import OSS_EC, OSS_ERROR, REQUEST_ID
 
 XML = "application/xml"
@@ -26,22 +25,30 @@ _REASONS = {status.value: status.phrase for status in HTTPStatus}
 class Reply:
     """The answer to one request: its id and clock are fixed when the request is taken up."""
 
-    def __init__(self, method: str, host: str, clock: Callable[[], float] = time.time) -> None:
-        """Take the request up."""
+    def __init__(
+        self,
+        method: str,
+        host: str,
+        clock: Callable[[], float] = time.time,
+        token: Callable[[int], str] = secrets.token_hex,
+        timer: Callable[[], float] = time.perf_counter,
+    ) -> None:
+        """Take the request up; `token` makes its id, `timer` takes the time until it is answered."""
         self.method = method
         self.host = host
         self.now = clock()
-        self.request_id = f"{int(self.now) & 0xFFFFFFFF:08X}{secrets.token_hex(8).upper()}"
-        self._started = time.perf_counter()
+        self.request_id = f"{int(self.now) & 0xFFFFFFFF:08X}{token(8).upper()}"
+        self._timer = timer
+        self._started = timer()
 
     def ok(self, status: int = 200, headers: Headers = (), body: bytes = b"") -> Answer:
         """Answer; the Content-Length is that of the body unless `headers` has one (for HEAD)."""
         if not any(name == "Content-Length" for name, _ in headers) and status not in _BODILESS:
             headers = (("Content-Length", str(len(body))), *headers)
-        seconds = time.perf_counter() - self._started
+        seconds = self._timer() - self._started
         common = (
             ("Server", "AliyunOSS"),
-            ("Date", http_date(datetime.fromtimestamp(self.now, UTC))),
+            ("Date", http_time(self.now)),
             ("Connection", "keep-alive"),
             (REQUEST_ID, self.request_id),
             ("x-oss-server-time", str(int(seconds * 1000))),

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from datetime import UTC, datetime
 
 from pytest_oss_clean.emulator import errors
-from pytest_oss_clean.emulator.dates import iso_milliseconds, read_http_date, read_iso_basic
+from pytest_oss_clean.emulator.dates import day_of, iso_milliseconds, read_http_date, read_iso_basic
 from pytest_oss_clean.emulator.errors import Extras, Fault
 from pytest_oss_clean.emulator.keys import Key, Keyring
 from pytest_oss_clean.message import Operation
@@ -101,7 +100,7 @@ class Authenticator:
         extras = () if in_url else _authorization(operation)
         if not _DAY.fullmatch(scope.date):
             raise Fault(errors.BAD_URL_SCOPE_DATE if in_url else errors.BAD_SCOPE_DATE, extras)
-        if scope.date != datetime.fromtimestamp(signed_at, UTC).strftime("%Y%m%d"):
+        if scope.date != day_of(signed_at):
             raise Fault(errors.OTHER_SCOPE_DATE, extras)
         if scope.region != self.region:
             raise Fault(errors.WRONG_URL_REGION if in_url else errors.WRONG_REGION, extras)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import re
 from datetime import UTC, datetime
-
-from pytest_oss_clean.signing import http_date
+from functools import lru_cache
 
 _MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
 _HTTP_DATE = re.compile(
@@ -15,6 +15,7 @@ _HTTP_DATE = re.compile(
 _ISO_BASIC = re.compile(r"(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z", re.ASCII)
 
 
+@lru_cache(maxsize=64)
 def read_http_date(text: str) -> float | None:
     """Read the one form OSS takes in Date: RFC 1123, GMT, two-digit day."""
     match = _HTTP_DATE.fullmatch(text.strip())
@@ -24,6 +25,7 @@ def read_http_date(text: str) -> float | None:
     return _moment(int(year), _MONTHS.index(month) + 1, int(day), *map(int, clock))
 
 
+@lru_cache(maxsize=64)
 def read_iso_basic(text: str) -> float | None:
     """Read `YYYYMMDDTHHMMSSZ`."""
     match = _ISO_BASIC.fullmatch(text.strip())
@@ -42,6 +44,11 @@ def iso_milliseconds(moment: float) -> str:
     return datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
 
 
-def http_time(moment: float) -> str:
-    """Return the RFC 1123 form, as headers write times."""
-    return http_date(datetime.fromtimestamp(moment, UTC))
+def day_of(moment: float) -> str:
+    """Return `YYYYMMDD`, as the scope of a V4 signature writes days."""
+    return _day(math.floor(moment))
+
+
+@lru_cache(maxsize=64)
+def _day(second: int) -> str:
+    return datetime.fromtimestamp(second, UTC).strftime("%Y%m%d")

@@ -15,7 +15,6 @@ from dataclasses import replace
 from pytest_oss_clean.emulator import errors
 from pytest_oss_clean.emulator.answers import Reply
 from pytest_oss_clean.emulator.conditions import check_conditions
-from pytest_oss_clean.emulator.dates import http_time
 from pytest_oss_clean.emulator.errors import ErrorRow, Fault
 from pytest_oss_clean.emulator.handling import (
     Handlers,
@@ -31,6 +30,7 @@ from pytest_oss_clean.emulator.properties import ObjectAcl, read_tagging_header
 from pytest_oss_clean.emulator.store import Bucket, StoredObject, Versioning
 from pytest_oss_clean.message import Answer, Headers, Operation
 from pytest_oss_clean.naming import LONGEST_NAME
+from pytest_oss_clean.signing import http_time
 from pytest_oss_clean.vocabulary import RESTORE_STATE, STORAGE_CLASS
 
 KEPT_HEADERS = frozenset(

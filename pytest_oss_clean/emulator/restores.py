@@ -12,12 +12,12 @@ from typing import ClassVar
 from pytest_oss_clean.emulator import documents, errors
 from pytest_oss_clean.emulator.answers import Reply
 from pytest_oss_clean.emulator.choices import Outcome
-from pytest_oss_clean.emulator.dates import http_time
 from pytest_oss_clean.emulator.errors import ErrorRow, Fault
 from pytest_oss_clean.emulator.handling import Handlers, version_headers
 from pytest_oss_clean.emulator.lifecycle import Retrieval, State, Wish
 from pytest_oss_clean.emulator.store import StoredObject
 from pytest_oss_clean.message import Answer, Headers, Operation
+from pytest_oss_clean.signing import http_time
 from pytest_oss_clean.vocabulary import StorageClass, Tier
 
 OUTCOMES: Mapping[Outcome, int | ErrorRow] = {

@@ -7,6 +7,7 @@ each rule is a small method or a table, so that a faulty server differs in one o
 from __future__ import annotations
 
 import math
+import secrets
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -98,12 +99,15 @@ class Service(BucketHandlers, ListHandlers, CopyHandlers, DeleteHandlers, Proper
         domains: Iterable[str] = (),
         strict_hosts: bool = False,
         memory: int = MEMORY,
+        token: Callable[[int], str] = secrets.token_hex,
+        timer: Callable[[], float] = time.perf_counter,
     ) -> None:
         """Start with empty buckets, owned by whoever holds one of the `credentials`.
 
         `versioned_buckets` come with versioning enabled.
         A Key among them tells how it stands. `product` is what V4 signs beside the region: `oss-cloudbox`
-        makes the region a cloud box. `strict_hosts` refuses path-style on OSS's own names.
+        makes the region a cloud box. `strict_hosts` refuses path-style on OSS's own names. `token` makes
+        ids of so many bytes, `timer` measures how long answers take.
         """
         self.region = region
         self.life_cycle = life_cycle or LifeCycle()
@@ -118,17 +122,17 @@ class Service(BucketHandlers, ListHandlers, CopyHandlers, DeleteHandlers, Proper
         self._clock = clock
         self._ahead = 0.0
         self._memory = memory
+        self._token, self._timer = token, timer
         self._lock = threading.RLock()
-        self.store = Store(memory)
+        self.store = Store(memory, token)
         self.reset()
 
     def __call__(self, request: Request) -> Answer:
         """Answer a request; whatever it holds, this does not raise."""
-        reply = Reply(request.method, request.header("host") or "", self._clock)
+        host = request.header("host") or ""
+        reply = Reply(request.method, host, self._clock, self._token, self._timer)
         try:
-            operation = read_operation(request, self._hosts)
-            if not self.authenticator.check(operation):
-                self.admit_anonymous(operation)
+            operation = self.admit(request)
             handler = route(operation, self.routes)
             with self._lock:
                 return self.handle(self.routes[handler], operation, reply)
@@ -136,6 +140,13 @@ class Service(BucketHandlers, ListHandlers, CopyHandlers, DeleteHandlers, Proper
             return reply.refuse(fault)
         except UnicodeError:  # a lone surrogate: no request on a wire can hold one
             return reply.refuse(Fault(errors.BAD_HTTP))
+
+    def admit(self, request: Request) -> Operation:
+        """Return the operation that a request means, or raise why whoever sends it may not."""
+        operation = read_operation(request, self._hosts)
+        if not self.authenticator.check(operation):
+            self.admit_anonymous(operation)
+        return operation
 
     def handle(self, handler: str, operation: Operation, reply: Reply) -> Answer:
         """Answer an authenticated operation."""
@@ -188,7 +199,7 @@ class Service(BucketHandlers, ListHandlers, CopyHandlers, DeleteHandlers, Proper
         """Forget all objects, added buckets and advances."""
         with self._lock:
             self._ahead = 0.0
-            self.store = Store(self._memory)
+            self.store = Store(self._memory, self._token)
             for name, versioning in self._first_buckets.items():
                 self.store.create_bucket(name, self._clock(), StorageClass.STANDARD)
                 self.store.buckets[name].versioning = versioning

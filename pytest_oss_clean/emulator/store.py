@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
@@ -125,17 +126,18 @@ class Bucket:
         """Tell whether a list of objects shows this name."""
         return self.current(name) is not None
 
-    def next_version_id(self) -> str:
+    def next_version_id(self, token: Callable[[int], str] = secrets.token_hex) -> str:
         """Return the id of what is written now."""
-        return f"CAEQ{secrets.token_hex(30)}" if self.versioning is Versioning.ENABLED else NULL
+        return f"CAEQ{token(30)}" if self.versioning is Versioning.ENABLED else NULL
 
 
 class Store:
     """All buckets, within one memory limit."""
 
-    def __init__(self, limit: int = MEMORY) -> None:
-        """Start empty."""
+    def __init__(self, limit: int = MEMORY, token: Callable[[int], str] = secrets.token_hex) -> None:
+        """Start empty; `token` makes version ids of so many bytes."""
         self.limit = limit
+        self._token = token
         self.used = 0
         self.buckets: dict[str, Bucket] = {}
 
@@ -151,7 +153,7 @@ class Store:
 
     def put(self, bucket: Bucket, name: str, thing: StoredObject) -> StoredObject:
         """Store the newest version, under an id of its own or in place of the one called "null"."""
-        thing = replace(thing, version_id=bucket.next_version_id())
+        thing = replace(thing, version_id=bucket.next_version_id(self._token))
         gone = bucket.find(name, NULL) if thing.version_id == NULL else None
         kept = bucket.objects.get(name, ())
         if gone is not None:

@@ -47,7 +47,7 @@ def on_authenticator(make: Callable[[Reached], type[Authenticator]]) -> OnServic
 
         return Mutated
 
-    return OnService(build)
+    return OnService(build, admits=True)
 
 
 @contextmanager

@@ -1,7 +1,8 @@
 """A guard against our own shortcut: what was found in memory must be found as users find it.
 
 The control, some mutants and some variants also run through pytest in a process of their own, and
-every tenth mutant over a real socket; whoever killed before must kill there.
+every tenth mutant over a real socket; whoever killed before must kill there. Of the whole matrix, some
+mutants are run against every contract: what was told of contracts that were not run must show there.
 """
 
 from __future__ import annotations
@@ -12,42 +13,71 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from pytest_oss_clean.contracts.catalogue import CASES
 from pytest_oss_clean.emulator import random_credentials
 from pytest_oss_clean.emulator.control import Control
 from pytest_oss_clean.emulator.server import Server
 from pytest_oss_clean.emulator.service import Service
 from pytest_oss_clean.prove.catalogue import MUTANTS, VARIANTS
-from pytest_oss_clean.prove.matrix import Examined, Result
+from pytest_oss_clean.prove.matrix import Examined, Result, order
 from pytest_oss_clean.prove.mutant import Family, Fault, Mutant, OnService, OnWire
 from pytest_oss_clean.prove.stage import Counter, around, writer_of
-from pytest_oss_clean.prove.workers import examine_by_id
+from pytest_oss_clean.prove.workers import examine_all
 from pytest_oss_clean.verdict import Exit, Verdict
 
 BUCKET = "oss-clean-proof"
 CLAIMS = "ColdArchive,DeepColdArchive,Archive,IA,V4,V1,presigned,region,list,copy,tags,acl,object-meta"
-MUTANTS_BY_PYTEST, VARIANTS_BY_PYTEST, EVERY = 5, 3, 10
+MUTANTS_BY_PYTEST, VARIANTS_BY_PYTEST, EVERY, EVERY_PLAINLY = 5, 3, 10, 30
+
+AsUsers = tuple[str, Fault | None, Exit, tuple[str, ...]]
+"""A name, the fault, how pytest must end, and who must fail."""
 
 
-def guard(found: Mapping[str, Examined], *, full: bool) -> Iterator[str]:
-    """Say what another way of running finds otherwise."""
-    yield from _through_pytest("control", None, Exit.OK, ())
+def guard(found: Mapping[str, Examined], *, full: bool, jobs: int = 2) -> Iterator[str]:
+    """Say what another way of running finds otherwise; `full` tells how `found` was found."""
+    with ThreadPoolExecutor(jobs) as pool:
+        for unlike in pool.map(lambda run: list(_through_pytest(*run)), _as_users(found)):
+            yield from unlike
+    served = [i for i in found if i in MUTANTS and _can_be_served(MUTANTS[i])][::EVERY]
+    for again in examine_all(served, jobs=jobs, socket=True):
+        before, mutant = found[again.id], MUTANTS[again.id]
+        tried = {case.id for case in order(mutant, CASES)[: again.ran]}
+        if set(again.killers) != before.killers.keys() & tried or again.result is not before.result:
+            yield f"{again.id}: {before.result} in memory, {again.result} over a socket"
+    rehearsed = [i for i, examined in found.items() if examined.rehearsed][::EVERY_PLAINLY] if full else []
+    for again in examine_all(rehearsed, full=True, jobs=jobs, plain=True):
+        yield from unlike_plainly(found[again.id], again)
+
+
+def unlike_plainly(rehearsed: Examined, plain: Examined) -> Iterator[str]:
+    """Say what a run of every contract tells of a mutant or variant otherwise; a race is never told twice."""
+    for what in ("killers", "noticers", "untested"):
+        told, again = (
+            {i: seen for i, seen in getattr(examined, what).items() if not CASES[i].contract.race}
+            for examined in (rehearsed, plain)
+        )
+        other = sorted(i for i in told.keys() | again.keys() if told.get(i) != again.get(i))
+        if other:
+            yield f"{plain.id}: {what} are others where every contract is run: {', '.join(other)}"
+    if rehearsed.result is not plain.result:
+        yield f"{plain.id}: {rehearsed.result}, but {plain.result} where every contract is run"
+
+
+def _as_users(found: Mapping[str, Examined]) -> Iterator[AsUsers]:
+    yield "control", None, Exit.OK, ()
     killed = [i for i, e in found.items() if i in MUTANTS and e.result is Result.KILLED]
     step = max(1, len(killed) // MUTANTS_BY_PYTEST)
     for mutant_id in killed[::step][:MUTANTS_BY_PYTEST]:
         killers = tuple(found[mutant_id].killers)
-        yield from _through_pytest(mutant_id, MUTANTS[mutant_id].fault, Exit.FAILED, killers)
+        yield mutant_id, MUTANTS[mutant_id].fault, Exit.FAILED, killers
     step = max(1, len(VARIANTS) // VARIANTS_BY_PYTEST)
     for variant in list(VARIANTS.values())[::step][:VARIANTS_BY_PYTEST]:
-        yield from _through_pytest(variant.id, variant.fault, Exit.OK, ())
-    for mutant_id in [i for i in found if i in MUTANTS and _can_be_served(MUTANTS[i])][::EVERY]:
-        again = examine_by_id(mutant_id, full=full, socket=True)
-        before = found[mutant_id]
-        if set(again.killers) != set(before.killers) or again.result is not before.result:
-            yield f"{mutant_id}: {before.result} in memory, {again.result} over a socket"
+        yield variant.id, variant.fault, Exit.OK, ()
 
 
 def _can_be_served(mutant: Mutant) -> bool:

@@ -8,16 +8,18 @@ must be noticed, and fail nothing.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from itertools import chain
+from types import MappingProxyType
 
 from pytest_oss_clean.budget import Trying
 from pytest_oss_clean.contract import Case
 from pytest_oss_clean.contracts.catalogue import AREAS, CASES
 from pytest_oss_clean.outcome import Outcome
-from pytest_oss_clean.prove.mutant import Family, Mutant, OnWire, Variant
+from pytest_oss_clean.prove.mutant import Family, Fault, Mutant, OnWire, Variant
+from pytest_oss_clean.prove.rehearsing import Alike, Notes
 from pytest_oss_clean.prove.stage import Counter, staged
 from pytest_oss_clean.provision import Provisioner
 from pytest_oss_clean.runner import run
@@ -38,6 +40,12 @@ AREAS_OF = {
     Family.TRACKERS: ("page", "authentication", "syntax"),
 }
 """Where a family's mutants are most likely noticed: these areas are tried first."""
+
+
+COUNTING = frozenset({Family.CONCURRENCY, Family.INTERMITTENT})
+"""Mutants that go by what other contracts did, or meet others in time: nothing is told of them before."""
+
+NOTHING_ALIKE: Mapping[str, Alike] = MappingProxyType({})
 
 
 class Result(StrEnum):
@@ -78,7 +86,8 @@ class Seen:
 class Examined:
     """A mutant or variant after its run: who killed it, who noticed it, and how often it was reached.
 
-    `killers` and `noticers` hold a contract id with the findings that differ.
+    `killers` and `noticers` hold a contract id with the findings that differ. Of the contracts that
+    `ran`, so many were `rehearsed`: they cannot differ from the control.
     """
 
     id: str
@@ -88,6 +97,7 @@ class Examined:
     noticers: dict[str, tuple[str, ...]] = field(default_factory=dict)
     untested: dict[str, str] = field(default_factory=dict)
     ran: int = 0
+    rehearsed: int = 0
     seconds: float = 0.0
 
     @property
@@ -99,7 +109,7 @@ class Examined:
 def control(cases: Iterable[Case], *, socket: bool = False) -> dict[str, Seen]:
     """Run the cases without a fault. Raises RuntimeError where one does not pass."""
     with staged(None, Counter(), socket=socket) as target:
-        seen = {case.id: Seen.of(outcome) for case, outcome in _outcomes(cases, target)}
+        seen = {case.id: Seen.of(outcome) for case, outcome in _outcomes(cases, target) if outcome}
     wrong = {i: s for i, s in seen.items() if s.verdict not in (Verdict.PASSED, Verdict.OBSERVED)}
     if wrong:
         told = "; ".join(f"{i}: {s.verdict} {s.cause or s.failing}" for i, s in wrong.items())
@@ -107,48 +117,78 @@ def control(cases: Iterable[Case], *, socket: bool = False) -> dict[str, Seen]:
     return seen
 
 
-def examine(
-    mutant: Mutant, sound: dict[str, Seen], *, full: bool = False, socket: bool = False, strict: bool = False
+def examine(  # noqa: PLR0913 - ways of running
+    mutant: Mutant,
+    sound: dict[str, Seen],
+    *,
+    full: bool = False,
+    socket: bool = False,
+    strict: bool = False,
+    notes: Notes | None = None,
 ) -> Examined:
-    """Run contracts against a mutant until one tells it, or all with `full`."""
+    """Run contracts against a mutant until one tells it, or all with `full`.
+
+    With `notes` of the control's run, contracts that the mutant leaves as they are, are not run; where
+    it then does not end as it must, they are all the same.
+    """
     reached = Counter()
+    alike = _alike(mutant.fault, notes if mutant.family not in COUNTING else None)
     with staged(mutant.fault, reached, socket=socket) as target:
         if any(CASES[i].contract.generated for i in sound if i.partition("[")[0] in mutant.first):
             target.trying = Trying()
         if strict:
             target.demand = replace(target.demand, strict=True)
-        return examine_on(target, mutant, sound, reached, full=full)
+        found = examine_on(target, mutant, sound, reached, full=full, alike=alike)
+    if alike and not found.result.good:
+        return examine(mutant, sound, full=full, socket=socket, strict=strict)
+    return found
 
 
-def examine_on(
-    target: Target, mutant: Mutant, sound: dict[str, Seen], reached: Counter, *, full: bool = False
+def examine_on(  # noqa: PLR0913 - where, what, and how much of it
+    target: Target,
+    mutant: Mutant,
+    sound: dict[str, Seen],
+    reached: Counter,
+    *,
+    full: bool = False,
+    alike: Mapping[str, Alike] = NOTHING_ALIKE,
 ) -> Examined:
     """Do the same on a target that has the mutant's fault in it."""
     began = time.monotonic()
     told = Told()
     cases = order(mutant, sound)
     ran, contracts = 0, len(one_of_each(case.id for case in cases))
-    for case, outcome in _outcomes(cases, target):
+    for case, outcome in _outcomes(cases, target, alike):
         ran += 1
-        told.compare(case.id, sound[case.id], Seen.of(outcome))
-        enough = reached.count and (told.killers or (told.noticers and not mutant.breaks.required))
+        told.enter(case.id, sound[case.id], outcome)
+        times = reached.count + told.times(alike)
+        enough = times and (told.killers or (told.noticers and not mutant.breaks.required))
         if enough and (not full or ran >= contracts):
             break
-    result = _result(mutant, reached.count, told)
-    return told.examined(mutant.id, result, reached.count, ran, time.monotonic() - began)
+    times = reached.count + told.times(alike)
+    result = _result(mutant, times, told)
+    return told.examined(mutant.id, result, times, ran, time.monotonic() - began)
 
 
-def examine_variant(variant: Variant, sound: dict[str, Seen], *, full: bool = False) -> Examined:
+def examine_variant(
+    variant: Variant, sound: dict[str, Seen], *, full: bool = False, notes: Notes | None = None
+) -> Examined:
     """Run every contract against a variant, with `full` every case: none may fail or be left untested."""
     began, reached, told = time.monotonic(), Counter(), Told()
     every = full and not isinstance(variant.fault, OnWire)
     chosen = [CASES[i] for i in (sound if every else one_of_each(sound))]
+    alike = _alike(variant.fault, notes)
     with staged(variant.fault, reached) as target:
-        for case, outcome in _outcomes(chosen, target):
-            told.compare(case.id, sound[case.id], Seen.of(outcome))
-    alarm = bool(told.killers or told.untested)
-    result = Result.FALSE_ALARM if alarm else Result.HARMLESS if reached.count else Result.NOT_EXERCISED
-    return told.examined(variant.id, result, reached.count, len(chosen), time.monotonic() - began)
+        for case, outcome in _outcomes(chosen, target, alike):
+            told.enter(case.id, sound[case.id], outcome)
+    alarm, times = bool(told.killers or told.untested), reached.count + told.times(alike)
+    result = Result.FALSE_ALARM if alarm else Result.HARMLESS if times else Result.NOT_EXERCISED
+    return told.examined(variant.id, result, times, len(chosen), time.monotonic() - began)
+
+
+def _alike(fault: Fault, notes: Notes | None) -> Mapping[str, Alike]:
+    """Return the contracts that a fault leaves as they are, as far as that can be told without running."""
+    return NOTHING_ALIKE if notes is None or isinstance(fault, OnWire) else notes.rehearse(fault, Counter())
 
 
 def order(mutant: Mutant, sound: Iterable[str]) -> list[Case]:
@@ -175,9 +215,16 @@ def one_of_each(case_ids: Iterable[str]) -> list[str]:
     return list(first.values())
 
 
-def _outcomes(cases: Iterable[Case], target: Target) -> Iterable[tuple[Case, Outcome]]:
+def _outcomes(
+    cases: Iterable[Case], target: Target, alike: Mapping[str, Alike] = NOTHING_ALIKE
+) -> Iterable[tuple[Case, Outcome | None]]:
+    """Run cases one after the other; None stands for one that ends as with the control."""
     provisioner = Provisioner(target)
     for case in cases:
+        if case.id in alike:
+            provisioner.steps.completed |= alike[case.id].completed
+            yield case, None
+            continue
         target.unusable, target.troubles = "", 0
         yield case, run(case, target, provisioner)
 
@@ -189,6 +236,18 @@ class Told:
     killers: dict[str, tuple[str, ...]] = field(default_factory=dict)
     noticers: dict[str, tuple[str, ...]] = field(default_factory=dict)
     untested: dict[str, str] = field(default_factory=dict)
+    alike: list[str] = field(default_factory=list)
+
+    def enter(self, case_id: str, sound: Seen, outcome: Outcome | None) -> None:
+        """Enter what was seen of one contract, None where it is the control's by right."""
+        if outcome is None:
+            self.alike.append(case_id)
+        else:
+            self.compare(case_id, sound, Seen.of(outcome))
+
+    def times(self, alike: Mapping[str, Alike]) -> int:
+        """Return how often a rule was reached in contracts that it changes nothing for."""
+        return sum(alike[case_id].reached for case_id in self.alike)
 
     def compare(self, case_id: str, sound: Seen, seen: Seen) -> None:
         """Enter one contract where it belongs."""
@@ -204,7 +263,8 @@ class Told:
 
     def examined(self, thing_id: str, result: Result, reached: int, ran: int, seconds: float) -> Examined:
         """Return the whole, as it is kept."""
-        return Examined(thing_id, result, reached, self.killers, self.noticers, self.untested, ran, seconds)
+        told = self.killers, self.noticers, self.untested
+        return Examined(thing_id, result, reached, *told, ran, len(self.alike), seconds)
 
 
 def _result(mutant: Mutant, reached: int, told: Told) -> Result:

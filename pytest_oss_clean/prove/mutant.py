@@ -57,9 +57,13 @@ class OnSender:
 
 @dataclass(frozen=True, slots=True)
 class OnService:
-    """A fault inside the emulator's service: a subclass with one changed rule."""
+    """A fault inside the emulator's service: a subclass with one changed rule.
+
+    `admits` says that it has another authenticator, and is the emulator's own beside that.
+    """
 
     make: Callable[[Reached], type[Service]]
+    admits: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from pytest_oss_clean.prove.catalogue import MUTANTS, VARIANTS
 from pytest_oss_clean.prove.inversion import inverted
 from pytest_oss_clean.prove.matrix import Examined, Seen, control, examine, examine_variant
 from pytest_oss_clean.prove.mutant import OnWire
+from pytest_oss_clean.prove.rehearsing import Notes, note
 from pytest_oss_clean.prove.stage import Counter, staged
 from pytest_oss_clean.provision import Provisioner
 from pytest_oss_clean.runner import run
@@ -23,23 +24,34 @@ def _sound(*, socket: bool) -> dict[str, Seen]:
     return control(CASES.values(), socket=socket)
 
 
-def examine_by_id(thing_id: str, *, full: bool, socket: bool = False) -> Examined:
-    """Examine one mutant or variant, in whatever process this is."""
+@cache
+def _notes() -> Notes:
+    return note(CASES.values())
+
+
+def examine_by_id(thing_id: str, *, full: bool, socket: bool = False, plain: bool = False) -> Examined:
+    """Examine one mutant or variant, in whatever process this is.
+
+    The whole matrix is rehearsed first, unless it is to be `plain`: every contract is run then.
+    """
+    notes = _notes() if full and not socket and not plain else None
     if thing_id in VARIANTS:
         variant = VARIANTS[thing_id]
-        return examine_variant(variant, _sound(socket=isinstance(variant.fault, OnWire)), full=full)
+        return examine_variant(
+            variant, _sound(socket=isinstance(variant.fault, OnWire)), full=full, notes=notes
+        )
     mutant = MUTANTS[thing_id]
     over_socket = socket or isinstance(mutant.fault, OnWire)
-    return examine(mutant, _sound(socket=over_socket), full=full, socket=over_socket)
+    return examine(mutant, _sound(socket=over_socket), full=full, socket=over_socket, notes=notes)
 
 
 def examine_all(
-    ids: Iterable[str], *, full: bool = False, jobs: int = 2, socket: bool = False
+    ids: Iterable[str], *, full: bool = False, jobs: int = 2, socket: bool = False, plain: bool = False
 ) -> Iterator[Examined]:
     """Examine mutants and variants by id, as they come to their ends."""
     # Not forked: a worker must not inherit threads and sockets of whoever calls.
     with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
-        begun = [pool.submit(examine_by_id, i, full=full, socket=socket) for i in ids]
+        begun = [pool.submit(examine_by_id, i, full=full, socket=socket, plain=plain) for i in ids]
         try:
             yield from (future.result() for future in as_completed(begun))
         finally:
