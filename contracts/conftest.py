@@ -1,10 +1,16 @@
-"""Each test file names its area; there is one test for each case of that area's table."""
+"""Each test file names its area; there is one test for each case of that area's table.
+
+Recordings are set up here and not in the plugin, where they would take the place of the user's own.
+"""
 
 from __future__ import annotations
+
+from typing import Any
 
 import pytest
 
 from pytest_oss_clean.contracts.catalogue import AREAS
+from pytest_oss_clean.taping import TAPES
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -17,3 +23,28 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         "case_id",
         [pytest.param(case.id, id=case.slug, marks=pytest.mark.oss_contract(case.id)) for case in cases],
     )
+
+
+@pytest.fixture
+def vcr_config(pytestconfig: pytest.Config) -> dict[str, Any]:
+    """Say what of a request is compared, and what is taken out of a cassette."""
+    from pytest_oss_clean.recording.tape import settings  # noqa: PLC0415 - loads vcrpy
+
+    return settings(pytestconfig.stash[TAPES].scrub)
+
+
+@pytest.fixture(scope="module")
+def vcr_cassette_dir(pytestconfig: pytest.Config) -> str:
+    """Say where the cassettes of contracts are, where there are any."""
+    tapes = pytestconfig.stash.get(TAPES, None)
+    return "" if tapes is None else str(tapes.library)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_recording_configure(config: pytest.Config, vcr: Any) -> None:
+    """Teach vcrpy to compare requests of OSS exactly."""
+    tapes = config.stash.get(TAPES, None)
+    if tapes is not None:
+        from pytest_oss_clean.recording.tape import register  # noqa: PLC0415
+
+        register(vcr, tapes.library, tapes.keeper)

@@ -40,7 +40,7 @@ class Group(click.Group):
 
 NOT_FOR_ONE_TARGET = frozenset(
     "target require-target baseline write-baseline gate-changes deviations strict edition allow-incomplete "
-    "report".split()
+    "report cassettes max-cassette-age".split()
 )
 """Options that name the target, which is an argument here, or that judge a run."""
 

@@ -68,8 +68,8 @@ class Option:
 OPTIONS = (
     Option(
         "target",
-        "what to test: 'emulator', an endpoint URL, a TOML file, or the NAME of a target in pyproject.toml, "
-        "[tool.oss-clean.targets.NAME] (default: emulator)",
+        "what to test: 'emulator', an endpoint URL, a TOML file, the NAME of a target in pyproject.toml, "
+        "[tool.oss-clean.targets.NAME], or recordings, 'cassettes' or 'cassettes:DIR' (default: emulator)",
         "TARGET",
         EMULATOR,
     ),
@@ -124,6 +124,13 @@ OPTIONS = (
     ),
     Option("seed", "number that made-up data follow from (default: another one each run)", "N", type=int),
     Option("shrink", "make failures of made-up data smaller on remote targets too", type=bool, default=False),
+    Option(
+        "cassettes",
+        "folder that --record-mode=rewrite records to (default: oss-cassettes)",
+        "DIR",
+        "oss-cassettes",
+    ),
+    Option("max-cassette-age", "let recordings fail that are older", "DAYS", type=float),
     Option("report", "write a report of the run", "FILE"),
     Option("state-dir", "folder for reproducers and the ledger (default: .oss-clean)", "DIR", ".oss-clean"),
 )

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from enum import StrEnum
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -24,16 +24,17 @@ from pytest_oss_clean.report import properties
 from pytest_oss_clean.report.tally import Tally
 from pytest_oss_clean.secrecy import Scrubber, Secret
 from pytest_oss_clean.settings import Settings, read_settings
-from pytest_oss_clean.showing import SHOWN, Shown, outcome_of, point_at, scrub, show
+from pytest_oss_clean.showing import SHOWN, point_at, scrub, show, shown
 from pytest_oss_clean.targetfile import read_target
-from pytest_oss_clean.verdict import Verdict
+from pytest_oss_clean.verdict import UNTESTED, Verdict
 
 if TYPE_CHECKING:
     from pytest_oss_clean.contract import Case
     from pytest_oss_clean.emulator import Emulator
-    from pytest_oss_clean.judging import Judge, Judged
+    from pytest_oss_clean.judging import Judge
     from pytest_oss_clean.outcome import Outcome
     from pytest_oss_clean.provision import Provisioner
+    from pytest_oss_clean.recording.tapes import Tapes
     from pytest_oss_clean.runner import Run
     from pytest_oss_clean.steps import Made
     from pytest_oss_clean.target import Target
@@ -71,6 +72,7 @@ class Session:
             prepare(self.settings)
         config.pluginmanager.register(self, "oss-clean-session")
         self._made = 0
+        self._tapes: Tapes | None = None
         self._together_begun = False
         self._begun: dict[str, Run] = {}
         self._provisioner: Provisioner | None = None
@@ -107,11 +109,15 @@ class Session:
 
     def take_in(self, items: list[pytest.Item]) -> None:
         """Write contract ids into the reports, and skip what is not claimed."""
+        from pytest_oss_clean.taping import mark, open_tapes  # noqa: PLC0415
+
+        self._tapes = open_tapes(self.config, self.settings, self.began.date())
         for item in items:
             marker = item.get_closest_marker("oss_contract")
             if marker is None:
                 continue
             case = self._case(marker.args[0], item)
+            mark(item, case, self._tapes)
             self.selected.append(case.id)
             item.user_properties.append((properties.CONTRACT, case.id))
             missing = case.missing(self.settings.claims)
@@ -142,6 +148,11 @@ class Session:
         from pytest_oss_clean.provision import Provisioner  # noqa: PLC0415
         from pytest_oss_clean.steps import NotTestedError  # noqa: PLC0415
 
+        if self._tapes is not None and self._tapes.replays:
+            with self._tapes.nothing() as target:
+                self._provisioner = Provisioner(target)
+                yield target
+            return
         shared = self.is_worker
         opened = (
             open_emulator(self.settings, self.run_id, emulator)
@@ -153,6 +164,8 @@ class Session:
                 preflight(target, wait_ready=self.settings.wait_ready)
             except NotTestedError as error:
                 target.unusable = str(error)
+            if self._tapes is not None:
+                self._tapes.record(target)
             self._provisioner = Provisioner(target)
             target.trying = replace(target.trying, known=frozenset(self.judge.deviations.by_case))
             try:
@@ -177,32 +190,32 @@ class Session:
 
     def run(self, case_id: str, target: Target, item: pytest.Item) -> Outcome:
         """Run one contract. Raises NotTestedException where it cannot be tested."""
+        from pytest_oss_clean.taping import taped  # noqa: PLC0415
+
+        if self._tapes is None:
+            outcome = self._outcome(case_id, target)
+        else:
+            run = partial(self._outcome, case_id, target)
+            outcome = taped(self._tapes, self.cases[case_id], target, item, run)
+        judged = self.judge(outcome)
+        outcome = judged.outcome
+        item.user_properties += properties.encode(judged, self.scrubber)
+        if outcome.verdict in UNTESTED:
+            was = str(outcome.verdict).replace("not", "was not")
+            raise NotTestedException(f"{case_id} {was}: {outcome.cause}")
+        if outcome.verdict is Verdict.NOT_OBSERVED:
+            pytest.skip(self.scrubber(outcome.cause))
+        item.stash[SHOWN] = shown(judged, target, self.settings)
+        return outcome
+
+    def _outcome(self, case_id: str, target: Target) -> Outcome:
+        """Run a contract on the target, or bring it to its end."""
         from pytest_oss_clean.runner import Run  # noqa: PLC0415
 
         provisioner = self._provisioner_of(target)
         self._begin_together(target, provisioner)
         begun = self._begun.pop(case_id, None)
-        judged = self.judge((begun or Run(self.cases[case_id], target, provisioner)).finish())
-        outcome = judged.outcome
-        item.user_properties += properties.encode(judged, self.scrubber)
-        if outcome.verdict is Verdict.ERROR:
-            raise NotTestedException(f"{case_id} was not tested: {outcome.cause}")
-        if outcome.verdict is Verdict.NOT_OBSERVED:
-            pytest.skip(self.scrubber(outcome.cause))
-        item.stash[SHOWN] = self._shown(judged, target)
-        return outcome
-
-    def _shown(self, judged: Judged, target: Target) -> Shown:
-        """Return how a verdict shows; a failure leaves a reproducer behind."""
-        from pytest_oss_clean.replay import write_reproducer  # noqa: PLC0415
-        from pytest_oss_clean.report.failure import render  # noqa: PLC0415
-
-        how = outcome_of(judged, gate_changes=self.settings.gate_changes)
-        if not how:
-            return Shown()
-        path = write_reproducer(judged.outcome, target, self.settings) if judged.outcome.problems else None
-        text = render(judged, target, str(path) if path else "")
-        return Shown(how, text, self.scrubber(judged.deviation))
+        return (begun or Run(self.cases[case_id], target, provisioner)).finish()
 
     def _provisioner_of(self, target: Target) -> Provisioner:
         if self._provisioner is None:
@@ -220,6 +233,8 @@ class Session:
 
         self._together_begun = True
         claimed = [self.cases[i] for i in self.selected if not self.cases[i].missing(self.settings.claims)]
+        if self._tapes is not None:
+            claimed = [case for case in claimed if self._tapes.takes(case)]
         provisioner.start(claimed)
         for case in claimed:
             if case.contract.given is Given.RESTORING:

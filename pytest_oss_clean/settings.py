@@ -22,6 +22,7 @@ from pytest_oss_clean.options import (
     SECOND_BUCKET,
     VERSIONED_BUCKET,
 )
+from pytest_oss_clean.recording.provenance import Folder, means_cassettes, read_folder
 from pytest_oss_clean.signing import Credentials
 from pytest_oss_clean.values import (
     above_zero,
@@ -91,6 +92,16 @@ class Settings:
     shrink: bool = False
     report: Path | None = None
     state_dir: Path = Path(".oss-clean")
+    recordings: Folder | None = None
+    max_cassette_age: float | None = None
+    cassettes: Path = Path("oss-cassettes")
+
+    @property
+    def place(self) -> str:
+        """Say where the target is."""
+        if self.recordings is not None:
+            return f"the recordings in {self.recordings.path}"
+        return str(self.endpoint or "the embedded emulator")
 
 
 def read_settings(options: Mapping[str, Any], environ: Mapping[str, str], *, hook: bool = False) -> Settings:
@@ -99,6 +110,8 @@ def read_settings(options: Mapping[str, Any], environ: Mapping[str, str], *, hoo
     `hook` says that `pytest_oss_clean_advance` is implemented. Raises ConfigurationError.
     """
     values = {option.name: option.default for option in OPTIONS} | dict(options)
+    if means_cassettes(values["target"]):
+        return _recorded_settings(values)
     if values["target"] == EMULATOR:
         return _emulator_settings(values)
     endpoint = read_endpoint("--oss-target", values["target"])
@@ -124,6 +137,29 @@ def read_settings(options: Mapping[str, Any], environ: Mapping[str, str], *, hoo
         proxy=values["proxy"] or None,
         connect_to=read_connect_to(values["connect-to"]),
         wait_ready=not_negative("wait-ready", values["wait-ready"], 0.0),
+        **_read_manners(values),
+        **_read_judging(values),
+    )
+
+
+def _recorded_settings(values: Mapping[str, Any]) -> Settings:
+    """Read the settings of a folder of recordings; what was recorded says the rest."""
+    for name in (*ONLY_FOR_SERVERS, "bucket", "second-bucket", "versioned-bucket", "region"):
+        if values[name] is not None:
+            remedy = "a recording has its own: leave it out"
+            raise ConfigurationError(f"--oss-{name}", values[name], remedy)
+    if values["require-target"]:
+        raise ConfigurationError("--oss-require-target", "yes", "name a server with --oss-target URL")
+    folder = read_folder("--oss-target", values["target"])
+    signature = SignatureVersion(values["signature"])
+    claims = read_claims(values["claims"], signature) if values["claims"] else folder.claims
+    return Settings(
+        name=values["target"],
+        endpoint=Endpoint("http", "recordings.invalid", 80),
+        claims=claims | (folder.claims & DERIVED.keys()),
+        recordings=folder,
+        bucket=folder.heads[0].names.bucket,
+        region=folder.heads[0].region,
         **_read_manners(values),
         **_read_judging(values),
     )
@@ -217,6 +253,8 @@ def _read_judging(values: Mapping[str, Any]) -> dict[str, Any]:
         "gate_changes": bool(values["gate-changes"]),
         "allow_incomplete": bool(values["allow-incomplete"]),
         "report": writable_file("report", values["report"]),
+        "max_cassette_age": above_zero("max-cassette-age", values["max-cassette-age"], "days"),
+        "cassettes": Path(values["cassettes"]),
         "state_dir": Path(values["state-dir"]),
     }
 

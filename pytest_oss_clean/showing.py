@@ -17,6 +17,8 @@ from pytest_oss_clean.verdict import Verdict
 
 if TYPE_CHECKING:
     from pytest_oss_clean.judging import Judged
+    from pytest_oss_clean.settings import Settings
+    from pytest_oss_clean.target import Target
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,21 @@ def outcome_of(judged: Judged, *, gate_changes: bool) -> str:
     if verdict is Verdict.FAILED or (verdict is Verdict.CHANGED and gate_changes):
         return "failed"
     return "skipped" if verdict is Verdict.DEVIATES else ""
+
+
+def shown(judged: Judged, target: Target, settings: Settings) -> Shown:
+    """Return how a verdict shows; a failure leaves a reproducer behind."""
+    from pytest_oss_clean.replay import write_reproducer  # noqa: PLC0415
+    from pytest_oss_clean.report.failure import render  # noqa: PLC0415
+
+    how = outcome_of(judged, gate_changes=settings.gate_changes)
+    if not how:
+        return Shown()
+    path = write_reproducer(judged.outcome, target, settings) if judged.outcome.problems else None
+    reproducer = str(path) if path else ""
+    if path and settings.recordings is not None:
+        reproducer += " --target URL"  # a recording answers no other requests
+    return Shown(how, render(judged, target, reproducer), target.scrubber(judged.deviation))
 
 
 def show(item: pytest.Item, report: pytest.TestReport) -> None:

@@ -243,6 +243,7 @@ class Steps:
             if time.monotonic() >= deadline:
                 self._stuck += 1
                 raise NotTestedError(f"the restore did not complete {waited}: HEAD still says it is ongoing")
+            caller.transcript.pop()  # the next one tells as much, later
             time.sleep(min(pause, max(0.0, deadline - time.monotonic())))
             pause = min(pause * 1.5, LONGEST_PAUSE)
         self._stuck = 0

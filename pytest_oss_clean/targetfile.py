@@ -16,11 +16,15 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from pytest_oss_clean.options import EMULATOR, OPTIONS
+from pytest_oss_clean.recording.provenance import means_cassettes
 from pytest_oss_clean.settings import Settings, read_settings
 from pytest_oss_clean.vocabulary import ConfigurationError
 
 PYPROJECT = "pyproject.toml"
-NOT_IN_FILES = frozenset({"target", "require-target", "write-baseline", "report", "state-dir", "seed"})
+NOT_IN_FILES = frozenset({"target", "require-target", "write-baseline", "report", "state-dir", "seed"}) | {
+    "cassettes",
+    "max-cassette-age",
+}
 """Options of one run, which no target has."""
 
 LISTS = frozenset({"claims", "throttled"})
@@ -121,6 +125,8 @@ def merge(options: Mapping[str, Any], folder: Path) -> Merged:
 
 def is_described(target: str) -> bool:
     """Tell whether a target is a file or a name, neither the emulator nor a URL."""
+    if means_cassettes(target):
+        return False
     return target.endswith(".toml") or (target != EMULATOR and not re.search("://|@", target))
 
 

@@ -7,7 +7,10 @@ from enum import IntEnum, StrEnum
 
 
 class Verdict(StrEnum):
-    """What a run says about one contract; `OBSERVED` is a contract that required nothing."""
+    """What a run says about one contract; `OBSERVED` is a contract that required nothing.
+
+    `NOT_RECORDED` is an error like `ERROR`, of a recording that does not show what is asked.
+    """
 
     PASSED = "passed"
     OBSERVED = "observed"
@@ -15,6 +18,7 @@ class Verdict(StrEnum):
     DEVIATES = "deviates"
     NOT_CLAIMED = "not claimed"
     NOT_OBSERVED = "not observed"
+    NOT_RECORDED = "not recorded"
     ERROR = "not tested"
     FAILED = "failed"
 
@@ -38,12 +42,16 @@ SEVERITY = (
     Verdict.PASSED,
     Verdict.CHANGED,
     Verdict.DEVIATES,
+    Verdict.NOT_RECORDED,
     Verdict.ERROR,
     Verdict.FAILED,
 )
 """From the least to the worst; the verdict of a slug is the worst of its parameters."""
 
-NOTHING_LEARNT = frozenset({Verdict.NOT_CLAIMED, Verdict.NOT_OBSERVED, Verdict.ERROR})
+UNTESTED = frozenset({Verdict.ERROR, Verdict.NOT_RECORDED})
+"""A run that holds one of these is incomplete."""
+
+NOTHING_LEARNT = frozenset({Verdict.NOT_CLAIMED, Verdict.NOT_OBSERVED, *UNTESTED})
 """A run in which nothing else is left is never green."""
 
 
@@ -64,6 +72,6 @@ def gate(
     if Verdict.FAILED in found or (gate_changes and Verdict.CHANGED in found):
         return Exit.FAILED
     learnt = found - NOTHING_LEARNT
-    if Verdict.ERROR in found:
+    if UNTESTED & found:
         return Exit.OK if allow_incomplete and learnt else Exit.INCOMPLETE
     return Exit.OK if learnt else Exit.NO_CONTRACT

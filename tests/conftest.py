@@ -28,12 +28,23 @@ def command_line(tmp_path):
 
     `popen` returns the running process instead, the leader of a group of its own.
     """
+    return command_line_in(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def command_lines():
+    """Make a `command_line` that lives longer than a test."""
+    return command_line_in
+
+
+def command_line_in(folder):
+    """Return the same for a folder of one's own."""
     # A shell that starts the tests in the background has them, and their children, ignore SIGINT.
     heed = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
     call = "from pytest_oss_clean.cli import main; main(prog_name='oss-clean')"
     main = [sys.executable, "-c", f"{heed}; {call}"]
     clean = {n: v for n, v in os.environ.items() if not n.upper().startswith(CLEARED)}
-    home = tmp_path / "run"
+    home = folder / "run"
     home.mkdir()
     options = {"cwd": home, "text": True, "encoding": "utf-8", "stdin": subprocess.DEVNULL}
 

@@ -9,7 +9,9 @@ from pytest_oss_clean.contracts.catalogue import AREAS, CASES, CONTRACTS
 from pytest_oss_clean.evidence import Evidence
 from pytest_oss_clean.matcher import Matcher
 
-PAGE = " ".join((Path(__file__).parent / "data" / "cleanrestoredobject.txt").read_text("utf-8").split())
+PAGE = " ".join(
+    (Path(__file__).parents[1] / "cassettes/documented/cleanrestoredobject.txt").read_text("utf-8").split()
+)
 QUOTES = sorted({says for c in CONTRACTS for says in (c.says, *(e.says for e in c.expectations)) if says})
 
 

@@ -10,8 +10,9 @@ from pytest_oss_clean.contracts.catalogue import CONTRACTS
 from pytest_oss_clean.evidence import Evidence
 
 DATA = Path(__file__).parent / "data"
+PAGE = Path(__file__).parents[1] / "cassettes" / "documented" / "cleanrestoredobject.txt"
 TABLE = tomllib.loads((DATA / "page_sentences.toml").read_text("utf-8"))
-LINES = [line.strip() for line in (DATA / "cleanrestoredobject.txt").read_text("utf-8").splitlines()]
+LINES = [line.strip() for line in PAGE.read_text("utf-8").splitlines()]
 PROSE = [line.removeprefix("• ") for line in LINES if line.endswith(".")]
 SENTENCES = [sentence for line in PROSE for sentence in re.split(r"(?<=\.) (?=[A-Z])", line)]
 HEADINGS = {

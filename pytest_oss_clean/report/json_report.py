@@ -63,7 +63,7 @@ def describe(settings: Settings) -> dict[str, Any]:
     """Return what a report says of the target."""
     return {
         "name": settings.name,
-        "endpoint": str(settings.endpoint or "emulator"),
+        "endpoint": "cassettes" if settings.recordings else str(settings.endpoint or "emulator"),
         "bucket": settings.bucket,
         "region": settings.region,
         "addressing": str(settings.addressing),

@@ -53,7 +53,7 @@ class Tally:
             ours = result.verdict
             return ours if ours is not None and ours in SKIPPED_BY_US else Verdict.ERROR
         if report.failed and report.when != "call":
-            return Verdict.ERROR
+            return Verdict.NOT_RECORDED if result.verdict is Verdict.NOT_RECORDED else Verdict.ERROR
         if report.when != "call" or not (report.failed or report.passed):
             return None
         if report.failed:

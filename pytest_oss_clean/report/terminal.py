@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
+from datetime import UTC, datetime
 
 from pytest_oss_clean.options import CLAIMS
 from pytest_oss_clean.report.tally import Tally
 from pytest_oss_clean.settings import Settings
-from pytest_oss_clean.verdict import Exit, Verdict
+from pytest_oss_clean.verdict import UNTESTED, Exit, Verdict
 
 SHOWN_IDS = 4
 
@@ -28,6 +29,8 @@ VERDICT_WORDS: dict[int, str] = {
 
 def header(settings: Settings) -> list[str]:
     """Say what is in force."""
+    if settings.recordings is not None:
+        return recordings(settings)
     where = f"bucket {settings.bucket}, {settings.addressing}-style"
     claims = ", ".join(claim for claim in CLAIMS if claim in settings.claims)
     if settings.endpoint is None:
@@ -47,6 +50,15 @@ def header(settings: Settings) -> list[str]:
     ]
 
 
+def recordings(settings: Settings) -> list[str]:
+    """Say what is replayed, and how old it is."""
+    folder = settings.recordings
+    if folder is None:
+        return []
+    told = folder.told(datetime.now(UTC).date())
+    return [f"oss-clean: recordings in {folder.path}", *(f"oss-clean: {line}" for line in told)]
+
+
 def _clock(settings: Settings) -> str:
     if settings.restore_seconds is not None:
         return f"restores within {settings.restore_seconds:g} s, by polling"
@@ -62,7 +74,7 @@ def closing(
     results = tally.results()
     lines = [f"oss-clean: {_counts(tally)}; {sum(len(r.checks) for r in results.values())} checks observed"]
     lines += [f"oss-clean: {told(tally.visits())}"]
-    for verdict in (Verdict.ERROR, Verdict.NOT_OBSERVED, Verdict.NOT_CLAIMED):
+    for verdict in (Verdict.ERROR, Verdict.NOT_RECORDED, Verdict.NOT_OBSERVED, Verdict.NOT_CLAIMED):
         lines += _causes(tally, verdict)
     lines += _grouped(
         (f"deviates: {r.deviation}", i) for i, r in results.items() if r.verdict is Verdict.DEVIATES
@@ -72,7 +84,7 @@ def closing(
     lines += [f"  unlike our reading, fails nothing: {i}: {p}" for i, r in results.items() for p in r.unlike]
     lines += [f"  {note}" for note in notes]
     lines += [f"  the suite does not notice its own test faults, trust no pass: {miss}" for miss in broken]
-    where = settings.endpoint or "the embedded emulator"
+    where = settings.place
     lines.append(
         f"oss-clean: {exit_words(tally, exit_code)} (exit {exit_code}{_whose(tally, exit_code)}) on {where}"
     )
@@ -103,8 +115,9 @@ def exit_words(tally: Tally, exit_code: int) -> str:
         return f"{words}: the server changed, and --oss-gate-changes is given"
     if words != VERDICT_WORDS[Exit.OK]:
         return words
-    if counts[Verdict.ERROR]:
-        return f"PASSED INCOMPLETE: {counts[Verdict.ERROR]} not tested, let pass by --oss-allow-incomplete"
+    if counts.keys() & UNTESTED:
+        untested = ", ".join(f"{counts[v]} {v}" for v in (Verdict.ERROR, Verdict.NOT_RECORDED) if counts[v])
+        return f"PASSED INCOMPLETE: {untested}, let pass by --oss-allow-incomplete"
     if not counts.keys() & {Verdict.PASSED, Verdict.CHANGED, Verdict.DEVIATES}:
         return "OBSERVED: nothing failed, but nothing that ran is required"
     known = f", or deviates as listed ({counts[Verdict.DEVIATES]})" if counts[Verdict.DEVIATES] else ""

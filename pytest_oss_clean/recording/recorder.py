@@ -1,0 +1,114 @@
+"""Recording: a sender around the target's that remembers what vcrpy made of each request, and what is kept.
+
+What is kept is what the run of a contract rests on, its transcript: requests that were superseded (polls,
+tries that were throttled) are not in it, and requests that were begun for it while another contract ran are.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+from pytest_oss_clean.asking import Bucket
+from pytest_oss_clean.exchange import Exchange, Passage
+from pytest_oss_clean.message import Answer, Request, Sender
+from pytest_oss_clean.recording.guard import Guard
+from pytest_oss_clean.recording.standins import StandIns
+from pytest_oss_clean.recording.tape import ARRIVED, Pair, Scrub
+from pytest_oss_clean.target import Target
+
+_SIGNATURE = re.compile(r"(?i)(?:signature=|^OSS [^:]*:)([0-9A-Za-z+/=%]{8,})")
+_CREDENTIAL = re.compile(r"(?i)(?:credential=|^OSS |OSSAccessKeyId=)([^/,:&%]+)")
+
+
+class _Kept(NamedTuple):
+    request: Request  # held, so that its id is nobody else's
+    pair: Pair
+    answer: Answer
+
+
+class NotKeptError(Exception):
+    """A run cannot become a recording; the text says why."""
+
+
+class Recorder:
+    """A Sender that also keeps what it sent; `cassette` is vcrpy's, None while no contract runs."""
+
+    def __init__(self, sender: Sender) -> None:
+        """Send through another sender."""
+        self._sender = sender
+        self.cassette: Any = None
+        self._kept: dict[int, _Kept] = {}
+
+    def __call__(self, request: Request) -> Answer:
+        """Send a request."""
+        before = len(self.cassette.data) if self.cassette is not None else 0
+        answer = self._sender(request)
+        if self.cassette is not None and len(self.cassette.data) == before + 1:
+            self._kept[id(request)] = _Kept(request, Pair(*self.cassette.data[-1]), answer)
+        return answer
+
+    def pairs(self, transcript: Iterable[Exchange | Passage]) -> tuple[list[Pair], list[Request]]:
+        """Return what of a transcript was recorded, and the requests as they were sent.
+
+        Raises NotKeptError where an answer did not arrive whole.
+        """
+        pairs, sent = [], []
+        for number, event in enumerate((e for e in transcript if isinstance(e, Exchange)), 1):
+            kept = self._kept.pop(id(event.request), None)
+            if kept is None or event.answer.trouble:
+                cause = event.answer.trouble or "vcrpy did not see it"
+                raise NotKeptError(f"request {number} has no whole answer ({cause}), and no other is kept")
+            response = {**kept.pair.response, ARRIVED: round(kept.answer.at, 3)}
+            pairs.append(Pair(kept.pair.request, response))
+            sent.append(kept.request)
+        return pairs, sent
+
+
+def prepare(target: Target, scrub: Scrub, names: StandIns) -> Guard:
+    """Let the scrub know a target's names, and return the guard that knows its secrets."""
+    scrub.names = names
+    keys = [key for key in target.keys.values() if key is not None]
+    buckets = (Bucket.MAIN, Bucket.SECOND, Bucket.VERSIONED)
+    return Guard(
+        {
+            "a secret": {key.secret.reveal() for key in keys},
+            "a token": {key.token.reveal() for key in keys if key.token},
+            "a key id": {key.key_id for key in keys},
+            "the name of the bucket": {target.buckets[b] for b in buckets if target.buckets[b]},
+        }
+    )
+
+
+def signatures(sent: Iterable[Request]) -> dict[str, set[str]]:
+    """Return the signatures and key ids that requests were sent with: they may be echoed anywhere."""
+    signed, ids = set(), set()
+    for request in sent:
+        texts = [
+            request.target,
+            *(value for name, value in request.headers if name.lower() == "authorization"),
+        ]
+        for text in texts:
+            signed.update(_SIGNATURE.findall(text))
+            ids.update(_CREDENTIAL.findall(text))
+    return {"a signature": signed, "a key id": {i for i in ids if len(i) >= 8}}  # noqa: PLR2004 - else a word
+
+
+def accounts(answers: Iterable[Exchange | Passage]) -> set[str]:
+    """Return the ids of accounts that answers name as owners."""
+    found: set[str] = set()
+    for event in answers:
+        if isinstance(event, Exchange) and b"<Owner>" in event.answer.body:
+            text = event.answer.body.decode("latin-1")
+            found.update(re.findall(r"<(?:ID|DisplayName)>\s*([^<\s]{4,})\s*</", text))
+    return found
+
+
+def refusal(
+    guard: Guard, pairs: list[Pair], sent: list[Request], transcript: Iterable[Exchange | Passage]
+) -> str:
+    """Return "" or what must not be kept, and where it stands."""
+    parts = [part for number, pair in enumerate(pairs, 1) for part in pair.parts(number)]
+    also = {**signatures(sent), "the id of an account": accounts(transcript)}
+    return guard.search(parts, also)
