@@ -16,8 +16,8 @@ from urllib.parse import unquote
 
 from pytest_oss_clean.secrecy import SHORTEST_SCRUBBED, Scrubber, Secret
 
-_RUN_OF_BASE64 = re.compile(r"[A-Za-z0-9+/_-]{12,}")
-_RUN_OF_HEX = re.compile(r"(?:[0-9A-Fa-f]{2}[\s:]?){6,}")
+_RUN_OF_BASE64 = re.compile(r"[A-Za-z0-9+/_-]{5,}")
+_RUN_OF_HEX = re.compile(r"(?:[0-9A-Fa-f]{2}[\s:]?){3,}")
 _FOLDED = re.compile(r"(?<=[A-Za-z0-9+/])\\?\s+(?=[A-Za-z0-9+/=])")
 SHORTEST = 3
 """Anything shorter is in every text."""
@@ -74,16 +74,20 @@ class Guard:
 
 def _found(text: str, known: list[tuple[str, str]]) -> Iterator[str]:
     """Yield what is in a text as it is, or in what it decodes to."""
-    views = list(spellings(text))
+    plain, *views = spellings(text)
+    plainer = [plain, *(view.lower() for view in _plainer(text))]
+    unpacked = [view.lower() for view in _unpacked(text, readable=True)]
+    unpacked += [view.lower() for packed in unpacked for view in _plainer(packed)]
     for what, value in known:
         if len(value) < SHORTEST:
             continue
-        alone = len(value) < SHORTEST_SCRUBBED
-        for number, view in enumerate(views):
-            here = _alone(value, view) if alone else value.lower() in view
-            if here:
-                yield what if number == 0 else f"{what}, encoded"
-                break
+        if len(value) >= SHORTEST_SCRUBBED:
+            here, encoded = value.lower() in plain, any(value.lower() in view for view in views)
+        else:
+            here = any(_alone(value, view) for view in plainer)
+            encoded = any(value.lower() in view for view in unpacked)
+        if here or encoded:
+            yield what if here else f"{what}, encoded"
 
 
 def _alone(value: str, text: str) -> bool:
@@ -101,9 +105,17 @@ def spellings(text: str) -> Iterator[str]:
 
 def _decoded(text: str, *, readable: bool = False) -> Iterator[str]:
     """Yield what a text decodes to; of what may be random digits, if asked for, the readable alone."""
+    yield from _plainer(text)
+    yield from _unpacked(text, readable=readable)
+
+
+def _plainer(text: str) -> Iterator[str]:
     for decode in (unquote, html.unescape):
         if (plain := decode(text)) != text:
             yield plain
+
+
+def _unpacked(text: str, *, readable: bool) -> Iterator[str]:
     unfolded = _FOLDED.sub("", text)
     runs = [run for source in {text, unfolded} for run in _RUN_OF_BASE64.findall(source)]
     base64 = [_from_base64(run[start:]) for run in runs for start in range(4)]
@@ -114,9 +126,8 @@ def _decoded(text: str, *, readable: bool = False) -> Iterator[str]:
 
 
 def _from_base64(run: str) -> str:
-    padded = run.replace("-", "+").replace("_", "/")
-    padded = padded[: len(padded) // 4 * 4] or padded + "A" * (-len(padded) % 4)
-    return binascii.a2b_base64(padded).decode("latin-1")
+    padded = run.replace("-", "+").replace("_", "/") + "A" * (-len(run) % 4)
+    return binascii.a2b_base64(padded)[: len(run) * 6 // 8].decode("latin-1")
 
 
 def _from_hex(run: str) -> str:

@@ -113,7 +113,8 @@ class StandIns:
         """Return a text that may name bucket and endpoint, both as long as they were."""
         for real, name in self.buckets.items():
             text = re.sub(rf"(?<![a-z0-9-]){re.escape(real)}(?![a-z0-9-])", name, text)
-        host = self.authority.rpartition(":")[0] if re.search(r":\d+$", self.authority) else self.authority
-        if host.endswith(PUBLIC):
-            return self.text(text)
-        return self.text(text.replace(host, self.names.endpoint))
+        host, port = re.fullmatch(r"(.*?)((?::\d+)?)", self.authority).groups()  # type: ignore[union-attr]
+        if not host.endswith(PUBLIC):
+            text = text.replace(self.authority, self.names.endpoint + re.sub(r"\d", "0", port))
+            text = text.replace(host, self.names.endpoint)
+        return self.text(text)
