@@ -118,27 +118,26 @@ def test_a_server_that_changed_is_told_and_fails_nothing_unless_asked_to(pyteste
     assert "server changed" not in same.stdout.str()
     same.stdout.fnmatch_lines(["  baseline of emulator, suite *: 0 checks are new"])
     break_emulator(pytester, LOSES_CRC)
-    for workers in ([], ["-n", "2"]):
-        result = run(pytester, *CONTRACTS, *PAGE, "--oss-baseline", path, "-W", "error", *workers)
-        assert result.ret == 0
-        result.assert_outcomes(passed=len(kept.checks))
-        result.stdout.fnmatch_lines(
-            [
-                "oss-clean: * changed;*",
-                f"  {LOST}*: *restored?ColdArchive-V4?*",
-                "oss-clean: PASSED*(exit 0)*",
-            ]
-        )
-        gated = run(pytester, *CONTRACTS, *PAGE, "--oss-baseline", path, "--oss-gate-changes", *workers)
-        assert gated.ret == 1
-        assert "failed" in gated.parseoutcomes()
-        gated.stdout.fnmatch_lines(
-            [
-                "*restored?ColdArchive-V4? CHANGED",
-                f"  - {LOST}*",
-                "oss-clean: FAILED: the server changed, and --oss-gate-changes is given (exit 1)*",
-            ]
-        )
+    result = run(pytester, *CONTRACTS, *PAGE, "--oss-baseline", path, "-W", "error")
+    assert result.ret == 0
+    result.assert_outcomes(passed=len(kept.checks))
+    result.stdout.fnmatch_lines(
+        [
+            "oss-clean: * changed;*",
+            f"  {LOST}*: *restored?ColdArchive-V4?*",
+            "oss-clean: PASSED*(exit 0)*",
+        ]
+    )
+    gated = run(pytester, *CONTRACTS, *PAGE, "--oss-baseline", path, "--oss-gate-changes", "-n", "2")
+    assert gated.ret == 1
+    assert "failed" in gated.parseoutcomes()
+    gated.stdout.fnmatch_lines(
+        [
+            "*restored?ColdArchive-V4? CHANGED",
+            f"  - {LOST}*",
+            "oss-clean: FAILED: the server changed, and --oss-gate-changes is given (exit 1)*",
+        ]
+    )
 
 
 def test_a_run_without_a_verdict_writes_no_baseline(pytester):

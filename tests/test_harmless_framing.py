@@ -1,4 +1,7 @@
-"""The whole catalogue through `oss-clean check`, against servers that frame or pace answers otherwise."""
+"""`oss-clean check` against servers that frame or pace answers otherwise.
+
+The proof of detection puts every contract before such frames; here they meet the command.
+"""
 
 from __future__ import annotations
 
@@ -67,10 +70,10 @@ SERVERS = {"in chunks, slowly": (slow, chunked), "a connection for each answer":
 
 
 @pytest.mark.parametrize("name", SERVERS)
-def test_framing_and_pace_change_no_verdict_in_the_whole_catalogue(command_line, name):
+def test_framing_and_pace_change_no_verdict(command_line, name):
     wrap, writer = SERVERS[name]
     with serving(command_line, wrap, writer) as server:
-        done = server.check("--oss-timeout", "5")
+        done = server.check("--oss-timeout", "5", "-k", "test_page or test_answers or test_versions")
         assert done.code == 0, done.out + done.err
         assert not done.counts["failed"] + done.counts["not tested"]
         assert done.counts["passed"] >= 16

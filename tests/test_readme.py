@@ -61,6 +61,10 @@ def environment(tmp_path):
     return kept | {"PATH": programs, "PYTHONWARNINGS": "error", "HOME": str(tmp_path)}
 
 
+ON_THE_PAGE = {"PYTEST_ADDOPTS": "-k test_page"}
+"""What a session shows, a few contracts show too; the README's first command runs them all."""
+
+
 @pytest.fixture
 def exported(environment):
     """The same with a running emulator, as `oss-clean serve` exports it; `control` is its clock."""
@@ -150,7 +154,7 @@ def test_your_server_in_a_shell(tmp_path, exported):
     }.items():
         assert old in code
         code = code.replace(old, new)
-    assert "oss-clean: PASSED" in run(["bash", "-c", code], tmp_path, exported)
+    assert "oss-clean: PASSED" in run(["bash", "-c", code], tmp_path, exported | ON_THE_PAGE)
 
 
 def test_a_proof_in_front_of_your_server_in_a_shell(tmp_path, exported):
@@ -176,7 +180,7 @@ def test_the_deviation_shown_is_one(tmp_path):
 
 def test_a_baseline_a_report_and_a_comparison_in_a_shell(tmp_path, environment):
     (code,) = [code for code in SHELL if "--oss-write-baseline" in code]
-    output = run(["bash", "-e", "-c", code], tmp_path, environment)
+    output = run(["bash", "-e", "-c", code], tmp_path, environment | ON_THE_PAGE)
     assert output.endswith("no difference\n")
     assert (tmp_path / "known-failures.toml").read_text(encoding="utf-8") == "# nothing failed\n"
     assert json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))["exit"]["code"] == 0
@@ -197,7 +201,8 @@ def test_a_target_file_in_a_shell(tmp_path, exported):
     (code,) = [code for code in SHELL if "oss-clean probe" in code]
     assert "--oss-rate 20 " in code
     bare = {n: v for n, v in exported.items() if n not in ("OSS_ENDPOINT", "OSS_BUCKET", "OSS_REGION")}
-    output = run(["bash", "-ec", code.replace("--oss-rate 20 ", "--oss-rate 600 ")], tmp_path, bare)
+    session = code.replace("--oss-rate 20 ", "--oss-rate 600 ")
+    output = run(["bash", "-ec", session], tmp_path, bare | ON_THE_PAGE)
     proposed, checked = output.split("\nclaims = ")
     assert "# tags: GET ?tagging answered 200" in proposed
     assert checked.count("oss-clean: PASSED") == 2

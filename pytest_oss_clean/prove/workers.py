@@ -11,7 +11,7 @@ from pytest_oss_clean.contracts.catalogue import CASES
 from pytest_oss_clean.prove.catalogue import MUTANTS, VARIANTS
 from pytest_oss_clean.prove.inversion import inverted
 from pytest_oss_clean.prove.matrix import Examined, Seen, control, examine, examine_variant
-from pytest_oss_clean.prove.mutant import OnWire
+from pytest_oss_clean.prove.mutant import Fault, OnWire
 from pytest_oss_clean.prove.rehearsing import Notes, note
 from pytest_oss_clean.prove.stage import Counter, staged
 from pytest_oss_clean.provision import Provisioner
@@ -50,13 +50,26 @@ def examine_all(
 ) -> Iterator[Examined]:
     """Examine mutants and variants by id, as they come to their ends."""
     # Not forked: a worker must not inherit threads and sockets of whoever calls.
-    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
-        begun = [pool.submit(examine_by_id, i, full=full, socket=socket, plain=plain) for i in ids]
+    context = get_context("spawn")
+    with (
+        ProcessPoolExecutor(jobs, mp_context=context) as pool,
+        ProcessPoolExecutor(1, mp_context=context) as waiting,  # broken frames are waited for, mostly
+    ):
+        begun = [
+            (waiting if isinstance(_fault(i), OnWire) else pool).submit(
+                examine_by_id, i, full=full, socket=socket, plain=plain
+            )
+            for i in ids
+        ]
         try:
             yield from (future.result() for future in as_completed(begun))
         finally:
             for future in begun:
                 future.cancel()
+
+
+def _fault(thing_id: str) -> Fault:
+    return (MUTANTS.get(thing_id) or VARIANTS[thing_id]).fault
 
 
 def invert_all() -> tuple[int, list[str]]:
