@@ -5,26 +5,168 @@ Each row names the property that is tried; what it draws, sends and compares sta
 
 from __future__ import annotations
 
-from pytest_oss_clean.contract import Contract, Generated
-from pytest_oss_clean.contracts.page import NEVER_RESTORED
-from pytest_oss_clean.effects import refused
+from typing import Any
+
+from pytest_oss_clean.contract import Contract, Expectation, Generated
+from pytest_oss_clean.contracts.authentication import SIGNED
+from pytest_oss_clean.contracts.effects import SYNTAX
+from pytest_oss_clean.contracts.page import FROZEN, NEVER_RESTORED, RESTORED, SIGNATURES
+from pytest_oss_clean.effects import done, refused, refused_somehow
 from pytest_oss_clean.evidence import Evidence
 from pytest_oss_clean.history import Given
-from pytest_oss_clean.vocabulary import Code
+from pytest_oss_clean.listing_matchers import OnlyListed
+from pytest_oss_clean.matcher import CodeIs, ContentSame, StatusIs
+from pytest_oss_clean.vocabulary import Code, SignatureVersion
 
-DOCUMENTED = Evidence.DOCUMENTED
+DOCUMENTED, INFERRED = Evidence.DOCUMENTED, Evidence.INFERRED
+STALE = (StatusIs(409), CodeIs(Code.ARCHIVE_RESTORE_FILE_STALE))
+READABLE = (StatusIs(200), ContentSame())
+NAMING = "the naming page: 1 to 1023 bytes of UTF-8 that do not begin with / or a backslash"
+UNDECIDED = "no source says what becomes of dot segments, doubled slashes, backslashes and line ends"
+
+TAKEN = Expectation(id="put", matchers=(StatusIs(200),), evidence=INFERRED, source=NAMING)
+"""That a name may be put is not this operation's matter."""
+
+NEVER: dict[str, Any] = {
+    "given": Given.NEVER_PUT,
+    "clause": "Examples, response 1",
+    "says": NEVER_RESTORED,
+}
+MOVABLE = frozenset({"movable-clock"})
+
+
+def readable(what: str, evidence: Evidence, says: str = "") -> Expectation:
+    """Expect that GET answers with the content that was put."""
+    return Expectation(id=what, matchers=READABLE, evidence=evidence, says=says)
+
+
+def stale(what: str, evidence: Evidence, source: str = "") -> Expectation:
+    """Expect the answer to a clean of an object that was never restored."""
+    return Expectation(id=what, matchers=STALE, evidence=evidence, source=source)
+
 
 NAMES: tuple[Contract, ...] = (
     Contract(
         "generated-names-frozen",
-        given=Given.NEVER_PUT,
-        clause="Examples, response 1",
-        says=NEVER_RESTORED,
+        **NEVER,
         reading="A clean of a frozen object is refused as stale, whatever its name.",
-        source="CleanRestoredObject page, and the naming page for what a name may be",
         generated=Generated("names of frozen objects"),
-        expect=(refused(409, Code.ARCHIVE_RESTORE_FILE_STALE, DOCUMENTED),),
+        expect=(TAKEN, refused(409, Code.ARCHIVE_RESTORE_FILE_STALE, DOCUMENTED)),
+        signatures=SIGNATURES,
+    ),
+    Contract(
+        "generated-names-presigned",
+        **NEVER,
+        reading="A clean that is signed in the URL reaches the object of any name.",
+        generated=Generated("names of frozen objects, signed in the URL", Evidence.CLAIMED),
+        expect=(TAKEN, refused(409, Code.ARCHIVE_RESTORE_FILE_STALE, Evidence.CLAIMED)),
+        signatures=SIGNATURES,
+        needs=frozenset({"presigned"}),
+    ),
+    Contract(
+        "generated-names-undecided",
+        given=Given.NEVER_PUT,
+        reading="Dot segments, doubled slashes, backslashes and line ends are parts of a name as any other.",
+        source=UNDECIDED,
+        generated=Generated("undecided names of frozen objects", INFERRED),
+        expect=(TAKEN, refused(409, Code.ARCHIVE_RESTORE_FILE_STALE, INFERRED)),
+    ),
+    Contract(
+        "generated-names-listed",
+        given=Given.NEVER_PUT,
+        reading="A list below a name has exactly that name, and the object is what was put.",
+        source=NAMING,
+        generated=Generated("names in lists", INFERRED),
+        expect=(
+            TAKEN,
+            Expectation(id="listed", matchers=(OnlyListed(),), evidence=INFERRED),
+            readable("content", INFERRED),
+        ),
+        needs=frozenset({"list"}),
+    ),
+    Contract(
+        "generated-spellings",
+        **NEVER,
+        reading="A name may be spelt as the vendor's SDKs spell it: slashes as %2F, * ( ) ! as they are.",
+        generated=Generated("spellings of names"),
+        expect=(
+            TAKEN,
+            stale("as-sdks-spell", DOCUMENTED),
+            stale("spelt-oddly", INFERRED, "percent-decoding, by RFC 3986"),
+        ),
     ),
 )
 
-CONTRACTS: tuple[Contract, ...] = NAMES
+TWINS: tuple[Contract, ...] = (
+    Contract(
+        "generated-twins-restored",
+        given=Given.NEVER_PUT,
+        clause="Examples, response 3",
+        says=RESTORED,
+        reading="A clean ends the restored state of the object that it names, and of none with a name alike.",
+        generated=Generated("names alike, both restored"),
+        expect=(
+            TAKEN,
+            done(200, DOCUMENTED),
+            Expectation(
+                id="unreadable",
+                matchers=(StatusIs(403), CodeIs(Code.INVALID_OBJECT_STATE)),
+                evidence=DOCUMENTED,
+                says=FROZEN,
+            ),
+            readable("twin-readable", DOCUMENTED, SYNTAX),
+        ),
+        needs=MOVABLE,
+    ),
+    Contract(
+        "generated-twins-frozen",
+        **NEVER,
+        reading="A clean of a frozen object is refused, though one with a name alike is restored.",
+        generated=Generated("names alike, one frozen"),
+        expect=(
+            TAKEN,
+            refused(409, Code.ARCHIVE_RESTORE_FILE_STALE, DOCUMENTED),
+            readable("twin-readable", DOCUMENTED, SYNTAX),
+        ),
+        needs=MOVABLE,
+    ),
+    Contract(
+        "generated-twins-undecided",
+        given=Given.NEVER_PUT,
+        reading="Names that differ in dot segments, doubled slashes or backslashes are different names.",
+        source=UNDECIDED,
+        generated=Generated("undecided names alike", INFERRED),
+        expect=(
+            TAKEN,
+            refused(409, Code.ARCHIVE_RESTORE_FILE_STALE, INFERRED),
+            readable("twin-readable", INFERRED),
+        ),
+        needs=MOVABLE,
+    ),
+)
+
+SIGNED_OTHERWISE: tuple[Contract, ...] = (
+    Contract(
+        "generated-tampered",
+        given=Given.NEVER_PUT,
+        clause="Syntax",
+        says=SIGNED,
+        reading="A clean whose signature belongs to anything else is refused and changes nothing.",
+        generated=Generated("signatures that do not fit"),
+        expect=(TAKEN, refused_somehow(DOCUMENTED), readable("readable", DOCUMENTED)),
+        signatures=SIGNATURES,
+        needs=MOVABLE | {"hostile-auth"},
+    ),
+    Contract(
+        "generated-tampered-v1",
+        given=Given.NEVER_PUT,
+        reading="A signature of V1 that belongs to another sub-resource is refused and changes nothing.",
+        source="all v2 SDKs sign the sub-resource; no page lists what V1 covers completely",
+        generated=Generated("signatures of V1 that may not fit", INFERRED),
+        expect=(TAKEN, refused_somehow(INFERRED), readable("readable", INFERRED)),
+        signatures=(SignatureVersion.V1,),
+        needs=MOVABLE | {"hostile-auth"},
+    ),
+)
+
+CONTRACTS: tuple[Contract, ...] = (*NAMES, *TWINS, *SIGNED_OTHERWISE)

@@ -14,8 +14,9 @@ from typing import Any, Self
 
 from pytest_oss_clean.altering import Tamper
 from pytest_oss_clean.message import Headers, Operation
-from pytest_oss_clean.naming import LONGEST_NAME, Query, percent
+from pytest_oss_clean.naming import LONGEST_NAME, Query, encode_query, percent
 from pytest_oss_clean.signing import Credentials, Signer
+from pytest_oss_clean.spelling import Spelling
 from pytest_oss_clean.vocabulary import CLEAN, SignatureForm, SignatureVersion
 
 NAME = "{name}"
@@ -83,6 +84,13 @@ class SignedAs:
     name: str = NAME
     bucket: str = ""
 
+    def __str__(self) -> str:
+        """Say what is other about it."""
+        query = None if self.query is None else f"?{encode_query(self.query)}" if self.query else "no query"
+        name = f"name {self.name}" if self.name != NAME else ""
+        parts = [self.method, query, name, self.bucket and f"bucket {self.bucket}"]
+        return f"another request ({', '.join(part for part in parts if part)})"
+
     def of(self, operation: Operation) -> Operation:
         """Return the operation that the signature belongs to."""
         return replace(
@@ -100,7 +108,8 @@ class Signing:
 
     `expires_in` counts for signatures in the URL only, `region` replaces the target's. V4's scope has
     the `product` and a day `scope_days` off; `additional` headers are signed beside its own choice.
-    `also_in_url` signs in the URL before the headers. Last comes what is done to the signed request.
+    `also_in_url` signs in the URL before the headers. Last comes what is done to the signed request, and
+    how its name is spelt.
     """
 
     version: SignatureVersion = SignatureVersion.V4
@@ -115,11 +124,31 @@ class Signing:
     also_in_url: bool = False
     instead: SignedAs | None = None
     tamper: Tamper = Tamper.NOTHING
+    spelling: Spelling = Spelling.STRICT
+
+    def __str__(self) -> str:
+        """Say how, as far as it is not plain."""
+        if self.key is Key.ANONYMOUS:
+            return "not signed"
+        said = {
+            f"signed by {self.key}": self.key is not Key.OWN,
+            f"dated {self.skew:+d} s": self.skew,
+            f"for region {self.region}": self.region,
+            f"for product {self.product}": self.product != "oss",
+            f"for a day {self.scope_days:+d} off": self.scope_days,
+            f"with {' and '.join(self.additional)}": self.additional,
+            "in the URL as well": self.also_in_url,
+            f"with the signature of {self.instead}": self.instead,
+            f"then altered: {self.tamper}": self.tamper,
+            f"with {self.spelling}": self.spelling,
+        }
+        form = " in the URL" if self.form is SignatureForm.URL else ""
+        return ", ".join([f"{self.version}{form}", *(text for text, holds in said.items() if holds)])
 
     @property
     def hostile(self) -> bool:
         """Tell whether anything about the signature is unusual, beside who signs where."""
-        plain = Signing(self.version, self.key, self.form)
+        plain = Signing(self.version, self.key, self.form, spelling=self.spelling)
         return self.key in HOSTILE or self != plain
 
     def sign(
@@ -172,6 +201,7 @@ class Signing:
                 "additional": tuple(values["additional"]),
                 "instead": instead,
                 "tamper": Tamper(values["tamper"]),
+                "spelling": Spelling(values["spelling"]),
             }
         )
 

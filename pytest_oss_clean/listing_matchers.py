@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import ClassVar
+from urllib.parse import unquote_plus
 
 from pytest_oss_clean.answer import parse_xml
 from pytest_oss_clean.matcher import Before, Matcher, shown
@@ -82,6 +83,28 @@ class EntryLacks(Matcher):
         """Tell of the field."""
         found = entry(answer)
         return f"{self.field} {'present' if self.field in found else 'absent'}" if found else "not listed"
+
+
+@dataclass(frozen=True)
+class OnlyListed(Matcher):
+    """One object is listed, and its name is exactly this; the list has its names url-encoded."""
+
+    name: str = ""
+
+    def __str__(self) -> str:
+        """Say it in a few words."""
+        return "the object alone is listed, its name as put"
+
+    def problem(self, answer: Answer, before: Before | None) -> str:  # noqa: ARG002
+        """Compare names."""
+        listed = [unquote_plus(e.get("Key", ""), errors="surrogateescape") for e in entries(answer)]
+        return "" if listed == [self.name] else f"the list has {listed!r}, not {[self.name]!r}"
+
+    def observed(self, answer: Answer, before: Before | None) -> str:
+        """Tell what there is, without names."""
+        if not self.problem(answer, before):
+            return "listed as put"
+        return "listed otherwise" if entries(answer) else "not listed"
 
 
 def entries(answer: Answer) -> list[dict[str, str]]:

@@ -29,7 +29,7 @@ from pytest_oss_clean.steps import NotTestedError, Steps
 from pytest_oss_clean.target import Target
 from pytest_oss_clean.vocabulary import VERSION_ID, ConfigurationError, StorageClass, Tier
 
-FORMAT = "oss-clean-reproducer-2"
+FORMAT = "oss-clean-reproducer-3"
 FOLDER = "failures"
 
 
@@ -95,7 +95,7 @@ class _Replay:
 
     def send(self, step: Mapping[str, Any]) -> Replayed:
         """Send one step, signed afresh, and compare its answer."""
-        operation, matchers = self._operation(step), _matchers(step)
+        operation, matchers = self._operation(step), _matchers(step, self.target.prefix)
         if operation.name:
             self.names[Entry(operation.bucket, operation.name)] = None
         self._keep_content(operation)
@@ -191,11 +191,21 @@ def _step(event: Exchange | Passage, target: Target) -> dict[str, Any]:
         ],
         "body": base64.b64encode(operation.body).decode(),
         "signing": event.signing.to_json(),
-        "expected": [matcher.to_json() for matcher in event.expected],
+        "expected": [
+            {key: emptied(value) if isinstance(value, str) else value for key, value in matcher.items()}
+            for matcher in (each.to_json() for each in event.expected)
+        ],
         "version": event.answer.header(VERSION_ID) if operation.method in ("PUT", "DELETE") else None,
         "got": describe(event.answer),
     }
 
 
-def _matchers(step: Mapping[str, Any]) -> tuple[Matcher, ...]:
-    return tuple(Matcher.from_json(matcher) for matcher in step["expected"])
+def _matchers(step: Mapping[str, Any], prefix: str) -> tuple[Matcher, ...]:
+    filled = (
+        {
+            key: value.replace("{prefix}", prefix) if isinstance(value, str) else value
+            for key, value in m.items()
+        }
+        for m in step["expected"]
+    )
+    return tuple(Matcher.from_json(matcher) for matcher in filled)

@@ -236,7 +236,7 @@ class Caller:
         signed = how.sign(
             operation.adding(headers=self._agent), target.keys, target.region, datetime.now(UTC)
         )
-        request = signed.render(target.endpoint, target.addressing)
+        request = how.spelling.of(signed.render(target.endpoint, target.addressing), operation)
         writes = operation.method in ("PUT", "DELETE") and not operation.query
         fresh = Entry(operation.bucket, operation.name) not in target.ledger.left
         if operation.method == "PUT":

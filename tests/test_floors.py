@@ -16,9 +16,9 @@ FLOORS = [
     # 0: pure
     [
         (
-            "vocabulary secrecy naming message signing verification answer altering asking evidence history "
-            "matcher header_matchers document_matchers listing_matchers version_matchers contract effects "
-            "probe_effects finding exchange operations verdict"
+            "vocabulary secrecy naming message spelling signing verification answer altering asking evidence "
+            "history matcher header_matchers document_matchers listing_matchers version_matchers contract "
+            "strategies effects probe_effects finding exchange operations verdict"
         )
     ],
     # 1: the client, the server and the demands: three witnesses

@@ -5,11 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from pytest_oss_clean.generated import names
+from pytest_oss_clean.generated import explicit, names, tampering
 from pytest_oss_clean.generated.search import Property
 
 PROPERTIES: Mapping[str, Property] = MappingProxyType(
     {
-        "names of frozen objects": Property(names.frozen),
+        "names of frozen objects": Property(names.FROZEN, explicit=explicit.NAMES),
+        "names of frozen objects, signed in the URL": Property(names.FROZEN_BY_URL, explicit=explicit.NAMES),
+        "undecided names of frozen objects": Property(names.FROZEN_UNDECIDED),
+        "names in lists": Property(names.listed, explicit=explicit.NAMES),
+        "spellings of names": Property(names.spelt, explicit=explicit.SPELT),
+        "names alike, both restored": Property(names.TWINS_RESTORED, explicit=explicit.TWINS),
+        "names alike, one frozen": Property(names.TWINS_FROZEN, explicit=explicit.TWINS),
+        "undecided names alike": Property(names.TWINS_UNDECIDED),
+        "signatures that do not fit": Property(tampering.REFUSED),
+        "signatures of V1 that may not fit": Property(tampering.REFUSED_UNDECIDED),
     }
 )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
@@ -13,7 +15,7 @@ from pytest_oss_clean.asking import Bucket
 from pytest_oss_clean.contract import Case, Expectation
 from pytest_oss_clean.exchange import NEVER_ARRIVED, Exchange, Passage
 from pytest_oss_clean.finding import Finding, judge_expectation
-from pytest_oss_clean.matcher import Before
+from pytest_oss_clean.matcher import Before, Matcher, check
 from pytest_oss_clean.message import Answer
 from pytest_oss_clean.provision import Provisioner
 from pytest_oss_clean.steps import NotTestedError, UnusableError
@@ -22,6 +24,23 @@ from pytest_oss_clean.target import Caller, Target
 Drawn = TypeVar("Drawn")
 
 BROKEN = 500
+SETTLE_PAUSE = 0.2
+LONG_RUN = 20
+"""So many characters of one kind in a row are told by their number."""
+
+
+def in_words(value: object) -> str:
+    """Return a made-up value as it can be read."""
+    if isinstance(value, list):
+        return ", ".join(map(in_words, value))
+    if not isinstance(value, str | tuple):
+        return str(value)
+    return re.sub(
+        rf"(.)\1{{{LONG_RUN - 1},}}",
+        lambda found: f"[{len(found[0])} x {found[1]}]",
+        repr(value),
+        flags=re.DOTALL,
+    )
 
 
 class DiffersError(Exception):
@@ -32,8 +51,8 @@ class DiffersError(Exception):
 class Trial:
     """One example: its own objects, its own transcript, its findings.
 
-    `sought` tells which finding ends it at once. `drawn` are the made-up values in words; `answers`
-    counts requests. Values come from Hypothesis, or from a list where the example is an explicit one.
+    `sought` tells which finding ends it at once. `values` were made
+    up, `drawn` are they in words. They come from Hypothesis, or from a list where the example is explicit.
     """
 
     case: Case
@@ -44,13 +63,14 @@ class Trial:
     listed: Iterator[object] | None = None
     sought: str = ""
     findings: list[Finding] = field(default_factory=list)
+    values: list[object] = field(default_factory=list)
     drawn: list[str] = field(default_factory=list)
     judged: Exchange | None = None
     kept: tuple[Exchange | Passage, ...] | None = None
 
     def __post_init__(self) -> None:
         """Speak for the contract, with a transcript of this example's own."""
-        self.stem = f"{self.target.prefix}{self.case.slug}/{self.number}/"
+        self.stem = f"{self.target.prefix}{self.case.slug}/{self.number:06}/"  # always as long
         self.caller: Caller = self.target.caller(self.case.id, self.case.contract.bucket)
 
     def beside(self, bucket: Bucket) -> Caller:
@@ -71,12 +91,24 @@ class Trial:
             value = self.data.draw(strategy)
         else:
             raise ValueError("this example draws through the rules of its machine")
-        self.drawn.append(f"{what} {value!r}")
+        self.values.append(value)
+        self.drawn.append(f"{what} {in_words(value)}")
         return value
 
-    def judge(self, expectation_id: str, answer: Answer, before: Before | None = None) -> None:
-        """Compare the answer to the last request with the contract's expectation of this id."""
+    def judge(
+        self,
+        expectation_id: str,
+        answer: Answer,
+        before: Before | None = None,
+        *,
+        matchers: tuple[Matcher, ...] = (),
+    ) -> None:
+        """Compare the answer to the last request with the contract's expectation of this id.
+
+        `matchers` take the place of its own where they hold what was made up.
+        """
         expectation = self.expectation(expectation_id)
+        expectation = replace(expectation, matchers=matchers) if matchers else expectation
         self._must_have_been_asked(answer)
         last = self.caller.last
         self.judged = replace(last, expected=(*last.expected, *expectation.matchers))
@@ -84,6 +116,20 @@ class Trial:
         demand = self.target.demand
         for finding in judge_expectation(self.case.contract, expectation, answer, before, demand):
             self.find(finding)
+
+    def judge_settled(
+        self, expectation_id: str, ask: Callable[[], Answer], before: Before | None = None
+    ) -> None:
+        """Compare what an effect shows, asked for again until it is there or has had its time."""
+        deadline = time.monotonic() + self.target.settle_seconds
+        while True:
+            answer = ask()
+            settled = not check(self.expectation(expectation_id).matchers, answer, before)
+            if settled or time.monotonic() >= deadline:
+                self.judge(expectation_id, answer, before)
+                return
+            self.caller.transcript.pop()
+            self.target.pace.sleep(SETTLE_PAUSE)
 
     def expectation(self, expectation_id: str) -> Expectation:
         """Return an expectation of the contract."""

@@ -7,7 +7,6 @@ from collections import Counter
 from datetime import UTC, datetime
 
 from pytest_oss_clean.answer import excerpt, read_error
-from pytest_oss_clean.asking import Key
 from pytest_oss_clean.contract import Contract, Race
 from pytest_oss_clean.exchange import Exchange
 from pytest_oss_clean.finding import Finding
@@ -17,7 +16,7 @@ from pytest_oss_clean.matcher import StatusIs
 from pytest_oss_clean.message import redact_target
 from pytest_oss_clean.outcome import Outcome, Tried
 from pytest_oss_clean.target import Target
-from pytest_oss_clean.vocabulary import REQUEST_ID, RESTORE_STATE, Code, SignatureForm
+from pytest_oss_clean.vocabulary import REQUEST_ID, RESTORE_STATE, Code
 
 WIDTH = 110
 
@@ -145,27 +144,8 @@ def _request(judged: Exchange, target: Target) -> str:
     request = judged.request
     return (
         f"{request.method} {redact_target(request.target)}  "
-        f"({_signed(judged)}, {target.addressing}-style, Host {request.header('host')})"
+        f"({judged.signing}, {target.addressing}-style, Host {request.header('host')})"
     )
-
-
-def _signed(judged: Exchange) -> str:
-    """Say how the request was signed, where that is not plain."""
-    how = judged.signing
-    if how.key is Key.ANONYMOUS:
-        return "not signed"
-    form = " in the URL" if how.form is SignatureForm.URL else ""
-    parts = [f"{how.version}{form}"]
-    parts += [f"signed by {how.key}"] if how.key is not Key.OWN else []
-    parts += [f"dated {how.skew:+d} s"] if how.skew else []
-    parts += [f"for region {how.region}"] if how.region else []
-    parts += [f"for product {how.product}"] if how.product != "oss" else []
-    parts += [f"for a day {how.scope_days:+d} off"] if how.scope_days else []
-    parts += [f"with {' and '.join(how.additional)}"] if how.additional else []
-    parts += ["in the URL as well"] if how.also_in_url else []
-    parts += ["with the signature of another request"] if how.instead else []
-    parts += [f"then altered: {how.tamper}"] if how.tamper else []
-    return ", ".join(parts)
 
 
 def _answer(judged: Exchange) -> str:
