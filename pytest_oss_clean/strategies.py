@@ -53,6 +53,9 @@ UNDECIDED: Mapping[str, tuple[str, ...]] = MappingProxyType(
 )
 """Kinds of which no source says that a server takes them as they are."""
 
+OFTEN = ("+", " ", "%41", "%2F", "?", "#", "/", "A", "e\u0301", "\U0001f600")
+"""Pieces that are read wrongly most often."""
+
 _UNDECIDED = re.compile(r"//|\\|[\r\n\x00]|(?:^|/)\.{1,2}(?:/|$)")
 _MOST_DECODINGS = 4
 LENGTHS = (254, 255, 256, 300, 512, LONGEST_NAME)
@@ -71,7 +74,7 @@ def _pieces(*, undecided: bool) -> SearchStrategy[str]:
     any_character = st.one_of(
         st.integers(0x20, 0x7E), st.integers(0x80, 0xD7FF), st.integers(0xE000, 0x10FFFF)
     )
-    return st.one_of(st.sampled_from(WORDS), kind_first, hard, any_character.map(chr))
+    return st.one_of(st.sampled_from(WORDS), st.sampled_from(OFTEN), kind_first, hard, any_character.map(chr))
 
 
 def object_names(*, longest: int = LONGEST_NAME, undecided: bool = True) -> SearchStrategy[str]:

@@ -20,8 +20,8 @@ NAMES: tuple[tuple[object, ...], ...] = (
 )
 
 SPELT: tuple[tuple[object, ...], ...] = (
-    ("a/b", Spelling.SLASHES),
-    ("a*(b)!", Spelling.RAW),
+    ("a/b", Spelling.SLASHES, Spelling.LETTERS),
+    ("a*(b)!", Spelling.RAW, Spelling.LOWER),
 )
 
 TWINS: tuple[tuple[object, ...], ...] = tuple(

@@ -66,10 +66,12 @@ def listed(trial: Trial) -> None:
 def spelt(trial: Trial) -> None:
     """Clean an object that was never restored, its name spelt in some other way."""
     name = trial.name(trial.draw(object_names(longest=longest(trial), undecided=False), "name"))
-    spelling: Spelling = trial.draw(st.sampled_from([*SENT_BY_SDKS, *ODD]), "spelling")
+    usual: Spelling = trial.draw(st.sampled_from(SENT_BY_SDKS), "spelt with")
+    odd: Spelling = trial.draw(st.sampled_from(ODD), "and with")
     if put(trial, name, trial.case.storage_class):
-        answer = clean(trial, name, Signing(trial.case.signature, spelling=spelling))
-        trial.judge("as-sdks-spell" if spelling in SENT_BY_SDKS else "spelt-oddly", answer)
+        for expectation, spelling in (("as-sdks-spell", usual), ("spelt-oddly", odd)):
+            answer = clean(trial, name, Signing(trial.case.signature, spelling=spelling))
+            trial.judge(expectation, answer)
 
 
 def twins(trial: Trial, *, both: bool, undecided: bool = False) -> None:

@@ -22,21 +22,25 @@ from pytest_oss_clean.verdict import Exit
 @click.option("--jobs", default=2, show_default=True, type=click.IntRange(1), help="Worker processes.")
 @click.option("--only", default="", metavar="TEXT", help="Only mutants and variants with this in their id.")
 @click.option("--target", default=None, help="Put the mutants of answers in front of this target instead.")
+@click.option("--seeds", type=click.IntRange(1), help="Hunt faults with made-up data alone, from N seeds.")
 @click.option("--json", "json_file", type=click.Path(path_type=Path), help="Write everything as JSON.")
 @click.option("--page", type=click.Path(path_type=Path), help="Write a page to read in a browser.")
 @click.option("--write", type=click.Path(path_type=Path), help="Put the figures between the marks of a file.")
 @click.option("--check", type=click.Path(path_type=Path), help="Fail where a file holds other figures.")
 @target_options
 @click.pass_context
-def prove(ctx: click.Context, /, target: str | None, **given: Any) -> None:
+def prove(ctx: click.Context, /, target: str | None, seeds: int | None, **given: Any) -> None:
     """Prove that the contracts notice faults: mutants killed, harmless variants left alone.
 
     Without --target it runs on the embedded emulator in memory. The exit code is 0 when every mutant
     of a required rule makes a contract fail, every one of an inferred rule is noticed and fails
-    nothing, and no harmless variant raises an alarm; otherwise 1.
+    nothing, and no harmless variant raises an alarm; otherwise 1. With --seeds it is 0 when every fault
+    that made-up data is to find was found from nine seeds in ten, in a small example.
     """
     own = {name: given.pop(name) for name in ("full", "guard", "jobs", "only", "json_file", "page")}
     write, check = given.pop("write"), given.pop("check")
+    if seeds:
+        ctx.exit(_hunt(seeds, own))
     proof = _on_target(ctx, target, own["only"], given) if target else _in_memory(own)
     for path, text in _written(proof, own):
         path.write_text(text, "utf-8")
@@ -50,6 +54,21 @@ def prove(ctx: click.Context, /, target: str | None, **given: Any) -> None:
             click.echo(f"oss-clean: {stale}", err=True)
             code = Exit.FAILED
     ctx.exit(code)
+
+
+def _hunt(seeds: int, own: dict[str, Any]) -> Exit:
+    """Hunt the faults that made-up data is to find, and print what came of each."""
+    from pytest_oss_clean.prove.hunting import as_table, failures, hunt_all, hunted  # noqa: PLC0415
+
+    chosen = [i for i in hunted() if own["only"] in i]
+    if not chosen:
+        raise click.UsageError(f"--only {own['only']}: made-up data is to find no such fault")
+    found = list(hunt_all(chosen, seeds, own["jobs"]))
+    wrong = failures(found)
+    click.echo(as_table(found))
+    for line in wrong:
+        click.echo(f"oss-clean: {line}", err=True)
+    return Exit.FAILED if wrong else Exit.OK
 
 
 def _in_memory(own: dict[str, Any]) -> Proof:

@@ -25,7 +25,7 @@ from pytest_oss_clean.header_matchers import (
     RequestIdForm,
     TypeIsXml,
 )
-from pytest_oss_clean.listing_matchers import EntryCount, EntryLacks, EntrySame
+from pytest_oss_clean.listing_matchers import EntryCount, EntryLacks, EntrySame, OnlyListed
 from pytest_oss_clean.matcher import (
     CodeIs,
     ContentSame,
@@ -118,6 +118,7 @@ VIOLATIONS = {
     TextsAre: (at_path, OTHER),
     TextsSame: (at_path, OTHER),
     EntryCount: (lambda _, a: tree(one_more)(a), "the list has"),
+    OnlyListed: (lambda _, a: tree(one_more)(a), "the list has"),
     EntrySame: (in_entry, OTHER),
     EntryLacks: (in_entry, OTHER),
     VersionNamedOrNone: (set_header("x-oss-version-id"), OTHER),
