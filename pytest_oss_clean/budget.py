@@ -28,7 +28,7 @@ BUDGETS: Mapping[str, Budget] = MappingProxyType(
 )
 """What `--oss-budget` chooses from."""
 
-SAMPLE = Budget(examples=3, machines=2, steps=15, shrink_seconds=0)
+SAMPLE = Budget(examples=2, machines=2, steps=12, shrink_seconds=0)
 """What is tried on servers that are expected to be right, or to be told by other contracts."""
 
 FIXED_SEED = 0

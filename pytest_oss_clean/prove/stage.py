@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from threading import Lock
 
-from pytest_oss_clean.budget import SAMPLE
+from pytest_oss_clean.budget import SAMPLE, Trying
 from pytest_oss_clean.client import Client, Connection
 from pytest_oss_clean.emulator.server import Server
 from pytest_oss_clean.emulator.service import Service
@@ -41,7 +41,7 @@ def staged(fault: Fault | None, reached: Counter, *, socket: bool = False) -> It
     make = fault.make(reached) if isinstance(fault, OnService) else Service
     if not socket and not isinstance(fault, OnWire):
         target = memory_target(lambda service: around(fault, service, reached), make)
-        target.trying = replace(target.trying, budget=SAMPLE)
+        target.trying = Trying(SAMPLE, explicit=False)
         yield target
         return
     with _behind_a_socket(fault, reached, make) as target:
@@ -62,7 +62,7 @@ def _behind_a_socket(fault: Fault | None, reached: Counter, make: type[Service])
         return handlers[0]
 
     target = memory_target(keep, make)
-    target.trying = replace(target.trying, budget=SAMPLE)
+    target.trying = Trying(SAMPLE, explicit=False)
     with (
         Server(handlers[0], writer=writer_of(fault, reached)) as server,
         Client(ON_WIRE, target.scrubber) as client,
