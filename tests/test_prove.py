@@ -16,7 +16,7 @@ from pytest_oss_clean.prove.matrix import Result, control, examine, examine_vari
 from pytest_oss_clean.prove.mutant import Damage, Family, Mutant, OnSender, OnService, Variant
 from pytest_oss_clean.prove.page import as_page
 from pytest_oss_clean.prove.proof import Proof
-from pytest_oss_clean.prove.text import as_text
+from pytest_oss_clean.prove.text import as_markdown, as_text
 from pytest_oss_clean.prove.workers import examine_all
 from pytest_oss_clean.verdict import Exit, Verdict
 from pytest_oss_clean.vocabulary import ConfigurationError
@@ -241,6 +241,14 @@ def test_figures_are_put_between_marks_and_checked(proof, tmp_path):
     assert text.endswith("\nafter\n")
     assert "| effects | 1 of 2 |" in text
     assert figures.write_figures(file, proof, check=True) == ""
+
+
+def test_the_figures_hold_for_the_whole_matrix_and_for_first_kills_alone(proof, monkeypatch):
+    texts = {}
+    for signatures in (456, 417, 399):
+        monkeypatch.setattr(Proof, "signatures", signatures)
+        texts[signatures] = as_markdown(proof)
+    assert "at least 400 distinct kill signatures" in texts[456] == texts[417] != texts[399]
 
 
 def test_a_file_without_marks_is_refused(proof, tmp_path):
