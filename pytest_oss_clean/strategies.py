@@ -1,4 +1,4 @@
-"""Strategies of Hypothesis for whatever speaks OSS: object names, names alike, alterations, version ids.
+"""Strategies of Hypothesis for whatever speaks OSS: object names, names alike, version ids, alterations.
 
 Hard names come often. The rules are those of the naming page: 1 to 1023 bytes of UTF-8 that begin
 neither with `/` nor with a backslash. Names of which no source says what a server makes of them
@@ -16,6 +16,9 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from pytest_oss_clean.naming import LONGEST_NAME, object_name_problem
+from pytest_oss_clean.tampering import tampered
+
+__all__ = ["confusable_names", "object_names", "tampered", "version_ids"]
 
 Pair = tuple[str, str]
 

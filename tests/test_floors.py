@@ -18,7 +18,7 @@ FLOORS = [
         (
             "vocabulary secrecy naming message spelling signing verification answer altering asking evidence "
             "history matcher header_matchers document_matchers listing_matchers version_matchers contract "
-            "strategies effects probe_effects finding exchange operations verdict"
+            "tampering strategies effects probe_effects finding exchange operations verdict"
         )
     ],
     # 1: the client, the server and the demands: three witnesses
@@ -44,7 +44,7 @@ ROOMS_OF_LIBRARIES = {
     "httpx": {"client", "reception", "transport"},
     "httpcore": {"client", "transport"},
     "lxml": {"answer", "document_matchers", "emulator.documents", "operations", "prove.page"},
-    "hypothesis": {"strategies", "generated"},
+    "hypothesis": {"tampering", "strategies", "generated"},
     "click": {"cli", "commandline", "prove.command"},
     "httptools": {"emulator.connection"},
     "vcr": {"recording.tape"},  # pytest-recording opens cassettes; one module says what is in them
