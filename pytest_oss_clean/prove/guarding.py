@@ -12,7 +12,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -94,10 +94,15 @@ def _through_pytest(name: str, fault: Fault | None, code: Exit, killers: tuple[s
             yield f"{name}: pytest ended with {done.returncode}, not {int(code)}: {done.stdout[-400:]}"
             return
         contracts = json.loads(report.read_text("utf-8"))["contracts"]
-    failed = {c["id"] for c in contracts if c["verdict"] == Verdict.FAILED}
-    missed = [case_id for case_id in killers if case_id not in failed]
+    verdicts = {c["id"]: c["verdict"] for c in contracts}
+    missed = missed_by(killers, verdicts)
     if missed:
         yield f"{name}: killed in memory, but not through pytest, by {', '.join(missed)}"
+
+
+def missed_by(killers: Iterable[str], verdicts: Mapping[str, str]) -> list[str]:
+    """Return who killed before and does not now; who needs what is not claimed there has no say there."""
+    return [i for i in killers if verdicts.get(i) not in (Verdict.FAILED, Verdict.NOT_CLAIMED)]
 
 
 @dataclass(frozen=True, slots=True)
