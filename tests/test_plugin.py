@@ -135,6 +135,8 @@ def test_a_suite_that_notices_nothing_does_not_report_green(pytester):
         (["--oss-claims", "V5"], ["ERROR: oss-clean: --oss-claims=V5: unknown claim V5*"]),
         (["--oss-target", "http://127.0.0.1:1"], ["ERROR: oss-clean: OSS_ACCESS_KEY_ID=(not set): export*"]),
         (["--oss-addressing", "both"], ["*argument --oss-addressing: invalid choice: 'both'*"]),
+        (["--oss-budget", "slow"], ["*argument --oss-budget: invalid choice: 'slow' (choose from *quick*"]),
+        (["--oss-seed", "x"], ["*argument --oss-seed: invalid int value: 'x'"]),
         (["--oss-timeout", "soon"], ["*argument --oss-timeout: invalid float value: 'soon'*"]),
     ],
 )

@@ -44,6 +44,9 @@ REFUSED = [
     ("claims = ['V5']", "staging.toml: claims=V5: unknown claim V5"),
     ("throttled = ['often']", "staging.toml: throttled=often: write statuses"),
     ("rate = 0", "staging.toml: rate=0: give a number of requests per second above 0"),
+    ("budget = 'slow'", "staging.toml: budget=slow: choose from quick, ci, deep"),
+    ("budget = 1", "staging.toml: budget=1: write a text in quotes"),
+    ("seed = 1", "staging.toml: seed=(unknown key): it belongs to a run, not to a target"),
     ("timeout = inf", "staging.toml: timeout=inf: give a number of seconds above 0"),
 ]
 

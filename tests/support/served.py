@@ -54,8 +54,8 @@ class Served:
         """Run `oss-clean check`; the counts of its verdicts and its last lines are read."""
         return self.run(self.arguments(*more, **options))
 
-    def run(self, arguments):
-        done = self.command_line(*arguments, **self.variables)
+    def run(self, arguments, **options):
+        done = self.command_line(*arguments, **self.variables, **options)
         assert "Traceback" not in done.out + done.err, done.out + done.err
         done.counts = counts(done.out)
         done.causes = [
