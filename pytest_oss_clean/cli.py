@@ -17,6 +17,7 @@ import click
 from pytest_oss_clean.commandline import Group, opened, option_values, settings_of, target_options
 from pytest_oss_clean.options import EMULATOR, SECOND_BUCKET, VERSIONED_BUCKET
 from pytest_oss_clean.prove.command import prove
+from pytest_oss_clean.recordings import compare, plan_recording, ram_policy
 from pytest_oss_clean.targetfile import is_described, merge, read_target
 from pytest_oss_clean.verdict import Exit
 
@@ -27,7 +28,8 @@ def main() -> None:
     """Contract tests for CleanRestoredObject of Alibaba Cloud OSS."""
 
 
-main.add_command(prove)
+for command in (prove, compare, plan_recording, ram_policy):
+    main.add_command(command)
 
 
 @main.command(context_settings={"ignore_unknown_options": True}, options_metavar="[TARGET] [OPTIONS]")
@@ -104,8 +106,22 @@ def serve(log: Any, **options: Any) -> None:
 @click.option("--write", metavar="FILE", type=click.Path(path_type=Path), help="Put the counts into FILE.")
 @click.option("--diff", nargs=2, metavar="OLD NEW", help="Compare two sets: files of --json, or 'installed'.")
 @click.option("--cells", is_flag=True, help="Print how well each history with each operation is known.")
-def contracts(
-    *, as_json: bool, counts: bool, write: Path | None, diff: tuple[str, str] | None, cells: bool
+@click.option(
+    "--check-page",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Compare the page as kept with a newer text of it; 1 where a quoted sentence changed.",
+)
+@click.pass_context
+def contracts(  # noqa: PLR0913 - one option each
+    ctx: click.Context,
+    *,
+    as_json: bool,
+    counts: bool,
+    write: Path | None,
+    diff: tuple[str, str] | None,
+    cells: bool,
+    check_page: Path | None,
 ) -> None:
     """List every expectation: required or check, its evidence, and the sentence it rests on.
 
@@ -115,6 +131,13 @@ def contracts(
     from pytest_oss_clean.coverage_matrix import render  # noqa: PLC0415
     from pytest_oss_clean.report import difference, listing  # noqa: PLC0415
 
+    if check_page is not None:
+        from pytest_oss_clean.contracts.catalogue import CONTRACTS  # noqa: PLC0415
+        from pytest_oss_clean.recording.page import check_page as differences  # noqa: PLC0415
+
+        lines, quoted = differences(check_page, CONTRACTS)
+        click.echo("\n".join(lines) or "no difference")
+        ctx.exit(Exit.FAILED if quoted else Exit.OK)
     if cells:
         click.echo(render())
     elif write is not None:

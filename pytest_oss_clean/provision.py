@@ -59,6 +59,8 @@ class Provisioner:
         begun = self._started.pop(case.id, None)
         if isinstance(begun, NotTestedError):
             raise begun
+        if begun:
+            caller.transcript += begun[""].caller.transcript
         made = begun or self._begin(case, caller)
         for one in made.values():
             one.caller = caller if one.caller.bucket == caller.bucket else one.caller

@@ -33,7 +33,7 @@ FLOORS = [
         )
     ],
     # 3: faces
-    ["hooks report commandline prove showing ending taping session plugin cli __init__"],
+    ["hooks report commandline recordings prove showing ending taping session plugin cli __init__"],
     # 4: the tests that are shipped
     ["contract-tests"],
 ]
@@ -45,7 +45,7 @@ ROOMS_OF_LIBRARIES = {
     "httpcore": {"client", "transport"},
     "lxml": {"answer", "document_matchers", "emulator.documents", "operations", "prove.page"},
     "hypothesis": {"tampering", "strategies", "generated"},
-    "click": {"cli", "commandline", "prove.command"},
+    "click": {"cli", "commandline", "prove.command", "recordings"},
     "httptools": {"emulator.connection"},
     "vcr": {"recording.tape"},  # pytest-recording opens cassettes; one module says what is in them
 }

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from pytest_oss_clean.asking import Bucket
 from pytest_oss_clean.exchange import Exchange, Passage
 from pytest_oss_clean.message import Answer, Request, Sender
+from pytest_oss_clean.outcome import Outcome
 from pytest_oss_clean.recording.guard import Guard
 from pytest_oss_clean.recording.standins import StandIns
 from pytest_oss_clean.recording.tape import ARRIVED, Pair, Scrub
@@ -105,10 +106,10 @@ def accounts(answers: Iterable[Exchange | Passage]) -> set[str]:
     return found
 
 
-def refusal(
-    guard: Guard, pairs: list[Pair], sent: list[Request], transcript: Iterable[Exchange | Passage]
-) -> str:
-    """Return "" or what must not be kept, and where it stands."""
-    parts = [part for number, pair in enumerate(pairs, 1) for part in pair.parts(number)]
-    also = {**signatures(sent), "the id of an account": accounts(transcript)}
+def refusal(guard: Guard, pairs: list[Pair], sent: list[Request], outcome: Outcome) -> str:
+    """Return "" or what must not be kept, and where it stands; the contract's own name may hold any word."""
+    slug = outcome.case.slug
+    told = [part for number, pair in enumerate(pairs, 1) for part in pair.parts(number)]
+    parts = [(where, text.replace(slug, "-")) for where, text in told]
+    also = {**signatures(sent), "the id of an account": accounts(outcome.transcript)}
     return guard.search(parts, also)

@@ -110,7 +110,7 @@ class Tapes:
         case = outcome.case
         try:
             pairs, sent = self._recorder.pairs(outcome.transcript)
-            holds = recorder.refusal(self._guard, pairs, sent, outcome.transcript)
+            holds = recorder.refusal(self._guard, pairs, sent, outcome)
             if holds:
                 return _not_recorded(outcome, f"refused: {holds}")
             tape.write_tape(self.folder, case.slug, self._provenance(case, target), pairs)
