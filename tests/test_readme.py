@@ -102,7 +102,7 @@ def promised(code):
 
 def test_every_kind_of_block_is_there_and_has_its_test():
     assert {kind for kind, _ in BLOCKS} == {"", "console", "python", "js", "toml"}
-    assert (len(SHELL), len(TESTS), len(SNIPPETS), len(JAVASCRIPT)) == (7, 2, 2, 1)
+    assert (len(SHELL), len(TESTS), len(SNIPPETS), len(JAVASCRIPT)) == (8, 2, 2, 1)
     assert "## Use the emulator for your own restore code" in TEXT
 
 
@@ -184,6 +184,14 @@ def test_a_baseline_a_report_and_a_comparison_in_a_shell(tmp_path, environment):
     assert output.endswith("no difference\n")
     assert (tmp_path / "known-failures.toml").read_text(encoding="utf-8") == "# nothing failed\n"
     assert json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))["exit"]["code"] == 0
+
+
+def test_recordings_in_a_shell(tmp_path, environment):
+    (code,) = [code for code in SHELL if "--record-mode=rewrite" in code]
+    output = run(["bash", "-e", "-c", code], tmp_path, environment | ON_THE_PAGE)
+    assert output.count("oss-clean: 16 passed, 0 failed, 0 not tested") == 3
+    assert "oss-clean: 16 of the embedded emulator (emulator)" in output
+    assert re.search(r"\n\d+ differences\n$", output)
 
 
 def test_a_target_file_in_a_shell(tmp_path, exported):
