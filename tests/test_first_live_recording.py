@@ -52,40 +52,44 @@ def live(command_line, faults, monkeypatch):
                 exported["OSS_ENDPOINT"] = f"https://localhost:{proxy.port}"
                 environment = command_line.environment | exported | {"SSL_CERT_FILE": str(ca_file)}
                 environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-                yield Shell(command_line.home, environment, re.search(r"# control: (\S+)/", text)[1])
+                control = re.search(r"# control: (\S+)/", text)[1]
+                yield Shell(command_line.home, environment, control, proxy)
         finally:
             process.terminate()
             process.communicate(timeout=10)
 
 
 class Shell:
-    def __init__(self, home, environment, control):
-        self.home, self.environment, self.control = home, environment, control
+    def __init__(self, home, environment, control, proxy):
+        self.home, self.environment, self.control, self.proxy = home, environment, control, proxy
         assert set(re.findall(r"(\w+)=", EXPORTS)) <= environment.keys()
 
     def run(self, block, *, code=0, **more):
         command = ["bash", "-euo", "pipefail", "-c", block]
         environment = self.environment | more
         done = subprocess.run(
-            command, cwd=self.home, env=environment, capture_output=True, text=True, timeout=120, check=False
+            command, cwd=self.home, env=environment, capture_output=True, text=True, timeout=300, check=False
         )
         assert done.returncode == code, done.stdout + done.stderr
         return done.stdout
 
     def hours_pass(self):
-        """Let the restore clock go ahead once in a while, from some seconds on."""
+        """Let the restore clock go ahead once in a while, after the restoring object was cleaned."""
         over = threading.Event()
 
         def advance():
-            wait = 4.0
-            while not over.wait(wait):
+            while not self.saw("/restoring-ColdArchive-V4?cleanRestoredObject") and not over.wait(0.05):
+                pass
+            while not over.wait(PACE):
                 post = urllib.request.Request(f"{self.control}/advance?seconds=3600", method="POST")
                 urllib.request.urlopen(post, timeout=5).close()
-                wait = PACE
 
         thread = threading.Thread(target=advance)
         thread.start()
         return over, thread
+
+    def saw(self, ending):
+        return any(exchange.target.endswith(ending) for exchange in self.proxy.exchanges)
 
     def inventory(self):
         with urllib.request.urlopen(f"{self.control}/inventory", timeout=5) as answer:
