@@ -14,7 +14,7 @@ from pytest_oss_clean.contracts.page import NEVER_RESTORED, RESTORED
 from pytest_oss_clean.contracts.states import NO_INSTANT
 from pytest_oss_clean.effects import done, readable, refused, unreadable
 from pytest_oss_clean.evidence import Evidence
-from pytest_oss_clean.history import DELETED, HEAD_SHOWS, RESTORE_RUNS, STEPS, Given, Step
+from pytest_oss_clean.history import DELETED, RESTORE_RUNS, RESTORED_IN_THE_END, STEPS, Given, Step
 from pytest_oss_clean.listing_matchers import EntryLacks, EntrySame
 from pytest_oss_clean.matcher import CodeIs, Matcher, StatusIs
 from pytest_oss_clean.vocabulary import Code
@@ -22,10 +22,6 @@ from pytest_oss_clean.vocabulary import Code
 DOCUMENTED, INFERRED = Evidence.DOCUMENTED, Evidence.INFERRED
 
 READING = "It does not count what happened to another object, and nothing more happens to that."
-RESTORED_ONES = frozenset(given for given, shown in HEAD_SHOWS.items() if "false" in shown) | {
-    Given.RESTORED_AFTER_EXPIRY,
-    Given.OVERWRITTEN_THEN_RESTORED,
-}
 
 
 def shows(of: str, name: str, probe: Probe, otherwise: str, *matchers: Matcher) -> Effect:
@@ -49,7 +45,7 @@ def used(of: str, given: Given) -> tuple[Effect, ...]:
             shows(of, "missing", Probe.GET, "another object is back", *missing),
             shows(of, "not-restorable", Probe.RESTORE, "another object is back", StatusIs(404)),
         )
-    if given in RESTORED_ONES:
+    if given in RESTORED_IN_THE_END:
         extended = shows(of, "extended", Probe.RESTORE, "another restore is not extended", StatusIs(200))
         return (readable(INFERRED, of=of), extended)
     if given not in RESTORE_RUNS:
@@ -62,7 +58,7 @@ def used(of: str, given: Given) -> tuple[Effect, ...]:
 
 def listed(of: str, given: Given) -> tuple[Effect, ...]:
     """List another object."""
-    kept = given in RESTORED_ONES | RESTORE_RUNS
+    kept = given in RESTORED_IN_THE_END | RESTORE_RUNS
     matcher = EntrySame("RestoreInfo") if kept else EntryLacks("RestoreInfo")
     told = "the clean changed what a list tells of another object"
     name = f"list-RestoreInfo-{'same' if kept else 'gone'}"
@@ -71,7 +67,7 @@ def listed(of: str, given: Given) -> tuple[Effect, ...]:
 
 def copied(of: str, given: Given) -> tuple[Effect, ...]:
     """Copy another object."""
-    if given in RESTORED_ONES:
+    if given in RESTORED_IN_THE_END:
         return (shows(of, "copied", Probe.COPY, "another object cannot be copied", StatusIs(200)),)
     refusal = (StatusIs(403), CodeIs(Code.INVALID_OBJECT_STATE))
     return (shows(of, "no-copy", Probe.COPY, "another object can be copied", *refusal),)

@@ -170,6 +170,34 @@ def restore_runs(given: Given, version: Version = Version.NONE) -> bool:
 DELETED = frozenset({Given.NEVER_PUT, Given.DELETED, Given.DELETED_RESTORING})
 """Histories after which HEAD finds nothing."""
 
+
+class State(StrEnum):
+    """What an object is in the end, in the document's words; `GONE` is none of them."""
+
+    FROZEN = "frozen"
+    RESTORING = "restoring"
+    RESTORED = "restored"
+    GONE = "gone"
+
+
+RESTORED_IN_THE_END = frozenset({given for given, shown in HEAD_SHOWS.items() if "false" in shown}) | {
+    Given.RESTORED_AGAIN,
+    Given.RESTORED_AFTER_EXPIRY,
+    Given.OVERWRITTEN_THEN_RESTORED,
+    Given.BOTH_RESTORED,
+}
+"""Histories after which the last restore is complete; of the last four no page says what HEAD shows."""
+
+
+def state_of(given: Given) -> State:
+    """Return the state that a history leads to, where its last event is what counts."""
+    if given in DELETED:
+        return State.GONE
+    if given in RESTORE_RUNS:
+        return State.RESTORING
+    return State.RESTORED if given in RESTORED_IN_THE_END else State.FROZEN
+
+
 Event = tuple[str, int]
 """What was asked, by the label of its exchange, and the status of the answer; time is not answered."""
 
@@ -188,6 +216,15 @@ NEXT: Mapping[str, Mapping[Given, Given]] = MappingProxyType(
             Given.EXTENDED: Given.OVERWRITTEN_RESTORED,
             Given.CLEANED: Given.OVERWRITTEN_CLEANED,
             Given.EXTENDED_CLEANED: Given.OVERWRITTEN_CLEANED,
+            Given.OVERWRITTEN_CLEANED: Given.OVERWRITTEN_CLEANED,
+            Given.RESTORING_AGAIN: Given.OVERWRITTEN_RESTORING,
+            Given.RESTORING_AFTER_EXPIRY: Given.OVERWRITTEN_RESTORING,
+            Given.OVERWRITTEN_THEN_RESTORING: Given.OVERWRITTEN_RESTORING,
+            Given.BOTH_RESTORING: Given.OVERWRITTEN_RESTORING,
+            Given.RESTORED_AGAIN: Given.OVERWRITTEN_RESTORED,
+            Given.RESTORED_AFTER_EXPIRY: Given.OVERWRITTEN_RESTORED,
+            Given.OVERWRITTEN_THEN_RESTORED: Given.OVERWRITTEN_RESTORED,
+            Given.BOTH_RESTORED: Given.OVERWRITTEN_RESTORED,
             Given.DELETED: Given.PUT_AGAIN,
         },
         "copy": {
@@ -199,6 +236,10 @@ NEXT: Mapping[str, Mapping[Given, Given]] = MappingProxyType(
             Given.RESTORING: Given.TIER_RAISED,
             Given.RESTORED: Given.EXTENDED,
             Given.EXTENDED: Given.EXTENDED,
+            Given.RESTORED_AGAIN: Given.RESTORED_AGAIN,
+            Given.RESTORED_AFTER_EXPIRY: Given.RESTORED_AFTER_EXPIRY,
+            Given.OVERWRITTEN_THEN_RESTORED: Given.OVERWRITTEN_THEN_RESTORED,
+            Given.BOTH_RESTORED: Given.BOTH_RESTORED,
             Given.CLEANED: Given.RESTORING_AGAIN,
             Given.EXTENDED_CLEANED: Given.RESTORING_AGAIN,
             Given.EXPIRED: Given.RESTORING_AFTER_EXPIRY,
@@ -214,8 +255,8 @@ NEXT: Mapping[str, Mapping[Given, Given]] = MappingProxyType(
             Given.EXTENDED: Given.EXTENDED_CLEANED,
         },
         "delete": {
-            Given.RESTORED: Given.DELETED,
-            Given.RESTORING: Given.DELETED_RESTORING,
+            **dict.fromkeys(RESTORED_IN_THE_END, Given.DELETED),
+            **dict.fromkeys(RESTORE_RUNS, Given.DELETED_RESTORING),
         },
         RESTORE_ENDED: {
             Given.RESTORING: Given.RESTORED,
@@ -225,12 +266,7 @@ NEXT: Mapping[str, Mapping[Given, Given]] = MappingProxyType(
             Given.OVERWRITTEN_THEN_RESTORING: Given.OVERWRITTEN_THEN_RESTORED,
             Given.BOTH_RESTORING: Given.BOTH_RESTORED,
         },
-        EXPIRED: {
-            Given.RESTORED: Given.EXPIRED,
-            Given.EXTENDED: Given.EXPIRED,
-            Given.RESTORED_AGAIN: Given.EXPIRED,
-            Given.RESTORED_AFTER_EXPIRY: Given.EXPIRED,
-        },
+        EXPIRED: dict.fromkeys(RESTORED_IN_THE_END, Given.EXPIRED),
     }
 )
 """What an acknowledged request, or time, makes of a history; what leads to none is not listed."""
