@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from pytest_oss_clean.asking import Bucket
 from pytest_oss_clean.contract import Contract, Expectation, Generated
 from pytest_oss_clean.contracts.authentication import SIGNED
 from pytest_oss_clean.contracts.effects import SYNTAX
@@ -169,4 +170,24 @@ SIGNED_OTHERWISE: tuple[Contract, ...] = (
     ),
 )
 
-CONTRACTS: tuple[Contract, ...] = (*NAMES, *TWINS, *SIGNED_OTHERWISE)
+HISTORIES: tuple[Contract, ...] = (
+    Contract(
+        "life-cycle",
+        given=Given.NEVER_PUT,
+        clause="Examples, response 3",
+        says=RESTORED,
+        reading="Whatever happened to objects before, in any order, the other rows hold.",
+        generated=Generated("histories of objects"),
+    ),
+    Contract(
+        "life-cycle-of-versions",
+        given=Given.NEVER_PUT,
+        reading="Each version of an object lives as an object of its own does.",
+        source="RestoreObject and HeadObject pages: a restore belongs to one version",
+        generated=Generated("histories of versions", INFERRED),
+        bucket=Bucket.VERSIONED,
+    ),
+)
+"""What they expect stands in the other tables, and is looked up there by the history of each object."""
+
+CONTRACTS: tuple[Contract, ...] = (*NAMES, *TWINS, *SIGNED_OTHERWISE, *HISTORIES)

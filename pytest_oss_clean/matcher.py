@@ -218,6 +218,27 @@ class RestoreShown(Matcher):
         return f"{RESTORE_STATE} {header_shown(RESTORE_STATE, answer)}"
 
 
+@dataclass(frozen=True)
+class RestoreIs(Matcher):
+    """`x-oss-restore` tells that the object is restoring or restored, or is absent: frozen."""
+
+    state: str
+
+    def __str__(self) -> str:
+        """Say it in a few words."""
+        return f"{RESTORE_STATE} of a {self.state} object"
+
+    def problem(self, answer: Answer, before: Before | None) -> str:  # noqa: ARG002
+        """Read the header."""
+        value = answer.header(RESTORE_STATE)
+        now = "frozen" if value is None else header_shown(RESTORE_STATE, answer)
+        return "" if now == self.state else f"{RESTORE_STATE} is {shown(value)}, not of a {self.state} object"
+
+    def observed(self, answer: Answer, before: Before | None) -> str:  # noqa: ARG002
+        """Tell of the restore."""
+        return f"{RESTORE_STATE} {header_shown(RESTORE_STATE, answer)}"
+
+
 def shown(value: str | None) -> str:
     """Return a header's value as a reader sees it."""
     return "absent" if value is None else repr(str(value))

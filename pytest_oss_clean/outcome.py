@@ -15,11 +15,15 @@ from pytest_oss_clean.verdict import Verdict
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """What made-up data was tried: so many examples, from this seed; the smallest that failed, in words."""
+    """What made-up data was tried: so many examples, from this seed; the smallest that failed, in words.
+
+    `cells` are those that a machine visited, as `coverage_matrix.pack` writes them.
+    """
 
     examples: int
     seed: int
     smallest: str = ""
+    cells: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,6 +84,7 @@ class Steps:
         self.target = target
         self._stuck = 0
         self.completed: set[tuple[StorageClass, Tier | None]] = set()
+        self.taken: set[StorageClass] = set()
 
     def advance(self, made: Made, stop: Step | None = None) -> None:
         """Take the steps that are left, as far as one to stop before."""

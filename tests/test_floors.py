@@ -28,7 +28,7 @@ FLOORS = [
         (
             "files budget options values recording.provenance settings targetfile baseline ledger "
             "timecontrol pacing removing target opening reaping steps speaking probing provision preflight "
-            "looking outcome racing generated runner coverage_matrix deviations judging pool canary replay "
+            "looking outcome coverage_matrix racing generated runner deviations judging pool canary replay "
             "recording"
         )
     ],

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from pytest_oss_clean.generated import explicit, names, tampering
+from pytest_oss_clean.generated import explicit, machine, names, tampering
 from pytest_oss_clean.generated.search import Property
 
 PROPERTIES: Mapping[str, Property] = MappingProxyType(
@@ -18,6 +18,8 @@ PROPERTIES: Mapping[str, Property] = MappingProxyType(
         "names alike, both restored": Property(names.TWINS_RESTORED, explicit=explicit.TWINS),
         "names alike, one frozen": Property(names.TWINS_FROZEN, explicit=explicit.TWINS),
         "undecided names alike": Property(names.TWINS_UNDECIDED),
+        "histories of objects": Property(machine.play_objects, machine.objects),
+        "histories of versions": Property(machine.play_versions, machine.versions),
         "signatures that do not fit": Property(tampering.REFUSED),
         "signatures of V1 that may not fit": Property(tampering.REFUSED_UNDECIDED),
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pytest_oss_clean.contract import Case
+from pytest_oss_clean.coverage_matrix import pack
 from pytest_oss_clean.generated.catalogue import PROPERTIES
 from pytest_oss_clean.generated.search import Found, Search
 from pytest_oss_clean.outcome import Outcome, Tried, untested
@@ -34,7 +35,7 @@ def run_generated(case: Case, target: Target, provisioner: Provisioner) -> Outco
         cause=str(why) if why and not failed else "",
         judged=shown.judged if shown else None,
         transcript=(shown.kept or ()) if shown else (),
-        tried=Tried(found.examples, target.trying.seed, _in_words(found)),
+        tried=Tried(found.examples, target.trying.seed, _in_words(found), pack(found.visits)),
     )
 
 
@@ -42,6 +43,8 @@ def _never_judged(case: Case, found: Found) -> NotTestedError | None:
     """Object to an expectation that no example came to: it would pass whatever a server does."""
     told = {finding.id for finding in found.findings}
     missing = [expectation.id for expectation in case.contract.expect if expectation.id not in told]
+    if not case.contract.expect and not found.judged:
+        missing = ["anything"]
     if not missing or found.smallest:
         return None
     return NotTestedError(f"no example came to judge {', '.join(missing)} ({found.examples} examples)")

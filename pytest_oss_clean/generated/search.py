@@ -20,6 +20,7 @@ from hypothesis.errors import HypothesisException
 from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
 
 from pytest_oss_clean.contract import Case
+from pytest_oss_clean.coverage_matrix import Visits
 from pytest_oss_clean.finding import Finding
 from pytest_oss_clean.generated.trial import DiffersError, Trial
 from pytest_oss_clean.provision import Provisioner
@@ -71,6 +72,8 @@ class Found:
     last: Trial | None
     examples: int
     not_tested: NotTestedError | None = None
+    visits: Visits = field(default_factory=Counter)
+    judged: frozenset[str] = frozenset()
 
 
 @dataclass
@@ -83,6 +86,7 @@ class Search:
     tried: Property
     smallest: Trial | None = None
     last: Trial | None = None
+    visits: Visits = field(default_factory=Counter)
     _sought: str = ""
     _examples: int = 0
     _begun: int = 0
@@ -95,7 +99,15 @@ class Search:
         """Look for a failure; where there is none, for the smallest example of a check that differs."""
         with _apart():
             self._run()
-        return Found(self._findings(), self.smallest, self.last, self._examples, self._not_tested)
+        return Found(
+            self._findings(),
+            self.smallest,
+            self.last,
+            self._examples,
+            self._not_tested,
+            self.visits,
+            frozenset(self._judged),
+        )
 
     def _run(self) -> None:
         trying = self.target.trying
@@ -110,7 +122,47 @@ class Search:
         except _Enough:
             pass
 
+    @property
+    def _shrinks(self) -> bool:
+        trying = self.target.trying
+        return trying.shrink and self.case.id not in trying.known
+
     def _look(self) -> None:
+        self._find()
+        if self.tried.machine and self.smallest is not None and self._shrinks:
+            self._leave_out(self.smallest)
+
+    def _leave_out(self, smallest: Trial) -> None:
+        """Leave out the steps of a machine that are not needed, one after the other, until each is."""
+        steps = self._steps_of(smallest)
+        place = len(steps) - 1
+        while place >= 0:
+            shorter = self._play_again(steps[:place] + steps[place + 1 :])
+            if shorter is None:
+                place -= 1
+            else:
+                steps = self._steps_of(shorter)
+                place = len(steps) - 1
+
+    @staticmethod
+    def _steps_of(trial: Trial) -> list[object]:
+        steps = trial.values[0]
+        return [*steps] if isinstance(steps, list) else []
+
+    def _play_again(self, steps: list[object]) -> Trial | None:
+        """Return another example of these steps, where it shows the same."""
+        trial = self._begin(None)
+        trial.listed = iter([steps])
+        try:
+            if self.tried.examine is not None:
+                self._guard(self.tried.examine, trial)
+        except DiffersError:
+            pass
+        finally:
+            self._settle(trial)
+        return trial if trial.differs else None
+
+    def _find(self) -> None:
         look = self._look_with_machine if self.tried.machine else self._look_with_data
         try:
             look(self._settings())
@@ -121,8 +173,8 @@ class Search:
                 raise
 
     def _settings(self) -> settings:
-        budget, trying = self.target.trying.budget, self.target.trying
-        shrink = trying.shrink and self.case.id not in trying.known
+        budget = self.target.trying.budget
+        shrink = self._shrinks and self.tried.machine is None
         return settings(
             max_examples=budget.machines if self.tried.machine else budget.examples,
             stateful_step_count=budget.steps,
@@ -162,6 +214,7 @@ class Search:
         @seed(self.target.trying.seed)
         def factory() -> RuleBasedStateMachine:
             trial = self._begin(None)
+            trial.stop = self.stop
             machine = make(trial)
             machine.teardown = lambda: self._end(trial)  # type: ignore[method-assign]
             return machine
@@ -211,6 +264,7 @@ class Search:
     def _settle(self, trial: Trial) -> None:
         trial.clear()
         self.last = trial
+        self.visits.update(trial.visits)
         # One that Hypothesis gave up half-way came to judge nothing.
         self._examples += bool(trial.findings) and not self._first_failed_at
         self._judged.update(finding.id for finding in trial.findings)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
@@ -13,6 +14,7 @@ from hypothesis.strategies import DataObject, SearchStrategy
 from pytest_oss_clean.answer import describe
 from pytest_oss_clean.asking import Bucket
 from pytest_oss_clean.contract import Case, Expectation
+from pytest_oss_clean.coverage_matrix import Visits
 from pytest_oss_clean.exchange import NEVER_ARRIVED, Exchange, Passage
 from pytest_oss_clean.finding import Finding, judge_expectation
 from pytest_oss_clean.matcher import Before, Matcher, check
@@ -43,6 +45,10 @@ def in_words(value: object) -> str:
     )
 
 
+def _raise(error: NotTestedError) -> None:
+    raise error
+
+
 class DiffersError(Exception):
     """This example shows what is looked for."""
 
@@ -65,6 +71,8 @@ class Trial:
     findings: list[Finding] = field(default_factory=list)
     values: list[object] = field(default_factory=list)
     drawn: list[str] = field(default_factory=list)
+    visits: Visits = field(default_factory=Counter)
+    stop: Callable[[NotTestedError], None] = _raise
     judged: Exchange | None = None
     kept: tuple[Exchange | Passage, ...] | None = None
 

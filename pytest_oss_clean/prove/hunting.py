@@ -125,8 +125,9 @@ def _search(mutant: Mutant, case: Case, trying: Trying, values: tuple[object, ..
 
 def _shows(mutant: Mutant, case: Case, values: tuple[object, ...]) -> bool:
     """Tell whether these values alone show the fault."""
-    found = _search(mutant, case, Trying(budget=replace(Trying().budget, examples=0)), values)
-    return any(finding.problem for finding in found.findings)
+    nothing = replace(Trying().budget, examples=0, machines=0)
+    shown = _search(mutant, case, Trying(budget=nothing), values).last
+    return shown is not None and any(finding.problem for finding in shown.findings)
 
 
 def _parts_less(values: list[object]) -> Iterator[tuple[object, ...]]:

@@ -255,6 +255,14 @@ ROWS: tuple[tuple[str, Fault, str, Damage, Evidence], ...] = (
 )
 
 MUTANTS: tuple[Mutant, ...] = tuple(
-    Mutant(id=f"time-{name}", family=Family.TIME, says=says, breaks=breaks, damage=damage, fault=fault)
+    Mutant(
+        id=f"time-{name}",
+        family=Family.TIME,
+        says=says,
+        breaks=breaks,
+        damage=damage,
+        fault=fault,
+        first=("life-cycle",) if name == "expired-cleaned" else (),
+    )
     for name, fault, says, damage, breaks in ROWS
 )

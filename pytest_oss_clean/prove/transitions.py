@@ -262,6 +262,10 @@ CONSEQUENCES: tuple[tuple[str, Fault, str, Damage], ...] = (
 """Wrong about what later requests find. None of them is on the page."""
 
 
+HUNTED = frozenset({"restore-extends", "restore-at-once", "put-keeps-restored"})
+"""What the life-cycle machine must find by itself."""
+
+
 def mutant(name: str, fault: Fault, says: str, damage: Damage, breaks: Evidence) -> Mutant:
     """Return the mutant of a row."""
     return Mutant(
@@ -271,6 +275,7 @@ def mutant(name: str, fault: Fault, says: str, damage: Damage, breaks: Evidence)
         breaks=breaks,
         damage=damage,
         fault=fault,
+        first=("life-cycle",) if name in HUNTED else (),
     )
 
 

@@ -144,6 +144,7 @@ MUTANTS: tuple[Mutant, ...] = tuple(
         breaks=Evidence.INFERRED,
         damage=damage,
         fault=fault,
+        first=("life-cycle-of-versions",) if name == "all-cleaned" else (),
     )
     for name, fault, says, damage in ROWS
 )

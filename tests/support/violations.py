@@ -34,6 +34,7 @@ from pytest_oss_clean.matcher import (
     NoBody,
     OneOf,
     Refusal,
+    RestoreIs,
     RestoreShown,
     StatusIs,
 )
@@ -106,6 +107,7 @@ VIOLATIONS = {
     HeaderPresent: (lambda m, a: without(a, m.name), "absent"),
     HeaderIs: (lambda m, a: with_header(a, m.name, OTHER), OTHER),
     HeaderFresh: (lambda m, a: without(a, m.name), "absent"),
+    RestoreIs: (set_header("x-oss-restore"), OTHER),
     RestoreShown: (lambda _, a: without(a, "x-oss-restore"), "absent"),
     TypeIsXml: (set_header("Content-Type", "text/plain"), "text/plain"),
     LengthTold: (set_header("Content-Length", "7777"), "7777"),

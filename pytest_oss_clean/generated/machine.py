@@ -1,0 +1,135 @@
+"""The life-cycle machine: moves of several objects, drawn by weights that depend on what each is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, rule
+
+from pytest_oss_clean.generated.model import Kind, Known, Life, Move, When
+from pytest_oss_clean.generated.player import Player
+from pytest_oss_clean.generated.trial import Trial
+from pytest_oss_clean.history import LONGEST_RESTORE, State
+from pytest_oss_clean.vocabulary import StorageClass
+
+OBJECTS, VERSIONED_OBJECTS = 2, 1
+LOOK = {Kind.HEAD: 2, Kind.GET: 2, Kind.LIST: 1}
+WEIGHTS = {
+    None: {Kind.PUT: 4},
+    State.GONE: {Kind.PUT: 16, Kind.CLEAN: 1, Kind.RESTORE: 1, Kind.HEAD: 1, Kind.GET: 1},
+    State.FROZEN: {Kind.RESTORE: 7, Kind.CLEAN: 6, Kind.PUT: 1, Kind.COPY: 1, Kind.DELETE: 1, **LOOK},
+    State.RESTORING: {
+        Kind.CLOCK: 8,
+        Kind.CLEAN: 3,
+        Kind.PUT: 1,
+        Kind.RESTORE: 1,
+        Kind.COPY: 1,
+        Kind.DELETE: 1,
+        **LOOK,
+    },
+    State.RESTORED: {
+        Kind.CLEAN: 7,
+        Kind.CLOCK: 8,
+        Kind.PUT: 4,
+        Kind.RESTORE: 2,
+        Kind.COPY: 1,
+        Kind.DELETE: 1,
+        **LOOK,
+    },
+}
+"""How often what is done to an object in a state, beside each other."""
+
+STICKY, OPEN_HEADS = 8, 4
+"""How much more often the same object is taken again, and what is open is looked at."""
+
+MOMENTS = (When.AFTER, When.AFTER, When.AFTER, When.AFTER, When.BEFORE, When.AT)
+DAYS = (1, 7)
+
+
+def moves(player: Player) -> st.SearchStrategy[Move]:
+    """Return the moves that fit, the likely ones often."""
+    chosen: list[tuple[Kind, int, int | None]] = []
+    for slot, versions in enumerate(player.slots):
+        times = STICKY if slot == player.last else 1
+        for number, life in enumerate(versions):
+            named = number if player.versioned and life.version else None
+            for kind, weight in WEIGHTS[life.state].items():
+                open_too = OPEN_HEADS if kind is Kind.HEAD and life.known is not Known.SEEN else 1
+                chosen += [(kind, slot, named)] * (weight * times * open_too)
+    return st.sampled_from(chosen).flatmap(lambda each: _how(player, *each))
+
+
+def _how(player: Player, kind: Kind, slot: int, version: int | None) -> st.SearchStrategy[Move]:
+    life = player.slots[slot][-1 if version is None else version]
+    if kind is Kind.PUT:
+        classes = st.sampled_from(list(_classes(player)))
+        return classes.map(lambda each: Move(kind, slot, storage_class=each))
+    if kind is Kind.RESTORE:
+        return st.builds(
+            Move,
+            st.just(kind),
+            st.just(slot),
+            st.just(version),
+            tier=st.sampled_from(_tiers(life)),
+            days=st.sampled_from(DAYS),
+        )
+    if kind is Kind.CLOCK:
+        return st.sampled_from(MOMENTS).map(lambda when: Move(kind, slot, version, when=when))
+    return st.just(Move(kind, slot, version))
+
+
+def _classes(player: Player) -> Iterator[StorageClass]:
+    """Return the class of the contract, and now and then another one that is claimed."""
+    own = player.trial.case.storage_class
+    yield from (own, own, own)
+    yield from (c for c in (StorageClass.DEEP_COLD_ARCHIVE, StorageClass.ARCHIVE) if _claims(player, c))
+
+
+def _claims(player: Player, storage_class: StorageClass) -> bool:
+    return str(storage_class) in player.trial.target.claims
+
+
+def _tiers(life: Life) -> list[object]:
+    return [tier for storage_class, tier in LONGEST_RESTORE if storage_class is life.storage_class]
+
+
+class Machine(RuleBasedStateMachine):
+    """Plays one move after the other."""
+
+    def __init__(self, trial: Trial, objects: int, *, versioned: bool) -> None:
+        """Begin with nothing put."""
+        super().__init__()
+        self.player = Player(trial, objects, versioned=versioned)
+
+    @rule(move=st.runner().flatmap(lambda self: moves(self.player)))
+    def act(self, move: Move) -> None:
+        """Play a move."""
+        self.player.play(move)
+
+
+def objects(trial: Trial) -> Machine:
+    """Return a machine of several objects."""
+    return Machine(trial, OBJECTS, versioned=False)
+
+
+def versions(trial: Trial) -> Machine:
+    """Return a machine of the versions of an object."""
+    return Machine(trial, VERSIONED_OBJECTS, versioned=True)
+
+
+def play_objects(trial: Trial) -> None:
+    """Play moves that are listed, on several objects."""
+    _play(trial, Player(trial, OBJECTS))
+
+
+def play_versions(trial: Trial) -> None:
+    """Play moves that are listed, on the versions of an object."""
+    _play(trial, Player(trial, VERSIONED_OBJECTS, versioned=True))
+
+
+def _play(trial: Trial, player: Player) -> None:
+    listed: Any = next(trial.listed or iter([()]))
+    for move in listed:
+        player.play(move)
