@@ -100,6 +100,8 @@ def _is_plain(exchange: Exchange) -> bool:
 
 def visits_of(outcome: Outcome) -> Visits:
     """Count the cells that one outcome visited; what raced happened in no known order, and is left out."""
+    if outcome.tried is not None and outcome.tried.cells:
+        return unpack(outcome.tried.cells)
     followed = _Followed()
     if outcome.case.contract.race is None:
         for event in outcome.transcript:

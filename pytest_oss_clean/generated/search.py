@@ -166,6 +166,9 @@ class Search:
         look = self._look_with_machine if self.tried.machine else self._look_with_data
         try:
             look(self._settings())
+        except NotTestedError as error:
+            self._not_tested = error
+            raise _Enough from None
         except (DiffersError, HypothesisException):
             return  # the smallest example is kept; what Hypothesis says of it, and of its way there, is not
         except _Enough:

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 SKIPPED_BY_US = frozenset({Verdict.NOT_CLAIMED, Verdict.NOT_OBSERVED, Verdict.DEVIATES})
 """Anybody else's skip is no verdict of ours: the contract was not tested."""
 
+MACHINES = ("life-cycle[", "life-cycle-of-versions[")
+"""How the ids of contracts begin whose histories are made up."""
+
 
 @dataclass
 class Tally:
@@ -68,11 +71,16 @@ class Tally:
             for case_id, verdict in sorted(self.verdicts.items())
         }
 
-    def visits(self) -> Visits:
-        """Return how often each cell of the matrix of histories and operations was visited."""
+    def visits(self, *, by_machine: bool | None = None) -> Visits:
+        """Return how often each cell of the matrix was visited; by the life-cycle machine, or but by it."""
         from pytest_oss_clean.coverage_matrix import unpack  # noqa: PLC0415 - loads the contracts
 
-        return unpack(" ".join(result.cells for result in self.details.values()))
+        chosen = (
+            result.cells
+            for case_id, result in self.details.items()
+            if by_machine is None or case_id.startswith(MACHINES) is by_machine
+        )
+        return unpack(" ".join(chosen))
 
     def counts(self) -> Counter[Verdict]:
         """Return how many cases got each verdict."""

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from pytest_oss_clean.options import CLAIMS
-from pytest_oss_clean.report.tally import Tally
+from pytest_oss_clean.report.tally import MACHINES, Tally
 from pytest_oss_clean.settings import Settings
 from pytest_oss_clean.verdict import UNTESTED, Exit, Verdict
 
@@ -73,7 +73,7 @@ def closing(
 
     results = tally.results()
     lines = [f"oss-clean: {_counts(tally)}; {sum(len(r.checks) for r in results.values())} checks observed"]
-    lines += [f"oss-clean: {told(tally.visits())}"]
+    lines += [f"oss-clean: {told(tally.visits(by_machine=False))}{_by_machine(tally, settings)}"]
     for verdict in (Verdict.ERROR, Verdict.NOT_RECORDED, Verdict.NOT_OBSERVED, Verdict.NOT_CLAIMED):
         lines += _causes(tally, verdict)
     lines += _grouped(
@@ -94,6 +94,15 @@ def closing(
             "name it with --oss-target URL"
         )
     return lines
+
+
+def _by_machine(tally: Tally, settings: Settings) -> str:
+    """Say how many cells the life-cycle machine came to, and what it could not do."""
+    if not any(case_id.startswith(MACHINES) for case_id in tally.details):
+        return ""
+    came = sum(1 for number in tally.visits(by_machine=True).values() if number)
+    still = "" if "movable-clock" in settings.claims else ", without a clock to move"
+    return f"; {came} by the life-cycle machine{still}"
 
 
 def left_behind(names: list[str]) -> list[str]:

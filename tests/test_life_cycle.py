@@ -1,0 +1,101 @@
+"""The life-cycle machine: right servers pass it, wrong ones are found, and its histories can be replayed."""
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from pytest_oss_clean.budget import BUDGETS, Trying
+from pytest_oss_clean.contracts.catalogue import CASES
+from pytest_oss_clean.generated.model import Kind, Move
+from pytest_oss_clean.generated.player import Player
+from pytest_oss_clean.generated.trial import Trial
+from pytest_oss_clean.opening import memory_target
+from pytest_oss_clean.prove.catalogue import MUTANTS, VARIANTS
+from pytest_oss_clean.prove.hunting import hunt, hunted
+from pytest_oss_clean.prove.mutant import OnWire
+from pytest_oss_clean.prove.stage import Counter, staged
+from pytest_oss_clean.provision import Provisioner
+from pytest_oss_clean.replay import read_reproducer, replay, write_reproducer
+from pytest_oss_clean.runner import run
+from pytest_oss_clean.settings import Settings
+from pytest_oss_clean.timecontrol import Waiting
+from pytest_oss_clean.verdict import Verdict
+
+MACHINES = [case for case in CASES.values() if case.contract.id.startswith("life-cycle")]
+OBJECTS = CASES["life-cycle[ColdArchive-V4]"]
+HISTORIES = [i for i in hunted() if any(first.startswith("life-cycle") for first in MUTANTS[i].first)]
+FEW = replace(BUDGETS["quick"], machines=8)
+GOOD = (Verdict.PASSED, Verdict.OBSERVED)
+HARMLESS = [v for v in VARIANTS.values() if not isinstance(v.fault, OnWire)][::14]
+
+
+@pytest.mark.parametrize("case", MACHINES, ids=lambda case: case.id)
+def test_the_emulator_is_as_the_rows_have_it_in_any_order(case):
+    target = memory_target(lambda service: service)
+    outcome = run(case, target, Provisioner(target))
+    assert (outcome.verdict in GOOD, outcome.unlike) == (True, []), outcome.tried
+    assert outcome.tried.examples >= 20
+    assert not target.ledger.left
+
+
+@pytest.mark.parametrize("variant", HARMLESS, ids=lambda variant: variant.id)
+def test_a_harmlessly_different_server_fails_no_machine(variant):
+    for case in MACHINES:
+        with staged(variant.fault, Counter()) as target:
+            target.trying = Trying(FEW, seed=3)
+            assert run(case, target, Provisioner(target)).verdict in GOOD
+
+
+def test_there_are_faults_for_the_machine_to_find():
+    assert len(HISTORIES) == 5
+
+
+@pytest.mark.parametrize("mutant_id", HISTORIES)
+def test_a_fault_of_histories_is_found_and_made_as_small_as_it_can_be(mutant_id):
+    found = next(each for seed in range(5) if (each := hunt(mutant_id, seed)).found)
+    assert found.steps <= 8, found
+    assert found.minimal, found
+
+
+def broken():
+    """Run the machine on a server that cleans what is restoring; return its target and the outcome."""
+    fault = MUTANTS["transition-restoring-cleaned"].fault
+    return staged(fault, Counter())
+
+
+def test_a_history_that_failed_is_replayed_step_by_step_on_both_servers(tmp_path):
+    with broken() as target:
+        target.trying = Trying()
+        outcome = run(OBJECTS, target, Provisioner(target))
+        assert outcome.verdict is Verdict.FAILED
+        path = write_reproducer(outcome, target, Settings(state_dir=tmp_path))
+        secret = target.credentials.secret.reveal()
+    data = read_reproducer(path)
+    assert [step["send"] for step in data["steps"] if "send" in step] == ["put", "restore", "head", "clean"]
+    assert secret not in path.read_text()
+    assert "Signature" not in json.dumps(data)
+    with broken() as again:
+        assert [p for step in replay(data, again) for p in step.problems] == ["status is 200, not 409"]
+    right = memory_target(lambda service: service)
+    assert [p for step in replay(data, right) for p in step.problems] == []
+    assert not right.ledger.left
+
+
+def test_without_a_clock_to_move_nothing_waits_and_what_restores_is_not_judged():
+    target = memory_target(lambda service: service)
+    target.time = Waiting(3600)
+    trial = Trial(OBJECTS, target, Provisioner(target), 1)
+    player = Player(trial, 1)
+    for kind in (Kind.PUT, Kind.RESTORE, Kind.CLOCK, Kind.CLEAN, Kind.GET):
+        player.play(Move(kind, 0, storage_class=OBJECTS.storage_class))
+    assert not player.movable
+    assert {finding.id.split("-")[0] for finding in trial.findings} <= {"never"}
+    trial.clear()
+
+
+def test_the_last_lines_tell_what_the_machine_came_to(command_line):
+    done = command_line("check", "-k", "test_page or life-cycle-ColdArchive")
+    assert done.code == 0, done.out
+    assert " by the life-cycle machine" in done.out
+    assert "without a clock" not in done.out
