@@ -8,9 +8,9 @@ neither with `/` nor with a backslash. Names of which no source says what a serv
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from urllib.parse import unquote
 
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
@@ -60,7 +60,6 @@ OFTEN = ("+", " ", "%41", "%2F", "?", "#", "/", "A", "e\u0301", "\U0001f600")
 """Pieces that are read wrongly most often."""
 
 _UNDECIDED = re.compile(r"//|\\|[\r\n\x00]|(?:^|/)\.{1,2}(?:/|$)")
-_MOST_DECODINGS = 4
 LENGTHS = (254, 255, 256, 300, 512, LONGEST_NAME)
 """Bytes that some storage has trouble with; the last is the longest there may be."""
 
@@ -109,12 +108,13 @@ def grounded(name: str) -> str:
 
 
 def climbs(name: str) -> int:
-    """Count the steps up that a name takes at most, decoded however often, a backslash being a slash."""
-    steps, seen = 0, name
-    for _ in range(_MOST_DECODINGS):
-        steps = max(steps, seen.count(".."))
-        seen = unquote(seen, errors="surrogateescape")
-    return steps
+    """Return more steps up than any reading of a name takes, whatever it decodes, folds or drops first.
+
+    A step up is two dots. Each dot of a reading is left of a dot or of a percent sign, one of its own or
+    inside a compatibility character (`\u2025` is two dots in NFKC), and no two are left of the same one.
+    """
+    plain = unicodedata.normalize("NFKC", name)
+    return (plain.count(".") + plain.count("%")) // 2
 
 
 def _twins(*pairs: Pair) -> Callable[[str, int], Pair]:
@@ -178,7 +178,8 @@ def confusable_names(*, longest: int = LONGEST_NAME, undecided: bool = False) ->
     def make(drawn: tuple[str, Callable[[str, int], Pair], int]) -> Pair:
         base, twins, choice = drawn
         one, other = twins(base.rstrip("/") if undecided else base, choice // 2)
-        found = grounded(one), "d/" * climbs(one) + other
+        ground = "d/" * max(climbs(one), climbs(other))
+        found = ground + one, ground + other
         return found[::-1] if choice % 2 else found
 
     def allowed(pair: Pair) -> bool:
