@@ -147,7 +147,7 @@ def test_no_object_of_others_is_touched_by_made_up_data(contract, server):
     before = stored(target)
     assert {name for _, name in before} == set(FOREIGN)
     for seed in (1, 2):
-        target.trying = Trying(replace(BUDGETS["quick"], shrink_seconds=1.0), seed)
+        target.trying = Trying(replace(BUDGETS["quick"], machines=6, shrink_seconds=1.0), seed)
         for case in contract.cases():
             run(case, target, Provisioner(target))
     assert seen

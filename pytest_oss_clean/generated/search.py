@@ -127,9 +127,14 @@ class Search:
         trying = self.target.trying
         return trying.shrink and self.case.id not in trying.known
 
+    @property
+    def _replays(self) -> bool:
+        """Tell whether steps of a machine can be played again with some of them left out."""
+        return self.tried.machine is not None and self.tried.examine is not None
+
     def _look(self) -> None:
         self._find()
-        if self.tried.machine and self.smallest is not None and self._shrinks:
+        if self._replays and self.smallest is not None and self._shrinks:
             self._leave_out(self.smallest)
 
     def _leave_out(self, smallest: Trial) -> None:
@@ -177,7 +182,7 @@ class Search:
 
     def _settings(self) -> settings:
         budget = self.target.trying.budget
-        shrink = self._shrinks and self.tried.machine is None
+        shrink = self._shrinks and not self._replays
         return settings(
             max_examples=budget.machines if self.tried.machine else budget.examples,
             stateful_step_count=budget.steps,
