@@ -144,7 +144,8 @@ class Judge:
             return []
         found: list[Finding] = []
         if kind in PROBES and life.cleaned is not None:
-            before = Before(life.before, life.content) if life.before else None
+            seen = life.before if kind is Kind.HEAD else None  # what is remembered is what HEAD showed
+            before = Before(seen, life.content) if seen else None
             for row in after_clean(life.cleaned, life.storage_class, PROBES[kind]):
                 if before or not row[1].compares:
                     name = f"{slug(life.cleaned)}-cleaned-{row[1].id}"
