@@ -21,7 +21,7 @@ QUICK, CI, DEEP = "quick", "ci", "deep"
 
 BUDGETS: Mapping[str, Budget] = MappingProxyType(
     {
-        QUICK: Budget(examples=25, machines=60, steps=20, shrink_seconds=10),
+        QUICK: Budget(examples=25, machines=20, steps=15, shrink_seconds=10),
         CI: Budget(examples=60, machines=150, steps=20, shrink_seconds=30),
         DEEP: Budget(examples=2_000, machines=1_000, steps=50, shrink_seconds=300),
     }

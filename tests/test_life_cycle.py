@@ -66,7 +66,7 @@ def broken():
 
 def test_a_history_that_failed_is_replayed_step_by_step_on_both_servers(tmp_path):
     with broken() as target:
-        target.trying = Trying(replace(BUDGETS["quick"], shrink_seconds=120))
+        target.trying = Trying(replace(BUDGETS["ci"], shrink_seconds=120))
         outcome = run(OBJECTS, target, Provisioner(target))
         assert outcome.verdict is Verdict.FAILED
         path = write_reproducer(outcome, target, Settings(state_dir=tmp_path))

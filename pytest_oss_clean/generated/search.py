@@ -8,13 +8,10 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cache
-from tempfile import TemporaryDirectory
 
-from hypothesis import HealthCheck, Phase, Verbosity, configuration, given, seed, settings
+from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings
 from hypothesis import strategies as st
 from hypothesis.errors import HypothesisException
 from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
@@ -22,6 +19,7 @@ from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
 from pytest_oss_clean.contract import Case
 from pytest_oss_clean.coverage_matrix import Visits
 from pytest_oss_clean.finding import Finding
+from pytest_oss_clean.generated.keeping import apart
 from pytest_oss_clean.generated.trial import DiffersError, Trial
 from pytest_oss_clean.provision import Provisioner
 from pytest_oss_clean.steps import NotTestedError, UnusableError
@@ -32,22 +30,6 @@ AS_EXPECTED = "as expected"
 
 class _Enough(BaseException):
     """Ends a search from within an example; Hypothesis lets it pass."""
-
-
-@cache
-def _home() -> TemporaryDirectory[str]:
-    return TemporaryDirectory(prefix="oss-clean-")
-
-
-@contextmanager
-def _apart() -> Iterator[None]:
-    """Let Hypothesis keep its tables in a folder of this process, not in that of whoever runs us."""
-    before = vars(configuration)["__hypothesis_home_directory"]
-    configuration.set_hypothesis_home_dir(_home().name)
-    try:
-        yield
-    finally:
-        configuration.set_hypothesis_home_dir(before)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +79,7 @@ class Search:
 
     def run(self) -> Found:
         """Look for a failure; where there is none, for the smallest example of a check that differs."""
-        with _apart():
+        with apart():
             self._run()
         return Found(
             self._findings(),

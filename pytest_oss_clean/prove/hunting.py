@@ -10,7 +10,7 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from multiprocessing import get_context
 
-from pytest_oss_clean.budget import BUDGETS, QUICK, Trying
+from pytest_oss_clean.budget import BUDGETS, CI, Trying
 from pytest_oss_clean.contract import Case
 from pytest_oss_clean.contracts.catalogue import CASES
 from pytest_oss_clean.exchange import Exchange
@@ -23,8 +23,8 @@ from pytest_oss_clean.provision import Provisioner
 
 ENOUGH = 0.9
 """So large a part of the seeds must find a fault."""
-PATIENT = replace(BUDGETS[QUICK], shrink_seconds=120)
-"""What is tried: as much as anybody tries; how small it gets does not depend on the machine."""
+PATIENT = replace(BUDGETS[CI], shrink_seconds=120)
+"""What is tried: as much as a nightly gate tries; how small it gets does not depend on the machine."""
 MOST_STEPS = 8
 """The smallest example of a fault has no more requests."""
 
