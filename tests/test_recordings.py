@@ -15,7 +15,10 @@ PAGE = ("-k", "test_page")
 PAGE_CASES = [
     c for c in CASES.values() if c.contract.id in "never-restored already-cleaned restoring restored".split()
 ]
-SOME = "not concurrency and (version-older or presigned or siblings or temporary or form-of or test_page)"
+SOME = (
+    "not concurrency and not generated and "
+    "(version-older or presigned or siblings or temporary or form-of or test_page)"
+)
 
 
 @pytest.fixture(scope="module")
