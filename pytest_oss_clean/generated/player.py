@@ -207,13 +207,13 @@ class Player:
         steps = self.trial.provisioner.steps
         grace = steps.move(self.caller, life.name, seconds)
         self.moved += seconds
-        before = [each.state for each in self.lives()]
-        for each in self.lives():
-            each.pass_time(self.now)
-        changed = [each for each, was in zip(self.lives(), before, strict=True) if each.state is not was]
         deadline = time.monotonic() + grace
-        for each in changed:
-            await_state(self.caller, each, deadline)
+        before = [(each, each.state) for each in self.lives()]
+        for each, was in before:
+            each.pass_time(self.now)
+        for each, was in before:
+            if each.state is not was and each.known is not Known.OPEN:
+                await_state(self.caller, each, deadline)
 
     def _judge(self, life: Life, kind: Kind, answer: Answer) -> bool:
         return self._keep(life, kind, self.judge.look(life, kind, answer))
