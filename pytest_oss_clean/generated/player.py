@@ -209,7 +209,7 @@ class Player:
         self.moved += seconds
         deadline = time.monotonic() + grace
         before = [(each, each.state) for each in self.lives()]
-        for each, was in before:
+        for each, _ in before:
             each.pass_time(self.now)
         for each, was in before:
             if each.state is not was and each.known is not Known.OPEN:

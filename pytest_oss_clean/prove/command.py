@@ -99,7 +99,7 @@ def _in_memory(own: dict[str, Any]) -> Proof:
 
 def _on_target(ctx: click.Context, target: str, only: str, given: dict[str, Any]) -> Proof:
     from pytest_oss_clean.prove.live import examine_live, not_covered, sound_on  # noqa: PLC0415
-    from pytest_oss_clean.prove.matrix import one_of_each  # noqa: PLC0415
+    from pytest_oss_clean.prove.ordering import one_of_each  # noqa: PLC0415
     from pytest_oss_clean.steps import NotTestedError  # noqa: PLC0415
 
     began = time.monotonic()

@@ -24,8 +24,9 @@ from pytest_oss_clean.emulator.control import Control
 from pytest_oss_clean.emulator.server import Server
 from pytest_oss_clean.emulator.service import Service
 from pytest_oss_clean.prove.catalogue import MUTANTS, VARIANTS
-from pytest_oss_clean.prove.matrix import Examined, Result, order
+from pytest_oss_clean.prove.matrix import Examined, Result
 from pytest_oss_clean.prove.mutant import Family, Fault, Mutant, OnService, OnWire
+from pytest_oss_clean.prove.ordering import order
 from pytest_oss_clean.prove.stage import Counter, around, writer_of
 from pytest_oss_clean.prove.workers import examine_all
 from pytest_oss_clean.verdict import Exit, Verdict

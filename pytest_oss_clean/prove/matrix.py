@@ -11,14 +11,14 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from itertools import chain
 from types import MappingProxyType
 
 from pytest_oss_clean.budget import Trying
 from pytest_oss_clean.contract import Case
-from pytest_oss_clean.contracts.catalogue import AREAS, CASES
+from pytest_oss_clean.contracts.catalogue import CASES
 from pytest_oss_clean.outcome import Outcome
 from pytest_oss_clean.prove.mutant import Family, Fault, Mutant, OnWire, Variant
+from pytest_oss_clean.prove.ordering import cases_for, one_of_each, order
 from pytest_oss_clean.prove.rehearsing import Alike, Notes
 from pytest_oss_clean.prove.stage import Counter, staged
 from pytest_oss_clean.provision import Provisioner
@@ -26,24 +26,8 @@ from pytest_oss_clean.runner import run
 from pytest_oss_clean.target import Target
 from pytest_oss_clean.verdict import Verdict
 
-AREAS_OF = {
-    Family.TRANSITIONS: ("page", "histories"),
-    Family.EFFECTS: ("page", "effects", "histories"),
-    Family.ANSWERS: ("answers", "page"),
-    Family.AUTHENTICATION: ("authentication",),
-    Family.NAMES: ("effects", "existence", "syntax"),
-    Family.VERSIONS: ("versions",),
-    Family.TIME: ("histories", "page"),
-    Family.CONCURRENCY: ("concurrency",),
-    Family.INTERMITTENT: ("page", "histories"),
-    Family.DEVELOPERS: ("page", "syntax"),
-    Family.TRACKERS: ("page", "authentication", "syntax"),
-}
-"""Where a family's mutants are most likely noticed: these areas are tried first."""
-
-
-COUNTING = frozenset({Family.CONCURRENCY, Family.INTERMITTENT})
-"""Mutants that go by what other contracts did, or meet others in time: nothing is told of them before."""
+COUNTING = frozenset({Family.INTERMITTENT})
+"""Mutants that go by what other contracts did: nothing is told of them before."""
 
 NOTHING_ALIKE: Mapping[str, Alike] = MappingProxyType({})
 
@@ -173,46 +157,25 @@ def examine_on(  # noqa: PLR0913 - where, what, and how much of it
 def examine_variant(
     variant: Variant, sound: dict[str, Seen], *, full: bool = False, notes: Notes | None = None
 ) -> Examined:
-    """Run every contract against a variant, with `full` every case: none may fail or be left untested."""
+    """Run contracts against a variant, with `full` all cases: none may fail or be left untested."""
     began, reached, told = time.monotonic(), Counter(), Told()
-    every = full and not isinstance(variant.fault, OnWire)
-    chosen = [CASES[i] for i in (sound if every else one_of_each(sound))]
+    chosen, enough = cases_for(variant, sound)
+    ran = 0
     alike = _alike(variant.fault, notes)
     with staged(variant.fault, reached) as target:
         for case, outcome in _outcomes(chosen, target, alike):
+            ran += 1
             told.enter(case.id, sound[case.id], outcome)
+            if not full and ran >= enough and reached.count:
+                break
     alarm, times = bool(told.killers or told.untested), reached.count + told.times(alike)
     result = Result.FALSE_ALARM if alarm else Result.HARMLESS if times else Result.NOT_EXERCISED
-    return told.examined(variant.id, result, times, len(chosen), time.monotonic() - began)
+    return told.examined(variant.id, result, times, ran, time.monotonic() - began)
 
 
 def _alike(fault: Fault, notes: Notes | None) -> Mapping[str, Alike]:
     """Return the contracts that a fault leaves as they are, as far as that can be told without running."""
     return NOTHING_ALIKE if notes is None or isinstance(fault, OnWire) else notes.rehearse(fault, Counter())
-
-
-def order(mutant: Mutant, sound: Iterable[str]) -> list[Case]:
-    """Return the cases that are likely to tell a mutant first, then all others.
-
-    Made-up data is tried on the mutants that name it: others are told by what is written down.
-    """
-    known = [i for i in sound if not CASES[i].contract.generated or i.partition("[")[0] in mutant.first]
-    areas = AREAS_OF[mutant.family]
-    likely = [c.id for area in areas for contract in AREAS[area] for c in contract.cases()]
-    first = [i for slug in mutant.first for i in known if i.partition("[")[0] == slug]
-    chosen = dict.fromkeys(chain(first, (i for i in likely if i in set(known))))
-    if isinstance(mutant.fault, OnWire):  # a broken frame is waited for, and is the same for every row
-        return [CASES[i] for i in one_of_each(chosen)]
-    every = dict.fromkeys(chain(chosen, known))
-    return [CASES[i] for i in dict.fromkeys(chain(one_of_each(every), every))]
-
-
-def one_of_each(case_ids: Iterable[str]) -> list[str]:
-    """Return the first case of each contract: its other classes and signatures run the same row."""
-    first: dict[str, str] = {}
-    for case_id in case_ids:
-        first.setdefault(case_id.partition("[")[0], case_id)
-    return list(first.values())
 
 
 def _outcomes(
