@@ -6,14 +6,15 @@ import json
 import sys
 import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from pytest_oss_clean.commandline import opened, settings_of, target_options
-from pytest_oss_clean.prove.figures import write_figures
-from pytest_oss_clean.prove.proof import Proof
 from pytest_oss_clean.verdict import Exit
+
+if TYPE_CHECKING:  # loads the contracts and the emulator, which other commands start without
+    from pytest_oss_clean.prove.proof import Proof
 
 
 @click.command()
@@ -49,6 +50,8 @@ def prove(ctx: click.Context, /, target: str | None, seeds: int | None, **given:
     click.echo(as_text(proof))
     code = proof.exit
     if write or check:
+        from pytest_oss_clean.prove.figures import write_figures  # noqa: PLC0415
+
         stale = write_figures(write or check, proof, check=bool(check))
         if stale:
             click.echo(f"oss-clean: {stale}", err=True)
@@ -75,6 +78,7 @@ def _in_memory(own: dict[str, Any]) -> Proof:
     from pytest_oss_clean.contracts.catalogue import CONTRACTS  # noqa: PLC0415
     from pytest_oss_clean.prove.catalogue import MUTANTS, VARIANTS  # noqa: PLC0415
     from pytest_oss_clean.prove.guarding import guard  # noqa: PLC0415
+    from pytest_oss_clean.prove.proof import Proof  # noqa: PLC0415
     from pytest_oss_clean.prove.workers import examine_all, invert_all  # noqa: PLC0415
 
     began = time.monotonic()
@@ -100,6 +104,7 @@ def _in_memory(own: dict[str, Any]) -> Proof:
 def _on_target(ctx: click.Context, target: str, only: str, given: dict[str, Any]) -> Proof:
     from pytest_oss_clean.prove.live import examine_live, not_covered, sound_on  # noqa: PLC0415
     from pytest_oss_clean.prove.ordering import one_of_each  # noqa: PLC0415
+    from pytest_oss_clean.prove.proof import Proof  # noqa: PLC0415
     from pytest_oss_clean.steps import NotTestedError  # noqa: PLC0415
 
     began = time.monotonic()
