@@ -39,6 +39,18 @@ def test_the_emulator_is_as_the_rows_have_it_in_any_order(case):
     assert not target.ledger.left
 
 
+@pytest.mark.parametrize("case", MACHINES, ids=lambda case: case.id)
+def test_what_time_leaves_open_is_not_waited_for(case):
+    waited = []
+    for seed in range(4):
+        target = memory_target(lambda service: service)
+        target.time = replace(target.time, grace=0.2)
+        target.pace.sleep = waited.append
+        target.trying = Trying(FEW, seed=seed)
+        assert run(case, target, Provisioner(target)).verdict in GOOD
+    assert not waited
+
+
 @pytest.mark.parametrize("variant", HARMLESS, ids=lambda variant: variant.id)
 def test_a_harmlessly_different_server_fails_no_machine(variant):
     for case in MACHINES:
@@ -94,8 +106,12 @@ def test_without_a_clock_to_move_nothing_waits_and_what_restores_is_not_judged()
     trial.clear()
 
 
-def test_the_last_lines_tell_what_the_machine_came_to(command_line):
-    done = command_line("check", "-k", "test_page or life-cycle-ColdArchive")
+def test_the_last_lines_and_the_report_tell_what_the_machine_came_to(command_line):
+    done = command_line("check", "-k", "test_page or life-cycle-ColdArchive", "--oss-report=report.json")
     assert done.code == 0, done.out
-    assert " by the life-cycle machine" in done.out
-    assert "without a clock" not in done.out
+    cells = json.loads((command_line.home / "report.json").read_text("utf-8"))["cells"]
+    came = [cell for cell in cells if cell["by_machine"]]
+    assert came
+    assert f"; {len(came)} by the life-cycle machine\n" in done.out
+    assert all(cell["visits"] >= cell["by_machine"] for cell in cells)
+    assert any(cell["visits"] > cell["by_machine"] for cell in cells)

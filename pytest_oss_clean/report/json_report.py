@@ -87,12 +87,17 @@ def _contract(case_id: str, result: Result, cause: str) -> dict[str, Any]:
 
 
 def _cells(tally: Tally) -> list[dict[str, Any]]:
-    """Return every cell of the matrix of histories and operations, with its mark and its visits."""
-    counted = tally.visits()
+    """Return every cell of the matrix of histories and operations, with its mark, its visits and the machine's own."""
+    counted, by_machine = tally.visits(), tally.visits(by_machine=True)
     return [
-        {"given": str(given), "operation": str(operation), "mark": str(cell.mark), "visits": visited}
+        {
+            "given": str(given),
+            "operation": str(operation),
+            "mark": str(cell.mark),
+            "visits": counted[given, operation],
+            "by_machine": by_machine[given, operation],
+        }
         for (given, operation), cell in CELLS.items()
-        for visited in [counted[given, operation]]
     ]
 
 
