@@ -134,7 +134,7 @@ def test_a_variant_that_cannot_be_tested_is_a_false_alarm(sound):
         return changed
 
     without_puts = Variant(id="v", says="no puts", fault=OnSender(refuses_puts))
-    examined = examine_variant(without_puts, sound)
+    examined = examine_variant(without_puts, sound, full=True)
     assert examined.result is Result.FALSE_ALARM
     assert len(examined.untested) == 2
     assert len(examine_variant(without_puts, sound, full=True).untested) == len(PAGE_ROWS)

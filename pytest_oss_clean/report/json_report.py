@@ -87,7 +87,7 @@ def _contract(case_id: str, result: Result, cause: str) -> dict[str, Any]:
 
 
 def _cells(tally: Tally) -> list[dict[str, Any]]:
-    """Return every cell of the matrix of histories and operations, with its mark, its visits and the machine's own."""
+    """Return every cell of histories and operations, with its mark, its visits and the machine's own."""
     counted, by_machine = tally.visits(), tally.visits(by_machine=True)
     return [
         {
