@@ -136,7 +136,7 @@ def test_a_variant_that_cannot_be_tested_is_a_false_alarm(sound):
     without_puts = Variant(id="v", says="no puts", fault=OnSender(refuses_puts))
     examined = examine_variant(without_puts, sound, full=True)
     assert examined.result is Result.FALSE_ALARM
-    assert len(examined.untested) == 2
+    assert examined.untested.keys() == sound.keys()
     assert len(examine_variant(without_puts, sound, full=True).untested) == len(PAGE_ROWS)
 
 
@@ -276,7 +276,7 @@ def test_the_command_puts_mutants_in_front_of_a_running_server(command_line):
             "prove",
             "--target",
             emulator.endpoint,
-            "--only=answer-",
+            "--only=answer-code",
             f"--oss-bucket={emulator.bucket}",
             "--oss-region=cn-hangzhou",
             "--oss-claims=ColdArchive,V4",

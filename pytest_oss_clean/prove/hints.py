@@ -59,10 +59,8 @@ SHOWN_BY: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "archive-restored[Archive-V4]": ("transition-archive-kept",),
         "refused-then-restored[ColdArchive-V4]": (
             "effect-running-metadata",
-            "intermittent-no-content",
             "intermittent-refused-for-ever",
             "intermittent-refused-then-kept",
-            "intermittent-sent-twice",
         ),
         "stale-then-restored[ColdArchive-V4]": (
             "developer-thawed-on-restore",
@@ -72,11 +70,7 @@ SHOWN_BY: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "read-before-clean[ColdArchive-V4]": ("intermittent-read-before",),
         "frozen-at-every-look[ColdArchive-V4]": ("intermittent-second-look", "intermittent-third-read"),
         "cleaned-an-hour-ago[ColdArchive-V4]": ("effect-wears-off", "time-effect-undone"),
-        "beside-a-restoring-one[ColdArchive-V4]": (
-            "intermittent-beside-restoring",
-            "intermittent-seventh",
-            "intermittent-twentieth",
-        ),
+        "beside-a-restoring-one[ColdArchive-V4]": ("intermittent-beside-restoring",),
         "beside-a-frozen-one[ColdArchive-V4]": ("intermittent-beside-frozen",),
         "refused-clean-keeps-the-days[ColdArchive-V4]": (
             "effect-running-extends",
