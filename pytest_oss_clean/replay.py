@@ -20,7 +20,7 @@ from pytest_oss_clean.exchange import NEVER_ARRIVED, Exchange, Passage
 from pytest_oss_clean.ledger import Entry
 from pytest_oss_clean.matcher import Before, Matcher, check
 from pytest_oss_clean.message import Answer, Operation
-from pytest_oss_clean.naming import Query
+from pytest_oss_clean.naming import Query, encode_query
 from pytest_oss_clean.opening import describe_target, describe_way
 from pytest_oss_clean.operations import COPY_SOURCE
 from pytest_oss_clean.outcome import Outcome
@@ -37,6 +37,7 @@ def write_reproducer(outcome: Outcome, target: Target, settings: Settings) -> Pa
     """Write the reproducer of a failed contract; None where the folder cannot be written."""
     path = settings.state_dir / FOLDER / f"{outcome.case.slug}.json"
     race = outcome.case.contract.race
+    steps = [_step(event, target) for event in outcome.transcript]
     data = {
         "format": FORMAT,
         "contract": outcome.case.id,
@@ -49,7 +50,8 @@ def write_reproducer(outcome: Outcome, target: Target, settings: Settings) -> Pa
         "advance_url": settings.advance_url,
         "restore_seconds": settings.restore_seconds,
         "problems": [finding.problem for finding in outcome.problems],
-        "steps": [_step(event, target) for event in outcome.transcript],
+        "transcript": [_line(step) for step in steps],
+        "steps": steps,
     }
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -198,6 +200,18 @@ def _step(event: Exchange | Passage, target: Target) -> dict[str, Any]:
         "version": event.answer.header(VERSION_ID) if operation.method in ("PUT", "DELETE") else None,
         "got": describe(event.answer),
     }
+
+
+def _line(step: Mapping[str, Any]) -> str:
+    """Say one step in a line for readers; `steps` is what is replayed."""
+    if "move_clock" in step:
+        return f"the restore clock moves by {step['move_clock']:g} s"
+    if "wait_restored" in step:
+        return f"{step['wait_restored']} is waited for until it is restored"
+    query = f"?{encode_query(step['query'])}" if step["query"] else ""
+    headers = "".join(f", {name}: {value}" for name, value in step["headers"])
+    where = "" if step["bucket"] == Bucket.MAIN else f" in {step['bucket']}"
+    return f"{step['method']} {step['name']}{query}{where}{headers}: {step['got']}"
 
 
 def _matchers(step: Mapping[str, Any], prefix: str) -> tuple[Matcher, ...]:

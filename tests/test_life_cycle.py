@@ -87,6 +87,9 @@ def test_a_history_that_failed_is_replayed_step_by_step_on_both_servers(tmp_path
         secret = target.credentials.secret.reveal()
     data = read_reproducer(path)
     assert [step["send"] for step in data["steps"] if "send" in step] == ["put", "restore", "head", "clean"]
+    assert len(data["transcript"]) == len(data["steps"])
+    assert data["transcript"][0].startswith("PUT {prefix}life-cycle-")
+    assert data["transcript"][-1].endswith("?cleanRestoredObject: 200")
     assert secret not in path.read_text()
     assert "Signature" not in json.dumps(data)
     with broken() as again:

@@ -15,7 +15,7 @@ from pytest_oss_clean.asking import Signing
 from pytest_oss_clean.generated.trial import Trial
 from pytest_oss_clean.listing_matchers import OnlyListed
 from pytest_oss_clean.matcher import Before
-from pytest_oss_clean.message import Answer
+from pytest_oss_clean.message import Answer, Headers
 from pytest_oss_clean.naming import LONGEST_NAME
 from pytest_oss_clean.spelling import ODD, SENT_BY_SDKS, Spelling
 from pytest_oss_clean.steps import content_of
@@ -39,11 +39,10 @@ def put(trial: Trial, name: str, storage_class: StorageClass | None) -> bool:
     return answer.succeeded
 
 
-def clean(trial: Trial, name: str, signing: Signing) -> Answer:
+def clean(trial: Trial, name: str, signing: Signing, headers: Headers = ()) -> Answer:
     """Clean an object, signed and spelt in some way."""
-    return trial.caller.send(
-        operations.clean(trial.caller.bucket, name), label="clean", signing=signing, once=True
-    )
+    operation = operations.clean(trial.caller.bucket, name).adding(headers=headers)
+    return trial.caller.send(operation, label="clean", signing=signing, once=True)
 
 
 def frozen(trial: Trial, *, undecided: bool = False, form: SignatureForm = SignatureForm.HEADER) -> None:

@@ -7,19 +7,24 @@ from functools import partial
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from pytest_oss_clean.altering import Tamper
+from pytest_oss_clean.altering import NOTE, Tamper
 from pytest_oss_clean.asking import NAME, SignedAs, Signing
 from pytest_oss_clean.generated.names import clean, longest, put
 from pytest_oss_clean.generated.trial import Trial
 from pytest_oss_clean.matcher import Before
-from pytest_oss_clean.message import Answer
+from pytest_oss_clean.message import Answer, Headers
 from pytest_oss_clean.naming import Query
 from pytest_oss_clean.steps import content_of
 from pytest_oss_clean.strategies import object_names
 from pytest_oss_clean.vocabulary import CLEAN, RESTORE, SignatureVersion
 
 MOST_ALTERED = 4
-TAMPERS = (Tamper.DIGIT, Tamper.HALF, Tamper.EMPTY, Tamper.DATE, Tamper.HEADER_ADDED)
+TAMPERS = (
+    *(Tamper.DIGIT, Tamper.HALF, Tamper.EMPTY, Tamper.NO_SIGNATURE, Tamper.NO_KEY_ID, Tamper.DATE),
+    *(Tamper.HEADER_ADDED, Tamper.HEADER_CHANGED, Tamper.HEADER_DROPPED, Tamper.CONTENT_TYPE),
+)
+SIGNED: Headers = ((NOTE, "as signed"), ("Content-Type", "text/plain"))
+"""Headers of the cleans, which either version signs and a tamper may alter."""
 METHODS = ("GET", "PUT", "DELETE", "HEAD")
 BARE: Query = ((CLEAN, None),)
 
@@ -44,6 +49,7 @@ def tampered(version: SignatureVersion) -> SearchStrategy[Signing]:
     elsewhere = st.one_of(
         st.sampled_from(METHODS).map(lambda method: SignedAs(method=method)),
         st.sampled_from(["-other", "/", " ", "%", "x"]).map(lambda tail: SignedAs(name=NAME + tail)),
+        st.just(SignedAs(bucket="oss-clean-another")),
     )
     if version is SignatureVersion.V4:
         elsewhere = st.one_of(elsewhere, other_queries().map(lambda query: SignedAs(query=query)))
@@ -69,7 +75,7 @@ def refused(trial: Trial, *, decided: bool = True) -> None:
     trial.seen(trial.caller.restore(name), "restore")
     trial.provisioner.steps.wait_restored(trial.caller, name, trial.case.storage_class, None)
     for signing in altered:
-        trial.judge("refused", clean(trial, name, signing))
+        trial.judge("refused", clean(trial, name, signing, SIGNED))
         trial.judge("readable", trial.caller.get(name), Before(Answer(0), content_of(name)))
 
 

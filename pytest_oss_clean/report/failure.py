@@ -181,9 +181,10 @@ def _suspect(outcome: Outcome) -> str:
         alone = "on this request alone" if went_on else "on this request, and answered none after it"
         return f"the server broke off, or never finished, {alone}; its log has the reason"
     wrong = {finding.id for finding in outcome.problems}
-    if not wrong & {expectation.id for expectation in contract.expect}:
+    made_up = contract.generated is not None  # what was judged is then one of many requests
+    if not made_up and not wrong & {expectation.id for expectation in contract.expect}:
         return UNLIKE_ITS_ANSWER[answer.succeeded]
-    if "answer" not in wrong or (answer.succeeded and _wants_success(contract)):
+    if made_up or "answer" not in wrong or (answer.succeeded and _wants_success(contract)):
         return ""
     if answer.succeeded:
         given = contract.given
