@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from urllib.parse import unquote
 
 from pytest_oss_clean.emulator import errors
@@ -21,7 +22,7 @@ from pytest_oss_clean.prove import names
 from pytest_oss_clean.prove.admitting import accepting
 from pytest_oss_clean.prove.authentication import v1, v4
 from pytest_oss_clean.prove.mutant import Damage, Family, Fault, Mutant, OnService, Reached
-from pytest_oss_clean.prove.reaching import HANDLER
+from pytest_oss_clean.prove.reaching import HANDLER, renamed
 from pytest_oss_clean.vocabulary import CLEAN
 
 DOCUMENTED, INFERRED = Evidence.DOCUMENTED, Evidence.INFERRED
@@ -44,21 +45,8 @@ def parent(name: str) -> str:
     return "/".join(kept)
 
 
-def read(rename: Callable[[str], str]) -> OnService:
-    """Take every object for the one of another name, in every operation."""
-
-    def make(reached: Reached) -> type[Service]:
-        class Mutated(Service):
-            def handle(self, handler: str, operation: Operation, reply: Reply) -> Answer:
-                name = rename(operation.name) if level(operation) is Level.OBJECT else operation.name
-                if name != operation.name:
-                    reached()
-                    operation = replace(operation, name=name)
-                return super().handle(handler, operation, reply)
-
-        return Mutated
-
-    return OnService(make)
+read = partial(renamed, everywhere=True)
+"""Takes every object for the one of another name, in every operation."""
 
 
 def losing(lost: Callable[[str], bool], handlers: Callable[[str], bool]) -> OnService:

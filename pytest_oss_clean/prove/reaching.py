@@ -29,13 +29,14 @@ def alike(fold: Rename) -> Others:
     return lambda name, own: fold(name) == fold(own)
 
 
-def renamed(rename: Rename) -> OnService:
-    """Clean the object of another name than the one asked for."""
+def renamed(rename: Rename, *, everywhere: bool = False) -> OnService:
+    """Clean the object of another name than the one asked for; `everywhere` does all with it."""
 
     def make(reached: Reached) -> type[Service]:
         class Mutated(Service):
             def handle(self, handler: str, operation: Operation, reply: Reply) -> Answer:
-                name = rename(operation.name) if handler == HANDLER else operation.name
+                meant = level(operation) is Level.OBJECT if everywhere else handler == HANDLER
+                name = rename(operation.name) if meant else operation.name
                 if name != operation.name:
                     reached()
                     operation = replace(operation, name=name)
