@@ -41,8 +41,9 @@ WEIGHTS = {
 }
 """How often what is done to an object in a state, beside each other."""
 
-STICKY, OPEN_HEADS = 8, 4
-"""How much more often the same object is taken again, and what is open is looked at."""
+STICKY, OPEN_HEADS, BESIDE_HEADS, ALONE_PUTS = 8, 4, 8, 5
+"""How much more often the same object is taken again, what is open is looked at, and a version beside one
+that was just cleaned; and how much more often a version is put beside a single one."""
 
 MOMENTS = (When.AFTER, When.AFTER, When.AFTER, When.AFTER, When.BEFORE, When.AT)
 DAYS = (1, 7)
@@ -55,9 +56,13 @@ def moves(player: Player) -> st.SearchStrategy[Move]:
         times = STICKY if slot == player.last else 1
         for number, life in enumerate(versions):
             named = number if player.versioned and life.version else None
+            beside = any(other.cleaned is not None for other in versions if other is not life)
+            more = {
+                Kind.HEAD: BESIDE_HEADS if beside else OPEN_HEADS if life.known is not Known.SEEN else 1,
+                Kind.PUT: ALONE_PUTS if player.versioned and len(versions) == 1 else 1,
+            }
             for kind, weight in WEIGHTS[life.state].items():
-                open_too = OPEN_HEADS if kind is Kind.HEAD and life.known is not Known.SEEN else 1
-                chosen += [(kind, slot, named)] * (weight * times * open_too)
+                chosen += [(kind, slot, named)] * (weight * times * more.get(kind, 1))
     return st.sampled_from(chosen).flatmap(lambda each: _how(player, *each))
 
 

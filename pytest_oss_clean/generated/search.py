@@ -20,7 +20,7 @@ from pytest_oss_clean.contract import Case
 from pytest_oss_clean.coverage_matrix import Visits
 from pytest_oss_clean.finding import Finding
 from pytest_oss_clean.generated.keeping import apart
-from pytest_oss_clean.generated.trial import DiffersError, Trial
+from pytest_oss_clean.generated.trial import ANY, DiffersError, Trial
 from pytest_oss_clean.provision import Provisioner
 from pytest_oss_clean.steps import NotTestedError, UnusableError
 from pytest_oss_clean.target import Target
@@ -122,6 +122,7 @@ class Search:
     def _leave_out(self, smallest: Trial) -> None:
         """Leave out the steps of a machine that are not needed, one after the other, until each is."""
         steps = self._steps_of(smallest)
+        self._sought = ANY if self._sought else ""  # fewer steps may show another check's difference
         place = len(steps) - 1
         while place >= 0:
             shorter = self._play_again(steps[:place] + steps[place + 1 :])

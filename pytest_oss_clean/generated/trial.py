@@ -27,6 +27,8 @@ Drawn = TypeVar("Drawn")
 
 BROKEN = 500
 SETTLE_PAUSE = 0.2
+ANY = "*"
+"""Sought where any difference will do."""
 LONG_RUN = 20
 """So many characters of one kind in a row are told by their number."""
 
@@ -150,8 +152,10 @@ class Trial:
             raise DiffersError
 
     def shows_sought(self, finding: Finding) -> bool:
-        """Tell whether a finding is what is looked for: a failure, or the difference of one check."""
-        return finding.fails if not self.sought else bool(finding.problem) and finding.id == self.sought
+        """Tell whether a finding is what is looked for: a failure, or a difference of one check or of any."""
+        if not self.sought:
+            return finding.fails
+        return bool(finding.problem) and self.sought in (ANY, finding.id)
 
     @property
     def differs(self) -> bool:
