@@ -226,3 +226,13 @@ def test_ci_runs_the_two_main_commands_as_they_stand():
         assert found == command
         assert command.startswith("python3 -m venv ")
     assert number == 2
+
+
+def test_the_sample_of_a_first_run_has_today_s_counts():
+    required = sum(not case.checks_only for case in CASES.values())
+    for said in (
+        f"collected {len(CASES)} items\n",
+        f"= {len(CASES)} passed in ",
+        f"oss-clean: {required} passed, 0 failed, 0 not tested, 0 not claimed, {len(CASES) - required} observed;",
+    ):
+        assert said in TEXT
