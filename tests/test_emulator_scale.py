@@ -1,4 +1,4 @@
-"""Thirty thousand objects, and an hour of traffic: what a page, an object and a request cost.
+"""A hundred thousand objects, and an hour of traffic: what a page, an object and a request cost.
 
 Buckets are filled through the service with signatures unchecked: those would take most of the time.
 Times are compared with times of the same run, never with a clock's reading.
@@ -29,7 +29,7 @@ from pytest_oss_clean.message import Answer, Endpoint, Operation, Request
 from pytest_oss_clean.signing import Signer
 from pytest_oss_clean.vocabulary import Addressing
 
-SMALL, LARGE = 300, 30_000
+SMALL, LARGE = 1_000, 100_000
 FOLDERS = 20
 CREDENTIALS = random_credentials()
 BUCKET = "bucket-1"
@@ -107,7 +107,7 @@ LOOK_UPS = {
     "first page": {},
     "prefix": {"prefix": "folder-13/"},
     "marker": {"marker": "folder-18/z"},
-    "prefix and marker": {"prefix": "folder-13/", "marker": "folder-13/object-000004"},
+    "prefix and marker": {"prefix": "folder-13/", "marker": "folder-13/object-000009"},
     "folders": {"delimiter": "/", "max_keys": 1000},
     "folders behind a marker": {"delimiter": "/", "marker": "folder-07/"},
     "second version": {"list_type": 2, "start_after": "folder-19/object-000003"},
@@ -260,8 +260,8 @@ def growth(count, *, observer=None, closing=True):
                 time.sleep(0.005)
             return footprint()
 
-        over_http(300)
-        traffic(target, target.advance, 300)
+        over_http(500)
+        traffic(target, target.advance, 500)
         before = rest()
         traffic(target, target.advance, count // 2)
         over_http(count // 2)
@@ -279,16 +279,16 @@ def leaks(grown):
 
 
 def test_an_hour_of_traffic_leaves_nothing_behind():
-    grown = growth(10_000)
-    print(f"\n10,000 requests leave {grown}")  # noqa: T201
+    grown = growth(20_000)
+    print(f"\n20,000 requests leave {grown}")  # noqa: T201
     assert leaks(grown) == []
 
 
 @pytest.mark.usefixtures("traced")
 def test_a_part_of_it_leaves_no_bytes_behind_that_are_no_objects():
     """Python counts all bytes here, also of large blocks; that is slow."""
-    grown = growth(1_200)
-    print(f"\n1,200 requests leave {grown}")  # noqa: T201
+    grown = growth(2_000)
+    print(f"\n2,000 requests leave {grown}")  # noqa: T201
     assert leaks(grown) == []
 
 
@@ -296,5 +296,5 @@ def test_a_part_of_it_leaves_no_bytes_behind_that_are_no_objects():
 def test_a_leak_would_be_noticed():
     kept = []
     assert leaks(growth(600, observer=lambda sent, _: kept.append(sent))) == ["bytes", "blocks", "objects"]
-    assert leaks(growth(400, observer=lambda sent, _: kept.append(bytes(1000 + len(sent.body))))) == ["bytes"]
+    assert leaks(growth(600, observer=lambda sent, _: kept.append(bytes(1000 + len(sent.body))))) == ["bytes"]
     assert "descriptors" in leaks(growth(200, closing=False))

@@ -38,8 +38,8 @@ def test_the_emulator_is_as_expected_whatever_the_seed(case):
 
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.id)
 def test_a_fault_is_found_without_explicit_examples_and_made_as_small_as_it_can_be(mutant):
-    found = [hunt(mutant.id, seed) for seed in (1, 2)]
-    assert any(each.found for each in found)
+    found = [hunt(mutant.id, seed) for seed in (1, 2, 3)]
+    assert sum(each.found for each in found) >= 2
     smallest = [each for each in found if each.found]
     assert all(each.steps <= 8 and each.minimal for each in smallest), smallest
 

@@ -48,10 +48,10 @@ def order(mutant: Mutant, sound: Iterable[str]) -> list[Case]:
 def cases_for(variant: Variant, sound: Iterable[str]) -> tuple[list[Case], int]:
     """Return the cases that a variant must pass, and how many of them a quick run is content with."""
     each = one_of_each(sound)
-    part = each[crc32(variant.id.encode()) % PARTS :: PARTS]
     if isinstance(variant.fault, OnWire):  # frames are the same for every row
         framed = one_of_each(_of_areas(AREAS_OF[Family.ANSWERS], set(sound)))
-        return [CASES[i] for i in dict.fromkeys(chain(framed, part))], len(framed)
+        return [CASES[i] for i in dict.fromkeys(chain(framed, each))], len(framed)
+    part = each[crc32(variant.id.encode()) % PARTS :: PARTS]
     return [CASES[i] for i in dict.fromkeys(chain(part, each, sound))], len(part)
 
 
