@@ -85,7 +85,7 @@ def test_an_entity_of_the_file_system_is_not_read(tmp_path):
 @given(
     st.binary(max_size=200) | st.text(max_size=100).map(lambda t: f"<Error><Code>{t}</Code></Error>".encode())
 )
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=300, deadline=None)
 def test_no_body_makes_reading_raise(body):
     error = read_error(Answer(409, body=body))
     assert bool(error.problem) != bool(error.code)

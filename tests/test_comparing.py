@@ -7,7 +7,7 @@ import pytest
 from cassettes import alter, record
 from pytest_oss_clean.recording.page import kept_text
 
-WHICH = ("-k", "ColdArchive-V4 and (test_page or version-older-named or presigned-expired or siblings-a)")
+WHICH = ("-k", "ColdArchive-V4 and (test_page or version-older-named or presigned-expired or siblings)")
 
 
 @pytest.fixture(scope="module")

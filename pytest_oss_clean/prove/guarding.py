@@ -33,7 +33,7 @@ from pytest_oss_clean.verdict import Exit, Verdict
 
 BUCKET = "oss-clean-proof"
 CLAIMS = "ColdArchive,DeepColdArchive,Archive,IA,V4,V1,presigned,region,list,copy,tags,acl,object-meta"
-MUTANTS_BY_PYTEST, VARIANTS_BY_PYTEST, EVERY, EVERY_PLAINLY = 5, 3, 10, 50
+MUTANTS_BY_PYTEST, VARIANTS_BY_PYTEST, EVERY, EVERY_PLAINLY = 5, 3, 10, 30
 
 AsUsers = tuple[str, Fault | None, Exit, tuple[str, ...]]
 """A name, the fault, how pytest must end, and who must fail."""
