@@ -21,6 +21,8 @@ from pytest_oss_clean.recordings import compare, plan_recording, ram_policy
 from pytest_oss_clean.targetfile import is_described, merge, read_target
 from pytest_oss_clean.verdict import Exit
 
+IDLE = ("-p", "no:anyio", "-p", "no:hypothesispytest")
+
 
 @click.group(cls=Group)
 @click.version_option(package_name="pytest-oss-clean", prog_name="oss-clean")
@@ -51,8 +53,10 @@ def check(ctx: click.Context, arguments: tuple[str, ...]) -> None:
     isolated = ["-c", os.devnull, "--rootdir", str(Path.cwd()), "--confcutdir", folder]
     # No ini and no conftest of the user's: a verdict must not depend on the folder it is asked from.
     plain = ["-p", "no:cacheprovider", "--oss-target", target]
+    # Plugins that come with what we need, and do nothing for a contract, only slow down each start.
+    idle = [] if any("hypothesis" in option for option in options) else [*IDLE]
     # -P: nor must files of that folder stand in for installed modules.
-    command = [sys.executable, "-P", "-m", "pytest", folder, *isolated, *plain, *options]
+    command = [sys.executable, "-P", "-m", "pytest", folder, *isolated, *plain, *idle, *options]
     ctx.exit(_wait_for(command))
 
 

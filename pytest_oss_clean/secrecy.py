@@ -12,6 +12,7 @@ import base64
 import binascii
 import re
 from collections.abc import Iterable, Iterator
+from functools import cached_property
 from urllib.parse import quote
 
 REDACTED = "***"
@@ -68,12 +69,17 @@ class Scrubber:
     """Replaces every known spelling of the given secrets by `***`."""
 
     def __init__(self, secrets: Iterable[Secret | None]) -> None:
-        """Compile one pattern for all secrets that are long enough to be told from words."""
+        """Take the secrets that are long enough to be told from words."""
         values = {s.reveal() for s in secrets if s is not None}
         # Longest first: a secret that begins with another one must not leave its tail.
         ordered = sorted((v for v in values if len(v) >= SHORTEST_SCRUBBED), key=len, reverse=True)
-        self._pattern = re.compile("|".join(map(_spellings, ordered))) if ordered else None
+        self._ordered = ordered
         self._wholes = [whole for v in ordered for whole in (v, quote(v, safe=""))]
+
+    @cached_property
+    def _pattern(self) -> re.Pattern[str] | None:
+        """One pattern for all secrets: made when first needed, since it takes longer than the rest."""
+        return re.compile("|".join(map(_spellings, self._ordered))) if self._ordered else None
 
     def __call__(self, text: str) -> str:
         """Return `text` without any secret."""
