@@ -66,10 +66,16 @@ class Guard:
         for where, text in told:
             for what in (*_found(text, known), *_by_form(where, text)):
                 return f"{where} holds {what}"
-            for what, value in known:
-                if len(value) >= SHORTEST_SCRUBBED and Scrubber([Secret(value)]).finds(text):
-                    return f"{where} holds {what}, encoded"
+        for where, text in told:
+            if self._scrubber.finds(text):
+                return f"{where} holds {self._which(text)}, encoded"
         return "it holds a secret, split over several places"
+
+    def _which(self, text: str) -> str:
+        """Return what it is that the scrubber finds in a text."""
+        values = ((what, value) for what, values in self.known.items() for value in values)
+        long = (pair for pair in values if len(pair[1]) >= SHORTEST_SCRUBBED)
+        return next((what for what, value in long if Scrubber([Secret(value)]).finds(text)), "a secret")
 
 
 def _found(text: str, known: list[tuple[str, str]]) -> Iterator[str]:
