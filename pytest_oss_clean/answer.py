@@ -21,6 +21,9 @@ from pytest_oss_clean.secrecy import Scrubber
 from pytest_oss_clean.vocabulary import OSS_ERROR, RESTORE_STATE
 
 _EXCERPT = 120
+_PARSER = etree.XMLParser(
+    resolve_entities=False, no_network=True, load_dtd=False, dtd_validation=False, huge_tree=False
+)
 _RESTORE_PAIR = re.compile(r'([a-z-]+)\s*=\s*"([^"]*)"')
 
 
@@ -79,11 +82,8 @@ def read_error(answer: Answer) -> ErrorDocument:
 
 def parse_xml(body: bytes) -> etree._Element | str:
     """Return the root element, or say what the body is instead."""
-    parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, load_dtd=False, dtd_validation=False, huge_tree=False
-    )
     try:
-        root = etree.fromstring(body, parser)
+        root = etree.fromstring(body, _PARSER)
     except (etree.XMLSyntaxError, ValueError, LookupError):
         return "not XML"
     docinfo: Any = root.getroottree().docinfo

@@ -40,9 +40,9 @@ def _redacted(parameter: re.Match[str]) -> str:
 
 
 def _first(headers: Headers, name: str) -> str | None:
-    wanted, size = name.lower(), len(name)
+    size = len(name)
     for key, value in headers:
-        if len(key) == size and key.lower() == wanted:  # most differ in length
+        if len(key) == size and (key == name or key.lower() == name.lower()):  # most differ in length
             return value
     return None
 

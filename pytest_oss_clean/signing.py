@@ -11,7 +11,7 @@ import base64
 import hashlib
 import hmac
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -126,8 +126,10 @@ def _signed_by_default(name: str) -> bool:
     return name.startswith("x-oss-") or name in ("content-type", "content-md5")
 
 
-def additional_names(operation: Operation, additional: Iterable[str]) -> tuple[str, ...]:
+def additional_names(operation: Operation, additional: Collection[str]) -> tuple[str, ...]:
     """Return the additional header names that count: present, not signed anyway, sorted."""
+    if not additional:
+        return ()
     present = {name.lower() for name, _ in operation.headers}
     names = {name.strip().lower() for name in additional}
     return tuple(sorted(n for n in names if n in present and not _signed_by_default(n)))

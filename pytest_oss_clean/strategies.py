@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache
 from types import MappingProxyType
+from typing import TypeVar
 
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
@@ -21,6 +23,7 @@ from pytest_oss_clean.tampering import tampered
 __all__ = ["confusable_names", "object_names", "tampered", "version_ids"]
 
 Pair = tuple[str, str]
+Made = TypeVar("Made")
 
 WORDS = ("a", "b", "Z", "0", "name", "dir/a", "x.txt", "-", "_", ".", "~")
 
@@ -69,10 +72,15 @@ def is_decided(name: str) -> bool:
     return not _UNDECIDED.search(name)
 
 
+def _one_of_each(kinds: Iterable[Sequence[Made]]) -> SearchStrategy[Made]:
+    """Choose a kind first, then what is of it; what draws from a kind is made once, not at each draw."""
+    return st.sampled_from([st.sampled_from(kind) for kind in kinds]).flatmap(lambda kind: kind)
+
+
 def _pieces(*, undecided: bool) -> SearchStrategy[str]:
     kinds = {**HARD, **(UNDECIDED if undecided else {})}
     hard = st.sampled_from([piece for kind in kinds.values() for piece in kind])
-    kind_first = st.sampled_from(list(kinds.values())).flatmap(st.sampled_from)
+    kind_first = _one_of_each(kinds.values())
     any_character = st.one_of(
         st.integers(0x20, 0x7E), st.integers(0x80, 0xD7FF), st.integers(0xE000, 0x10FFFF)
     )
@@ -85,6 +93,11 @@ def object_names(*, longest: int = LONGEST_NAME, undecided: bool = True) -> Sear
     Whatever they hold, resolving them in wrong ways never leads above the folder that they begin in:
     there are as many folders before a name as it has steps up.
     """
+    return _object_names(longest, undecided)
+
+
+@cache
+def _object_names(longest: int, undecided: bool) -> SearchStrategy[str]:
     short = st.lists(_pieces(undecided=undecided), min_size=1, max_size=6).map("".join)
     fitting = [length for length in LENGTHS if length <= longest]
     long = st.tuples(short, st.sampled_from(fitting or [longest])).map(lambda made: _stretched(*made))
@@ -172,6 +185,11 @@ def confusable_names(*, longest: int = LONGEST_NAME, undecided: bool = False) ->
 
     With `undecided` they differ only in what no source decides.
     """
+    return _confusable_names(longest, undecided)
+
+
+@cache
+def _confusable_names(longest: int, undecided: bool) -> SearchStrategy[Pair]:
     kinds = UNDECIDED_TWINS if undecided else CONFUSABLE
     bases = st.one_of(st.sampled_from(["b/", "x", "b/c d"]), object_names(longest=120, undecided=False))
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache, partial
 from typing import Any
 
 from hypothesis import strategies as st
@@ -12,7 +13,7 @@ from pytest_oss_clean.generated.model import Kind, Known, Life, Move, When
 from pytest_oss_clean.generated.player import Player
 from pytest_oss_clean.generated.trial import Trial
 from pytest_oss_clean.history import LONGEST_RESTORE, State
-from pytest_oss_clean.vocabulary import StorageClass
+from pytest_oss_clean.vocabulary import StorageClass, Tier
 
 OBJECTS, VERSIONED_OBJECTS = 2, 1
 LOOK = {Kind.HEAD: 2, Kind.GET: 2, Kind.LIST: 1}
@@ -49,9 +50,20 @@ MOMENTS = (When.AFTER, When.AFTER, When.AFTER, When.AFTER, When.BEFORE, When.AT)
 DAYS = (1, 7)
 
 
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What may come next: done to which object or version, and what there is to choose from for it."""
+
+    kind: Kind
+    slot: int
+    version: int | None
+    classes: tuple[StorageClass, ...] = ()
+    tiers: tuple[Tier | None, ...] = ()
+
+
 def moves(player: Player) -> st.SearchStrategy[Move]:
     """Return the moves that fit, the likely ones often."""
-    chosen: list[tuple[Kind, int, int | None]] = []
+    weighed: list[tuple[Choice, int]] = []
     for slot, versions in enumerate(player.slots):
         times = STICKY if slot == player.last else 1
         for number, life in enumerate(versions):
@@ -62,42 +74,50 @@ def moves(player: Player) -> st.SearchStrategy[Move]:
                 Kind.PUT: ALONE_PUTS if player.versioned and len(versions) == 1 else 1,
             }
             for kind, weight in WEIGHTS[life.state].items():
-                chosen += [(kind, slot, named)] * (weight * times * more.get(kind, 1))
-    return st.sampled_from(chosen).flatmap(lambda each: _how(player, *each))
+                choice = _choice(player, kind, slot, named)
+                weighed.append((choice, weight * times * more.get(kind, 1)))
+    return _chosen(tuple(weighed))
 
 
-def _how(player: Player, kind: Kind, slot: int, version: int | None) -> st.SearchStrategy[Move]:
-    life = player.slots[slot][-1 if version is None else version]
+def _choice(player: Player, kind: Kind, slot: int, version: int | None) -> Choice:
     if kind is Kind.PUT:
-        classes = st.sampled_from(list(_classes(player)))
-        return classes.map(lambda each: Move(kind, slot, storage_class=each))
+        return Choice(kind, slot, version, classes=_classes(player))
     if kind is Kind.RESTORE:
-        return st.builds(
-            Move,
-            st.just(kind),
-            st.just(slot),
-            st.just(version),
-            tier=st.sampled_from(_tiers(life)),
-            days=st.sampled_from(DAYS),
+        return Choice(
+            kind, slot, version, tiers=_tiers(player.slots[slot][-1 if version is None else version])
         )
-    if kind is Kind.CLOCK:
-        return st.sampled_from(MOMENTS).map(lambda when: Move(kind, slot, version, when=when))
-    return st.just(Move(kind, slot, version))
+    return Choice(kind, slot, version)
 
 
-def _classes(player: Player) -> Iterator[StorageClass]:
+@lru_cache(maxsize=1024)
+def _chosen(weighed: tuple[tuple[Choice, int], ...]) -> st.SearchStrategy[Move]:
+    """Return what draws one of these; it is made once, since making it costs more than drawing."""
+    often = [_how(choice) for choice, weight in weighed for _ in range(weight)]
+    return st.sampled_from(often).flatmap(lambda how: how)
+
+
+@lru_cache(maxsize=1024)
+def _how(choice: Choice) -> st.SearchStrategy[Move]:
+    move = partial(Move, choice.kind, choice.slot)
+    if choice.kind is Kind.PUT:
+        return st.sampled_from(choice.classes).map(lambda each: move(storage_class=each))
+    if choice.kind is Kind.RESTORE:
+        asked = st.tuples(st.sampled_from(choice.tiers), st.sampled_from(DAYS))
+        return asked.map(lambda each: move(choice.version, tier=each[0], days=each[1]))
+    if choice.kind is Kind.CLOCK:
+        return st.sampled_from(MOMENTS).map(lambda when: move(choice.version, when=when))
+    return st.just(move(choice.version))
+
+
+def _classes(player: Player) -> tuple[StorageClass, ...]:
     """Return the class of the contract, and now and then another one that is claimed."""
     own = player.trial.case.storage_class
-    yield from (own, own, own)
-    yield from (c for c in (StorageClass.DEEP_COLD_ARCHIVE, StorageClass.ARCHIVE) if _claims(player, c))
+    others = (StorageClass.DEEP_COLD_ARCHIVE, StorageClass.ARCHIVE)
+    return (own, own, own, *(each for each in others if str(each) in player.trial.target.claims))
 
 
-def _claims(player: Player, storage_class: StorageClass) -> bool:
-    return str(storage_class) in player.trial.target.claims
-
-
-def _tiers(life: Life) -> list[object]:
-    return [tier for storage_class, tier in LONGEST_RESTORE if storage_class is life.storage_class]
+def _tiers(life: Life) -> tuple[Tier | None, ...]:
+    return tuple(tier for storage_class, tier in LONGEST_RESTORE if storage_class is life.storage_class)
 
 
 class Machine(RuleBasedStateMachine):

@@ -6,9 +6,10 @@ A name that PUT refuses says nothing about a clean: such an example ends there, 
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
 
 from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy
 
 from pytest_oss_clean import operations
 from pytest_oss_clean.asking import Signing
@@ -19,16 +20,23 @@ from pytest_oss_clean.message import Answer, Headers
 from pytest_oss_clean.naming import LONGEST_NAME
 from pytest_oss_clean.spelling import ODD, SENT_BY_SDKS, Spelling
 from pytest_oss_clean.steps import content_of
-from pytest_oss_clean.strategies import confusable_names, object_names
+from pytest_oss_clean.strategies import Pair, confusable_names, object_names
 from pytest_oss_clean.vocabulary import SignatureForm, StorageClass
 
 MOST_PAIRS = 6
 PUT, ANSWER = "put", "answer"
+USUAL: SearchStrategy[Spelling] = st.sampled_from(SENT_BY_SDKS)
+UNUSUAL: SearchStrategy[Spelling] = st.sampled_from(ODD)
 
 
 def longest(trial: Trial) -> int:
     """Return how many bytes a made-up tail may have."""
     return LONGEST_NAME - len(trial.stem.encode("utf-8", "surrogateescape"))
+
+
+@cache
+def _pairs(longest: int, undecided: bool) -> SearchStrategy[list[Pair]]:
+    return st.lists(confusable_names(longest=longest, undecided=undecided), min_size=1, max_size=MOST_PAIRS)
 
 
 def put(trial: Trial, name: str, storage_class: StorageClass | None) -> bool:
@@ -65,8 +73,7 @@ def listed(trial: Trial) -> None:
 def spelt(trial: Trial) -> None:
     """Clean an object that was never restored, its name spelt in some other way."""
     name = trial.name(trial.draw(object_names(longest=longest(trial), undecided=False), "name"))
-    usual: Spelling = trial.draw(st.sampled_from(SENT_BY_SDKS), "spelt with")
-    odd: Spelling = trial.draw(st.sampled_from(ODD), "and with")
+    usual, odd = trial.draw(USUAL, "spelt with"), trial.draw(UNUSUAL, "and with")
     if put(trial, name, trial.case.storage_class):
         for expectation, spelling in (("as-sdks-spell", usual), ("spelt-oddly", odd)):
             answer = clean(trial, name, Signing(trial.case.signature, spelling=spelling))
@@ -75,12 +82,7 @@ def spelt(trial: Trial) -> None:
 
 def twins(trial: Trial, *, both: bool, undecided: bool = False) -> None:
     """Clean objects beside others with names alike that are restored; `both` restores them all."""
-    pairs = trial.draw(
-        st.lists(
-            confusable_names(longest=longest(trial) - 4, undecided=undecided), min_size=1, max_size=MOST_PAIRS
-        ),
-        "names",
-    )
+    pairs = trial.draw(_pairs(longest(trial) - 4, undecided), "names")
     names = [(trial.name(f"{n}/{one}"), trial.name(f"{n}/{twin}")) for n, (one, twin) in enumerate(pairs)]
     if not all(put(trial, name, trial.case.storage_class) for pair in names for name in pair):
         return

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import partial
+from functools import cache, partial
 
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
@@ -41,6 +41,7 @@ def other_queries() -> SearchStrategy[Query]:
     )
 
 
+@cache
 def tampered(version: SignatureVersion) -> SearchStrategy[Signing]:
     """Make ways to sign that do not fit a plain clean: one signed thing is another than what is sent.
 
@@ -59,17 +60,22 @@ def tampered(version: SignatureVersion) -> SearchStrategy[Signing]:
     )
 
 
+@cache
 def undecided() -> SearchStrategy[Signing]:
     """Make signatures of V1 that belong to another sub-resource, which SDKs of the first generation make."""
     queries: SearchStrategy[Query] = st.sampled_from([(), ((RESTORE, None),)])
     return queries.map(lambda query: Signing(SignatureVersion.V1, instead=SignedAs(query=query)))
 
 
+@cache
+def _some(kinds: SearchStrategy[Signing]) -> SearchStrategy[list[Signing]]:
+    return st.lists(kinds, min_size=1, max_size=MOST_ALTERED)
+
+
 def refused(trial: Trial, *, decided: bool = True) -> None:
     """Clean a restored object with signatures that do not fit; it stays as it is."""
     name = trial.name(trial.draw(object_names(longest=longest(trial), undecided=False), "name"))
-    kinds = tampered(trial.case.signature) if decided else undecided()
-    altered = trial.draw(st.lists(kinds, min_size=1, max_size=MOST_ALTERED), "signed")
+    altered = trial.draw(_some(tampered(trial.case.signature) if decided else undecided()), "signed")
     if not put(trial, name, trial.case.storage_class):
         return
     trial.seen(trial.caller.restore(name), "restore")
