@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from types import MappingProxyType
-from typing import TypeVar
 
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
@@ -23,7 +22,6 @@ from pytest_oss_clean.tampering import tampered
 __all__ = ["confusable_names", "object_names", "tampered", "version_ids"]
 
 Pair = tuple[str, str]
-Made = TypeVar("Made")
 
 WORDS = ("a", "b", "Z", "0", "name", "dir/a", "x.txt", "-", "_", ".", "~")
 
@@ -72,15 +70,16 @@ def is_decided(name: str) -> bool:
     return not _UNDECIDED.search(name)
 
 
-def _one_of_each(kinds: Iterable[Sequence[Made]]) -> SearchStrategy[Made]:
+def _one_of_each(kinds: Mapping[str, Sequence[str]]) -> SearchStrategy[str]:
     """Choose a kind first, then what is of it; what draws from a kind is made once, not at each draw."""
-    return st.sampled_from([st.sampled_from(kind) for kind in kinds]).flatmap(lambda kind: kind)
+    made = {kind: st.sampled_from(pieces) for kind, pieces in kinds.items()}
+    return st.sampled_from(list(made)).flatmap(made.__getitem__)
 
 
 def _pieces(*, undecided: bool) -> SearchStrategy[str]:
     kinds = {**HARD, **(UNDECIDED if undecided else {})}
     hard = st.sampled_from([piece for kind in kinds.values() for piece in kind])
-    kind_first = _one_of_each(kinds.values())
+    kind_first = _one_of_each(kinds)
     any_character = st.one_of(
         st.integers(0x20, 0x7E), st.integers(0x80, 0xD7FF), st.integers(0xE000, 0x10FFFF)
     )

@@ -166,7 +166,11 @@ def test_a_server_that_plants_anything_of_the_run_in_an_answer_is_not_recorded(c
     with serving(command_line, planting(known)) as server:
         known["key"] = server.credentials
         arguments = server.arguments(REWRITE, "-k", "test_page", *workers)
-        done = server.run(arguments)
+        for _ in range(5):  # two workers move one clock: what was not tested for it is run again
+            done = server.run(arguments)
+            assert not {path.stem for path in old.parent.iterdir()} & {*PLANTED} - {old.stem}, done.out
+            if not done.counts["not tested"]:
+                break
     page = [
         c
         for c in CASES.values()
@@ -174,9 +178,9 @@ def test_a_server_that_plants_anything_of_the_run_in_an_answer_is_not_recorded(c
     ]
     files = {path.stem: read_text(path) for path in old.parent.iterdir()}
     assert files.pop("restored-ColdArchive-V4") == "an older recording"
-    assert set(files) == {case.slug for case in page} - set(PLANTED)
+    assert set(files) == {case.slug for case in page} - set(PLANTED), done.out
     assert all(read_head(text)[1] for text in files.values())
-    assert (done.code, done.counts["not recorded"]) == (6, len(PLANTED))
+    assert (done.code, done.counts["not recorded"]) == (6, len(PLANTED)), done.out
     said = re.sub(r"\s+", " ", done.out)
     for slug in PLANTED:
         case = next(c for c in page if c.slug == slug)

@@ -92,8 +92,7 @@ def _choice(player: Player, kind: Kind, slot: int, version: int | None) -> Choic
 @lru_cache(maxsize=1024)
 def _chosen(weighed: tuple[tuple[Choice, int], ...]) -> st.SearchStrategy[Move]:
     """Return what draws one of these; it is made once, since making it costs more than drawing."""
-    often = [_how(choice) for choice, weight in weighed for _ in range(weight)]
-    return st.sampled_from(often).flatmap(lambda how: how)
+    return st.sampled_from([choice for choice, weight in weighed for _ in range(weight)]).flatmap(_how)
 
 
 @lru_cache(maxsize=1024)
