@@ -1,4 +1,7 @@
-"""Fixtures for tests that meet the suite as users do: as a process, against a server that does wrong."""
+"""Fixtures for tests that meet the suite as users do: as a process, against a server that does wrong.
+
+And one that counts memory.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ import os
 import subprocess
 import sys
 import time
+import tracemalloc
 from types import SimpleNamespace
 
 import pytest
@@ -80,3 +84,11 @@ def command_line_in(folder):
     run.popen = popen
     run.home = home
     return run
+
+
+@pytest.fixture
+def traced():
+    """Let Python count its memory."""
+    tracemalloc.start()
+    yield
+    tracemalloc.stop()

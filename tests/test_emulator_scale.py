@@ -1,4 +1,4 @@
-"""A hundred thousand objects, and an hour of traffic: what a page, an object and a request cost.
+"""A hundred thousand objects: what a page and an object cost.
 
 Buckets are filled through the service with signatures unchecked: those would take most of the time.
 Times are compared with times of the same run, never with a clock's reading.
@@ -7,47 +7,23 @@ Times are compared with times of the same run, never with a clock's reading.
 from __future__ import annotations
 
 import contextlib
-import functools
 import gc
-import http.client
 import re
-import sys
-import threading
 import time
 import tracemalloc
 from collections import Counter
-from datetime import UTC, datetime
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
 
-from pytest_oss_clean.emulator import random_credentials
+from onebucket import BUCKET, CLEAN, COLD, RESTORE, client, exchange, request, service
 from pytest_oss_clean.emulator.server import Server
-from pytest_oss_clean.emulator.service import Service
-from pytest_oss_clean.message import Answer, Endpoint, Operation, Request
-from pytest_oss_clean.signing import Signer
-from pytest_oss_clean.vocabulary import Addressing
+from pytest_oss_clean.message import Request
 
 SMALL, LARGE = 1_000, 100_000
 FOLDERS = 20
-CREDENTIALS = random_credentials()
-BUCKET = "bucket-1"
 MARGIN = 5
 """How many times longer a page of the large bucket may take; sorting it takes fifty times as long."""
-COLD = (("x-oss-storage-class", "ColdArchive"),)
-RESTORE, CLEAN = (("restore", None),), (("cleanRestoredObject", None),)
-
-
-@functools.cache
-def request(method, name="", query=(), headers=(), body=b""):
-    signer = Signer(CREDENTIALS, region="cn-hangzhou")
-    operation = signer.sign(Operation(method, BUCKET, name, query, headers, body), datetime.now(UTC))
-    return operation.render(Endpoint("http", "127.0.0.1", 80), Addressing.PATH)
-
-
-def service(**options):
-    return Service(credentials=[CREDENTIALS], buckets=[BUCKET], **options)
 
 
 def filled(count):
@@ -69,14 +45,6 @@ def small():
 @pytest.fixture(scope="module")
 def large():
     return filled(LARGE)
-
-
-@pytest.fixture
-def traced():
-    """Let Python count its memory."""
-    tracemalloc.start()
-    yield
-    tracemalloc.stop()
 
 
 def page(full, **query):
@@ -201,100 +169,3 @@ def test_a_full_memory_is_an_error_and_all_else_goes_on(counts, headers, body):
         for i in range(fitting):
             assert send("DELETE", f"{i:04}") == 204
         assert send("PUT", "bigger", body=b"x" * 400_000) == 200
-
-
-def client(server):
-    return http.client.HTTPConnection("127.0.0.1", server.endpoint.port, timeout=20)
-
-
-def exchange(connection, sent):
-    headers = {name: value for name, value in sent.headers if name != "Host"}
-    connection.request(sent.method, sent.target, sent.body, headers)
-    response = connection.getresponse()
-    return Answer(response.status, (), response.read())
-
-
-def traffic(send, advance, count):
-    """Send `count` requests of the life cycle of a few objects, and remove the objects."""
-    statuses = Counter()
-    for i in range(count // 10):
-        name = f"object-{i % 30}"
-        put, restore = request("PUT", name, headers=COLD, body=b"x" * 500), request("POST", name, RESTORE)
-        clean, head = request("POST", name, CLEAN), request("HEAD", name)
-        first = [put, clean, restore, clean, head]
-        second = [request("GET", name), clean, clean, request("GET", query=(("max-keys", "5"),))]
-        statuses.update(send(r).status for r in first)
-        advance(6 * 3600)
-        statuses.update(send(r).status for r in second)
-        statuses.update([send(request("DELETE", name)).status])
-    return statuses
-
-
-def footprint():
-    gc.collect()
-    return {
-        "bytes": tracemalloc.get_traced_memory()[0],
-        "blocks": sys.getallocatedblocks(),
-        "objects": len(gc.get_objects()),
-        "descriptors": sum(1 for _ in Path("/dev/fd").iterdir()),
-        "threads": threading.active_count(),
-    }
-
-
-def growth(count, *, observer=None, closing=True):
-    """Send half of `count` in memory and half over HTTP, after a warm-up; return what has grown."""
-    target = service()
-    left_open = []
-    with Server(target, observer=observer) as server:
-
-        def over_http(size):
-            for _ in range(size // 100):
-                connection = client(server)
-                found = traffic(functools.partial(exchange, connection), target.advance, 100)
-                assert found == {200: 50, 202: 10, 204: 10, 409: 30}, found
-                connection.close() if closing else left_open.append(connection)
-
-        def rest():
-            deadline = time.monotonic() + 5
-            while closing and server._connections and time.monotonic() < deadline:
-                time.sleep(0.005)
-            return footprint()
-
-        over_http(500)
-        traffic(target, target.advance, 500)
-        before = rest()
-        traffic(target, target.advance, count // 2)
-        over_http(count // 2)
-        grown = {name: value - before[name] for name, value in rest().items()}
-    for connection in left_open:
-        connection.close()
-    return grown
-
-
-MOST = {"bytes": 50_000, "blocks": 1_000, "objects": 300, "descriptors": 0, "threads": 0}
-
-
-def leaks(grown):
-    return [name for name, most in MOST.items() if grown[name] > most]
-
-
-def test_an_hour_of_traffic_leaves_nothing_behind():
-    grown = growth(20_000)
-    print(f"\n20,000 requests leave {grown}")  # noqa: T201
-    assert leaks(grown) == []
-
-
-@pytest.mark.usefixtures("traced")
-def test_a_part_of_it_leaves_no_bytes_behind_that_are_no_objects():
-    """Python counts all bytes here, also of large blocks; that is slow."""
-    grown = growth(2_000)
-    print(f"\n2,000 requests leave {grown}")  # noqa: T201
-    assert leaks(grown) == []
-
-
-@pytest.mark.usefixtures("traced")
-def test_a_leak_would_be_noticed():
-    kept = []
-    assert leaks(growth(600, observer=lambda sent, _: kept.append(sent))) == ["bytes", "blocks", "objects"]
-    assert leaks(growth(600, observer=lambda sent, _: kept.append(bytes(1000 + len(sent.body))))) == ["bytes"]
-    assert "descriptors" in leaks(growth(200, closing=False))

@@ -11,6 +11,7 @@ import html
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from ipaddress import ip_address
 from urllib.parse import unquote
 
@@ -123,17 +124,22 @@ def _plainer(text: str) -> Iterator[str]:
 
 def _unpacked(text: str, *, readable: bool) -> Iterator[str]:
     unfolded = _FOLDED.sub("", text)
-    runs = [run for source in {text, unfolded} for run in _RUN_OF_BASE64.findall(source)]
-    base64 = [_from_base64(run[start:]) for run in runs for start in range(4)]
-    hexadecimal = [_from_hex(run) for run in _RUN_OF_HEX.findall(text)]
+    runs = dict.fromkeys(run for source in (text, unfolded) for run in _RUN_OF_BASE64.findall(source))
+    base64 = [part for run in runs for part in _from_base64(run)]
+    hexadecimal = [_from_hex(run) for run in dict.fromkeys(_RUN_OF_HEX.findall(text))]
     for found in (base64, hexadecimal):
         if view := "\n".join(part for part in found if not readable or part.isprintable()):
             yield view
 
 
-def _from_base64(run: str) -> str:
-    padded = run.replace("-", "+").replace("_", "/") + "A" * (-len(run) % 4)
-    return binascii.a2b_base64(padded)[: len(run) * 6 // 8].decode("latin-1")
+@lru_cache(maxsize=8192)
+def _from_base64(run: str) -> tuple[str, ...]:
+    """Return what a run of digits decodes to, wherever in a longer one it begins; most runs come again."""
+    digits = run.replace("-", "+").replace("_", "/") + "AAA"
+    return tuple(
+        binascii.a2b_base64(digits[start : start + -(-left // 4) * 4])[: left * 6 // 8].decode("latin-1")
+        for start, left in ((start, len(run) - start) for start in range(4))
+    )
 
 
 def _from_hex(run: str) -> str:
