@@ -120,17 +120,19 @@ class Search:
             self._leave_out(self.smallest)
 
     def _leave_out(self, smallest: Trial) -> None:
-        """Leave out the steps of a machine that are not needed, one after the other, until each is."""
+        """Leave out the steps of a machine that are not needed, until each of them and each run of them is.
+
+        Runs of steps are tried when no single step can go: one put less may leave an object that no row
+        speaks of, where two less leave the one that failed.
+        """
         steps = self._steps_of(smallest)
         self._sought = ANY if self._sought else ""  # fewer steps may show another check's difference
-        place = len(steps) - 1
-        while place >= 0:
-            shorter = self._play_again(steps[:place] + steps[place + 1 :])
-            if shorter is None:
-                place -= 1
-            else:
-                steps = self._steps_of(shorter)
-                place = len(steps) - 1
+        length = 1
+        while length < len(steps):
+            places = range(len(steps) - length, -1, -1)
+            fewer = (self._play_again(steps[:place] + steps[place + length :]) for place in places)
+            shorter = next((trial for trial in fewer if trial is not None), None)
+            steps, length = (steps, length + 1) if shorter is None else (self._steps_of(shorter), 1)
 
     @staticmethod
     def _steps_of(trial: Trial) -> list[object]:
