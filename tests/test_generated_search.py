@@ -165,6 +165,47 @@ def test_a_machine_is_run_with_its_own_budget_and_its_steps_are_made_few():
     assert not target.ledger.left
 
 
+class Speller(RuleBasedStateMachine):
+    """Spells names of six letters, a letter a step."""
+
+    def __init__(self, trial):
+        super().__init__()
+        self.trial = trial
+        trial.values.append([])
+
+    @rule(letter=st.sampled_from("az"))
+    def add(self, letter):
+        self.trial.values[0].append(letter)
+        if len(self.trial.values[0]) == 6:
+            clean_spelt(self.trial)
+
+
+def clean_spelt(trial):
+    if trial.listed:
+        trial.values.append(next(trial.listed))
+    name = trial.name("".join(trial.values[0]))
+    trial.seen(trial.caller.put(name, b"x", trial.case.storage_class), "PUT")
+    trial.judge("answer", trial.caller.clean(name))
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_steps_that_can_only_go_together_are_left_out_together(seed):
+    def wrap(service):
+        def changing(request):
+            odd = request.target.partition("made-up")[2].count("z") % 2
+            return (
+                replace(service(request), status=200)
+                if request.method == "POST" and odd
+                else service(request)
+            )
+
+        return changing
+
+    found, target = search(Property(clean_spelt, Speller), wrap, seed=seed)
+    assert found.smallest.values == [["z"]]
+    assert not target.ledger.left
+
+
 def test_a_target_that_falls_silent_ends_the_search_as_not_tested(made_up):
     made_up(Property(put_and_clean))
     silent = Answer(0, trouble=Trouble(TroubleKind.UNREACHABLE, "connection refused"))
