@@ -18,6 +18,8 @@ from urllib.parse import quote
 REDACTED = "***"
 SHORTEST_SCRUBBED = 8
 """Shorter secrets (the `test`/`test` of local emulators) are ordinary words; real ones have 30."""
+_BEGINNING = 4
+"""Characters, or bytes, by which a text is known to hold no secret without looking for the whole of one."""
 _SPLIT = r"(?:['\"]\s+b?['\"])?"
 """How pprint, and with it pytest -vv --showlocals, breaks long bytes over lines."""
 _CUT = "..."
@@ -77,15 +79,21 @@ class Scrubber:
         self._wholes = [whole for v in ordered for whole in (v, quote(v, safe=""))]
 
     @cached_property
-    def _pattern(self) -> re.Pattern[str] | None:
-        """One pattern for all secrets: made when first needed, since it takes longer than the rest."""
-        return re.compile("|".join(map(_spellings, self._ordered))) if self._ordered else None
+    def _pattern(self) -> re.Pattern[str]:
+        """One pattern for all secrets: it takes Python longer to make than a whole run takes to scrub."""
+        return re.compile("|".join(map(_spellings, self._ordered)))
+
+    @cached_property
+    def _beginning(self) -> re.Pattern[str]:
+        """What each spelling of a secret begins with: where it is not, the whole is not looked for."""
+        return re.compile("|".join(_spellings(value, _BEGINNING) for value in self._ordered))
 
     def __call__(self, text: str) -> str:
         """Return `text` without any secret."""
-        if not self._pattern:
+        if not self._ordered:
             return text
-        found = _BASE64.sub(self._without_nested, self._pattern.sub(REDACTED, text))
+        found = self._pattern.sub(REDACTED, text) if self._beginning.search(text) else text
+        found = _BASE64.sub(self._without_nested, found)
         return _CUT.join(self._without_ends(found.split(_CUT))) if _CUT in found else found
 
     def finds(self, text: str) -> bool:
@@ -109,8 +117,9 @@ class Scrubber:
 
     def _without_nested(self, run: re.Match[str]) -> str:
         """Return a run of base64 characters, or `***` where a secret's spelling is encoded in it."""
-        decoded = (_decode_base64(run[0][start:]) for start in range(4))
-        return REDACTED if self._pattern and any(map(self._pattern.search, decoded)) else run[0]
+        text = _decode_base64(run[0])
+        hidden = self._beginning.search(text) and self._pattern.search(text)
+        return REDACTED if hidden else run[0]
 
 
 def _without_start(text: str, secret: str) -> str:
@@ -120,19 +129,21 @@ def _without_start(text: str, secret: str) -> str:
     return REDACTED + text[length:] if length else text
 
 
-def _decode_base64(text: str) -> str:
-    padded = text.replace("-", "+").replace("_", "/") + "A" * (-len(text) % 4)
-    return binascii.a2b_base64(padded).decode("utf-8", "replace")
+def _decode_base64(run: str) -> str:
+    """Return what digits decode to from each place where a group of four may begin, parted by NUL."""
+    digits = run.replace("-", "+").replace("_", "/").encode()
+    parts = (digits[start:] + b"A" * (-(len(digits) - start) % 4) for start in range(4))
+    return b"\0".join(map(binascii.a2b_base64, parts)).decode("utf-8", "replace")
 
 
-def _spellings(value: str) -> str:
-    """Return a pattern for `value` in every spelling a server or a log may give it."""
+def _spellings(value: str, most: int | None = None) -> str:
+    """Return a pattern for `value` in every spelling a server or a log may give it, or for `most` of each."""
     raw = value.encode("utf-8", "surrogateescape")
-    escaped = _SPLIT.join(map(_character, value))
-    hexadecimal = rf"[\s:]*{_SPLIT}".join(f"(?i:{byte:02x})" for byte in raw)
+    escaped = _SPLIT.join(map(_character, value[:most]))
+    hexadecimal = rf"[\s:]*{_SPLIT}".join(f"(?i:{byte:02x})" for byte in raw[:most])
     # YAML and MIME fold base64, JSON writers may escape its slashes.
     folded = (
-        rf"[\s\\]*{_SPLIT}".join(_SAFE.get(char, char) for char in core)
+        rf"[\s\\]*{_SPLIT}".join(_SAFE.get(char, char) for char in core[:most])
         for core in sorted(_base64_cores(raw))
     )
     return "|".join([escaped, hexadecimal, *folded])
