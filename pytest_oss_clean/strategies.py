@@ -57,7 +57,7 @@ UNDECIDED: Mapping[str, tuple[str, ...]] = MappingProxyType(
 )
 """Kinds of which no source says that a server takes them as they are."""
 
-OFTEN = ("+", " ", "%41", "%2F", "?", "#", "/", "A", "e\u0301", "\U0001f600")
+OFTEN = ("+", " ", "%41", "%2F", "?", "#", "/", "A", "e\u0301", "A\u030a", "\U0001f600")
 """Pieces that are read wrongly most often."""
 
 _UNDECIDED = re.compile(r"//|\\|[\r\n\x00]|(?:^|/)\.{1,2}(?:/|$)")
