@@ -25,7 +25,8 @@ _SPLIT = r"(?:['\"]\s+b?['\"])?"
 _CUT = "..."
 _SAFE = {"+": "[+-]", "/": "[/_]"}
 """Characters of base64 that its URL-safe form spells in another way."""
-_BASE64 = re.compile(r"[A-Za-z0-9+/_-]{16,}")
+_SHORTEST_RUN = 16
+"""Fewer digits of base64 are left as they are."""
 _NAMED = {"&": "amp", "<": "lt", ">": "gt", '"': "quot", "'": "apos"}
 _QUOTED = "\"'\\/"
 _LETTERED = {"\b": "b", "\t": "t", "\n": "n", "\f": "f", "\r": "r"}
@@ -88,12 +89,20 @@ class Scrubber:
         """What each spelling of a secret begins with: where it is not, the whole is not looked for."""
         return re.compile("|".join(_spellings(value, _BEGINNING) for value in self._ordered))
 
+    @cached_property
+    def _encoded(self) -> re.Pattern[str]:
+        """Runs of base64 in which the shortest spelling of a secret has room; most ids are shorter."""
+        cores = (_base64_cores(value.encode("utf-8", "surrogateescape")) for value in self._ordered)
+        shortest = min(map(len, (*self._ordered, *(core for each in cores for core in each))))
+        digits = max(_SHORTEST_RUN, shortest * 4 // 3)
+        return re.compile(rf"[A-Za-z0-9+/_-]{{{digits},}}")
+
     def __call__(self, text: str) -> str:
         """Return `text` without any secret."""
         if not self._ordered:
             return text
         found = self._pattern.sub(REDACTED, text) if self._beginning.search(text) else text
-        found = _BASE64.sub(self._without_nested, found)
+        found = self._encoded.sub(self._without_nested, found)
         return _CUT.join(self._without_ends(found.split(_CUT))) if _CUT in found else found
 
     def finds(self, text: str) -> bool:
