@@ -194,6 +194,14 @@ def test_nested_base64_is_found_behind_other_characters_of_base64(before):
     assert Scrubber([Secret(TOKEN)])(before + nested).rstrip("=") == REDACTED
 
 
+@pytest.mark.parametrize("length", range(SHORTEST_SCRUBBED, 40))
+def test_nested_base64_is_found_with_nothing_around_it(length):
+    secret = "Kx7" * 13 + "q"
+    nested = base64.b64encode(base64.b64encode(secret[:length].encode())).decode()
+    scrub = Scrubber([Secret(secret[:length]), Secret(secret + "a longer one")])
+    assert scrub(nested).rstrip("=") == REDACTED
+
+
 def test_only_the_secret_goes_and_its_surroundings_stay():
     assert Scrubber([Secret(TOKEN)])(f"token <{TOKEN}> sent") == f"token <{REDACTED}> sent"
 
