@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from copy import deepcopy
+from functools import reduce
 
 import pytest
 
@@ -21,14 +22,35 @@ from pytest_oss_clean.verdict import Verdict
 
 ONE_OF_EACH = one_case_of_each_contract()
 PAGE = [f"{contract.id}[ColdArchive-V4]" for contract in AREAS["page"]]
+CHANGES = {name: change for name, _, change in FORMS}
+TOGETHER = (
+    "lower-case-names other-order more-headers no-server no-server-time no-connection no-length no-ec-header "
+    "type-charset ids-uuid restore-order restore-dense etag-bare etag-lower reason-lower more-elements "
+    "other-texts other-host no-ec no-recommendation xml-comments xml-namespace"
+)
+OTHERS_TOGETHER = (
+    "upper-case-names other-server type-text reason-none no-texts xml-bare xml-one-line xml-wide"
+)
+"""Forms that leave each other be; those of the second would undo one of the first."""
 
 
-@pytest.mark.parametrize("change", [change for *_, change in FORMS], ids=[name for name, *_ in FORMS])
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
 def test_another_form_of_the_page_s_answers_is_not_even_observed(change):
     for case_id in PAGE:
         outcome = run_case(case_id, lambda service: everywhere(change).wrap(service, Counter()))
         assert outcome.verdict is unperturbed(case_id).verdict
         assert outcome.observations == unperturbed(case_id).observations
+
+
+@pytest.mark.parametrize("names", [TOGETHER.split(), OTHERS_TOGETHER.split()], ids=len)
+def test_many_other_forms_at_once_fail_nothing_in_the_whole_catalogue(names):
+    def all_of(answer):
+        return reduce(lambda formed, name: CHANGES[name](formed), names, answer)
+
+    wrap = everywhere(all_of).wrap
+    for case_id in ONE_OF_EACH:
+        outcome, usual = run_case(case_id, lambda service: wrap(service, Counter())), unperturbed(case_id)
+        assert (outcome.verdict, outcome.problems) == (usual.verdict, usual.problems), case_id
 
 
 @pytest.mark.parametrize("case_id", ONE_OF_EACH)
