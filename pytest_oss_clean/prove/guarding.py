@@ -27,7 +27,7 @@ from pytest_oss_clean.prove.catalogue import MUTANTS, VARIANTS
 from pytest_oss_clean.prove.matrix import Examined, Result
 from pytest_oss_clean.prove.mutant import Family, Fault, Mutant, OnService, OnWire
 from pytest_oss_clean.prove.ordering import order
-from pytest_oss_clean.prove.stage import Counter, around, writer_of
+from pytest_oss_clean.prove.stage import ON_WIRE, Counter, around, writer_of
 from pytest_oss_clean.prove.workers import examine_all
 from pytest_oss_clean.verdict import Exit, Verdict
 
@@ -42,16 +42,16 @@ AsUsers = tuple[str, Fault | None, Exit, tuple[str, ...]]
 def guard(found: Mapping[str, Examined], *, full: bool, jobs: int = 2) -> Iterator[str]:
     """Say what another way of running finds otherwise; `full` tells how `found` was found."""
     with ThreadPoolExecutor(jobs) as pool:
-        for unlike in pool.map(lambda run: list(_through_pytest(*run)), _as_users(found)):
+        for unlike in pool.map(lambda run: list(through_pytest(*run)), as_users(found)):
             yield from unlike
-    served = [i for i in found if i in MUTANTS and _can_be_served(MUTANTS[i])][::EVERY]
+    served = [i for i, mutant in MUTANTS.items() if i in found and _can_be_served(mutant)][::EVERY]
     for again in examine_all(served, jobs=jobs, socket=True):
         before, mutant = found[again.id], MUTANTS[again.id]
         tried = {case.id for case in order(mutant, CASES)[: again.ran]}
         if set(again.killers) != before.killers.keys() & tried or again.result is not before.result:
             yield f"{again.id}: {before.result} in memory, {again.result} over a socket"
-    rehearsed = [i for i, examined in found.items() if examined.rehearsed][::EVERY_PLAINLY] if full else []
-    for again in examine_all(rehearsed, full=True, jobs=jobs, plain=True):
+    rehearsed = [i for i in (*MUTANTS, *VARIANTS) if i in found and found[i].rehearsed]
+    for again in examine_all(rehearsed[::EVERY_PLAINLY] if full else [], full=True, jobs=jobs, plain=True):
         yield from unlike_plainly(found[again.id], again)
 
 
@@ -69,11 +69,13 @@ def unlike_plainly(rehearsed: Examined, plain: Examined) -> Iterator[str]:
         yield f"{plain.id}: {rehearsed.result}, but {plain.result} where every contract is run"
 
 
-def _as_users(found: Mapping[str, Examined]) -> Iterator[AsUsers]:
+def as_users(found: Mapping[str, Examined]) -> Iterator[AsUsers]:
+    """Choose what is run as users run it: the same sample, whichever worker ended first."""
     yield "control", None, Exit.OK, ()
-    killed = [i for i, e in found.items() if i in MUTANTS and e.result is Result.KILLED]
+    killed = [i for i in MUTANTS if i in found and found[i].result is Result.KILLED]
     step = max(1, len(killed) // MUTANTS_BY_PYTEST)
-    for mutant_id in killed[::step][:MUTANTS_BY_PYTEST]:
+    frames = [i for i in killed if isinstance(MUTANTS[i].fault, OnWire)]
+    for mutant_id in dict.fromkeys([*killed[::step][:MUTANTS_BY_PYTEST], *frames[:1]]):
         killers = tuple(found[mutant_id].killers)
         yield mutant_id, MUTANTS[mutant_id].fault, Exit.FAILED, killers
     step = max(1, len(VARIANTS) // VARIANTS_BY_PYTEST)
@@ -86,11 +88,11 @@ def _can_be_served(mutant: Mutant) -> bool:
     return not isinstance(mutant.fault, OnWire) and mutant.family is not Family.CONCURRENCY
 
 
-def _through_pytest(name: str, fault: Fault | None, code: Exit, killers: tuple[str, ...]) -> Iterator[str]:
+def through_pytest(name: str, fault: Fault | None, code: Exit, killers: tuple[str, ...]) -> Iterator[str]:
     """Run the shipped suite as users do, against a server with the fault."""
     with tempfile.TemporaryDirectory() as folder, served(fault) as place:
         report = Path(folder) / "report.json"
-        done = _pytest(place, report, folder, _choice(killers) if fault else "")
+        done = _pytest(place, report, folder, _choice(fault, killers), framed=isinstance(fault, OnWire))
         if done.returncode != code:
             yield f"{name}: pytest ended with {done.returncode}, not {int(code)}: {done.stdout[-400:]}"
             return
@@ -101,8 +103,15 @@ def _through_pytest(name: str, fault: Fault | None, code: Exit, killers: tuple[s
         yield f"{name}: killed in memory, but not through pytest, by {', '.join(missed)}"
 
 
-def _choice(killers: Iterable[str]) -> str:
-    """Return what to choose for pytest: all that is written down, and made-up data where it kills."""
+def _choice(fault: Fault | None, killers: Iterable[str]) -> str:
+    """Return what to choose for pytest: all that is written down, and made-up data where it kills.
+
+    A broken frame is waited for, and is the same for every row: whoever killed has to meet it again.
+    """
+    if fault is None:
+        return ""
+    if isinstance(fault, OnWire) and killers:
+        return " or ".join(CASES[i].slug for i in killers)
     slugs = dict.fromkeys(i.partition("[")[0] for i in killers if CASES[i].contract.generated)
     return " or ".join(["not test_generated", *slugs])
 
@@ -136,7 +145,9 @@ def served(fault: Fault | None) -> Iterator[Place]:
         yield Place(str(server.endpoint), str(control.endpoint), environment)
 
 
-def _pytest(place: Place, report: Path, folder: str, choice: str) -> subprocess.CompletedProcess[str]:
+def _pytest(
+    place: Place, report: Path, folder: str, choice: str, *, framed: bool
+) -> subprocess.CompletedProcess[str]:
     clean = {n: v for n, v in os.environ.items() if not n.startswith(("OSS_", "PYTEST_"))}
     options = {
         "target": place.url,
@@ -146,7 +157,7 @@ def _pytest(place: Place, report: Path, folder: str, choice: str) -> subprocess.
         "advance-url": f"{place.control}/advance?seconds={{seconds}}",
         "settle-seconds": "0",
         "report": str(report),
-    }
+    } | ({"timeout": str(ON_WIRE.read_timeout)} if framed else {})
     command = [sys.executable, "-P", "-m", "pytest", "-q", "-p", "no:cacheprovider", "--pyargs"]
     command += ["pytest_oss_clean.contracts", "-k", choice]
     command += [f"--oss-{name}={value}" for name, value in options.items()]
