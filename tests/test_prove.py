@@ -208,7 +208,14 @@ def test_one_survivor_means_that_nothing_is_proved(proof):
     assert replace(proof, mutants=proof.mutants[:1]).exit is Exit.OK
     assert replace(proof, mutants=proof.mutants[:1], deaf=("x",)).exit is Exit.FAILED
     assert replace(proof, mutants=proof.mutants[:1], unlike=("x",)).exit is Exit.FAILED
-    assert replace(proof, mutants=()).exit is Exit.FAILED
+    assert replace(proof, mutants=(), variants=()).exit is Exit.FAILED
+
+
+def test_variants_alone_are_no_proof_of_detection_and_no_failure(proof):
+    alone = replace(proof, mutants=())
+    assert alone.exit is Exit.OK
+    assert "oss-clean: NO FALSE ALARM on the embedded emulator" in as_text(alone)
+    assert "0 of 0" not in as_text(alone)
 
 
 def test_the_text_names_survivors_and_counts(proof):
@@ -256,54 +263,6 @@ def test_a_file_without_marks_is_refused(proof, tmp_path):
     file.write_text("no marks")
     with pytest.raises(ConfigurationError, match="needs the lines"):
         figures.write_figures(file, proof, check=False)
-
-
-def test_the_command_proves_a_few_and_writes_files(command_line):
-    done = command_line("prove", "--only", "transition-restored-", "--json", "p.json", "--page", "p.html")
-    assert done.code == 0, done.out + done.err
-    assert "PROVED on the embedded emulator" in done.out
-    data = json.loads((command_line.home / "p.json").read_text())
-    assert {m["result"] for m in data["mutants"]} <= {"killed", "noticed"}
-    assert "<title>oss-clean prove" in (command_line.home / "p.html").read_text()
-
-
-def test_the_command_puts_mutants_in_front_of_a_running_server(command_line):
-    from pytest_oss_clean.emulator import Emulator
-
-    with Emulator.start() as emulator:
-        key = emulator.credentials
-        done = command_line(
-            "prove",
-            "--target",
-            emulator.endpoint,
-            "--only=answer-",
-            f"--oss-bucket={emulator.bucket}",
-            "--oss-region=cn-hangzhou",
-            "--oss-claims=ColdArchive,V4",
-            f"--oss-advance-url={emulator.control_url}/advance?seconds={{seconds}}",
-            "--oss-settle-seconds=0",
-            timeout=300,
-            OSS_ACCESS_KEY_ID=key.key_id,
-            OSS_ACCESS_KEY_SECRET=key.secret.reveal(),
-        )
-        left = emulator.inventory()
-    assert "can tell mutants" in done.out, done.out + done.err
-    assert "not covered" in done.out
-    assert not any(left.values())
-
-
-def test_the_command_says_that_a_target_is_out_of_reach(command_line):
-    done = command_line(
-        "prove",
-        "--target=http://127.0.0.1:9",
-        "--oss-bucket=bucket",
-        "--oss-region=cn-hangzhou",
-        "--oss-restore-seconds=1",
-        OSS_ACCESS_KEY_ID="id",
-        OSS_ACCESS_KEY_SECRET="secret",
-    )
-    assert done.code == 6
-    assert "cannot be reached" in done.err
 
 
 def test_verdicts_that_end_a_run_early_are_never_taken_for_a_kill(sound):

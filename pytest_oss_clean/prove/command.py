@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import sys
 import time
+from collections.abc import Iterable
+from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +17,14 @@ from pytest_oss_clean.verdict import Exit
 
 if TYPE_CHECKING:  # loads the contracts and the emulator, which other commands start without
     from pytest_oss_clean.prove.proof import Proof
+
+APART = {
+    # options: which they cannot go with, and why
+    ("write", "check"): ("only", "target", "figures are those of every mutant on the embedded emulator"),
+    ("full", "guard"): ("target", "seeds", "they are ways of running the matrix on the embedded emulator"),
+    ("json_file", "page", "write", "check"): ("seeds", "a hunt prints its table, and writes nothing"),
+    ("seeds",): ("target", "made-up data hunts faults inside the embedded emulator"),
+}
 
 
 @click.command()
@@ -40,6 +50,7 @@ def prove(ctx: click.Context, /, target: str | None, seeds: int | None, **given:
     """
     own = {name: given.pop(name) for name in ("full", "guard", "jobs", "only", "json_file", "page")}
     write, check = given.pop("write"), given.pop("check")
+    _refuse_together(ctx)
     if seeds:
         ctx.exit(_hunt(seeds, own))
     proof = _on_target(ctx, target, own["only"], given) if target else _in_memory(own)
@@ -59,13 +70,28 @@ def prove(ctx: click.Context, /, target: str | None, seeds: int | None, **given:
     ctx.exit(code)
 
 
+def _refuse_together(ctx: click.Context) -> None:
+    """Raise click.UsageError for options of which one would be ignored."""
+    flags = {param.name: param.opts[0] for param in ctx.command.params}
+    for options, (*others, why) in APART.items():
+        for one, other in product(options, others):
+            if ctx.params[one] and ctx.params[other]:
+                raise click.UsageError(f"{flags[one]} and {flags[other]} cannot go together: {why}")
+
+
+def _with(only: str, ids: Iterable[str], what: str) -> list[str]:
+    """Return the ids that hold `only`. Raises click.UsageError where none does."""
+    chosen = [i for i in ids if only in i]
+    if not chosen:
+        raise click.UsageError(f"--only {only}: no {what} has this in its id; --json FILE lists them all")
+    return chosen
+
+
 def _hunt(seeds: int, own: dict[str, Any]) -> Exit:
     """Hunt the faults that made-up data is to find, and print what came of each."""
     from pytest_oss_clean.prove.hunting import as_table, failures, hunt_all, hunted  # noqa: PLC0415
 
-    chosen = [i for i in hunted() if own["only"] in i]
-    if not chosen:
-        raise click.UsageError(f"--only {own['only']}: made-up data is to find no such fault")
+    chosen = _with(own["only"], hunted(), "fault that made-up data is to find")
     found = list(hunt_all(chosen, seeds, own["jobs"]))
     wrong = failures(found)
     click.echo(as_table(found))
@@ -82,7 +108,7 @@ def _in_memory(own: dict[str, Any]) -> Proof:
     from pytest_oss_clean.prove.workers import examine_all, invert_all  # noqa: PLC0415
 
     began = time.monotonic()
-    chosen = [i for i in (*MUTANTS, *VARIANTS) if own["only"] in i]
+    chosen = _with(own["only"], (*MUTANTS, *VARIANTS), "mutant or variant")
     found = {}
     with click.progressbar(length=len(chosen), label="mutants and variants", file=sys.stderr) as bar:
         for examined in examine_all(chosen, full=own["full"], jobs=own["jobs"]):
@@ -102,12 +128,12 @@ def _in_memory(own: dict[str, Any]) -> Proof:
 
 
 def _on_target(ctx: click.Context, target: str, only: str, given: dict[str, Any]) -> Proof:
-    from pytest_oss_clean.prove.live import examine_live, not_covered, sound_on  # noqa: PLC0415
+    from pytest_oss_clean.prove.live import examine_live, not_covered, on_senders, sound_on  # noqa: PLC0415
     from pytest_oss_clean.prove.ordering import one_of_each  # noqa: PLC0415
     from pytest_oss_clean.prove.proof import Proof  # noqa: PLC0415
     from pytest_oss_clean.steps import NotTestedError  # noqa: PLC0415
 
-    began = time.monotonic()
+    began, chosen = time.monotonic(), _with(only, on_senders(), "mutant of answers")
     with opened(settings_of(target, given)) as at:
         try:
             sound = sound_on(at)
@@ -115,7 +141,7 @@ def _on_target(ctx: click.Context, target: str, only: str, given: dict[str, Any]
             click.echo(at.scrubber(f"oss-clean: not proved: {error}"), err=True)
             ctx.exit(Exit.INCOMPLETE)
         click.echo(f"oss-clean: {len(sound)} contracts pass on {at.endpoint} and can tell mutants")
-        examined = tuple(examine_live(at, sound, only))
+        examined = tuple(examine_live(at, sound, chosen))
         families = ", ".join(not_covered())
         if families:
             click.echo(f"oss-clean: inside a server of yours nothing can be changed: {families} not covered")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from pytest_oss_clean.contract import Case
 from pytest_oss_clean.contracts.catalogue import CASES
@@ -11,7 +11,7 @@ from pytest_oss_clean.preflight import preflight
 from pytest_oss_clean.prove.catalogue import MUTANTS
 from pytest_oss_clean.prove.matrix import Examined, Seen, examine_on
 from pytest_oss_clean.prove.mutant import Family, Mutant, OnSender
-from pytest_oss_clean.prove.stage import Counter
+from pytest_oss_clean.prove.stage import Counter, around
 from pytest_oss_clean.provision import Provisioner
 from pytest_oss_clean.runner import run
 from pytest_oss_clean.steps import NotTestedError
@@ -33,14 +33,19 @@ def sound_on(target: Target) -> dict[str, Seen]:
     return sound
 
 
-def examine_live(target: Target, sound: dict[str, Seen], only: str = "") -> Iterator[tuple[Mutant, Examined]]:
-    """Put each Sender mutant with `only` in its id in front of the target, one after the other."""
+def on_senders() -> list[str]:
+    """Return the ids of the mutants that can be put in front of any server."""
+    return [i for i, mutant in MUTANTS.items() if isinstance(mutant.fault, OnSender)]
+
+
+def examine_live(
+    target: Target, sound: dict[str, Seen], chosen: Iterable[str]
+) -> Iterator[tuple[Mutant, Examined]]:
+    """Put Sender mutants, by id, in front of the target, one after the other."""
     sender: Sender = target.sender
-    for mutant in MUTANTS.values():
-        if not isinstance(mutant.fault, OnSender) or only not in mutant.id:
-            continue
+    for mutant in map(MUTANTS.__getitem__, chosen):
         reached = Counter()
-        target.sender = mutant.fault.wrap(sender, reached)
+        target.sender = around(mutant.fault, sender, reached)
         try:
             yield mutant, examine_on(target, mutant, sound, reached)
         finally:
@@ -51,7 +56,7 @@ def examine_live(target: Target, sound: dict[str, Seen], only: str = "") -> Iter
 
 def not_covered() -> list[Family]:
     """Return the families of which no mutant can sit in front of a server."""
-    covered = {m.family for m in MUTANTS.values() if isinstance(m.fault, OnSender)}
+    covered = {MUTANTS[i].family for i in on_senders()}
     return [family for family in Family if family not in covered]
 
 

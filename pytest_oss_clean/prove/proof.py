@@ -35,7 +35,8 @@ class Proof:
     def exit(self) -> Exit:
         """Return 0 only where everything that must be told was told, and nothing else."""
         bad = [e for _, e in (*self.mutants, *self.variants) if not e.result.good]
-        return Exit.FAILED if bad or self.deaf or self.unlike or not self.mutants else Exit.OK
+        nothing = not (self.mutants or self.variants)
+        return Exit.FAILED if bad or self.deaf or self.unlike or nothing else Exit.OK
 
     @property
     def signatures(self) -> int:

@@ -49,7 +49,7 @@ def _story(thing: Mutant | Variant, examined: Examined) -> list[str]:
 def _closing(proof: Proof) -> list[str]:
     harmless = len(proof.with_result(Result.HARMLESS))
     lines = [
-        f"oss-clean: {_sum(proof)}; {proof.signatures} distinct kill signatures",
+        f"oss-clean: {_sum(proof)}; {proof.signatures} distinct kill signatures" if proof.mutants else "",
         f"oss-clean: {harmless} of {len(proof.variants)} harmless variants raise no alarm"
         if proof.variants
         else "",
@@ -63,7 +63,8 @@ def _closing(proof: Proof) -> list[str]:
         lines += [
             f"oss-clean: {alone} of {len(proof.contracts)} contracts are the only one to tell some mutant"
         ]
-    verdict = "PROVED" if proof.exit is Exit.OK else "NOT PROVED"
+    good = "PROVED" if proof.mutants else "NO FALSE ALARM"  # variants alone prove no detection
+    verdict = good if proof.exit is Exit.OK else "NOT PROVED"
     lines += [f"oss-clean: {verdict} on {proof.where} in {proof.seconds:.0f} s (exit {int(proof.exit)})"]
     return [line for line in lines if line]
 
