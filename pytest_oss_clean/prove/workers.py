@@ -11,7 +11,7 @@ from pytest_oss_clean.contracts.catalogue import CASES
 from pytest_oss_clean.prove.catalogue import MUTANTS, VARIANTS
 from pytest_oss_clean.prove.inversion import inverted
 from pytest_oss_clean.prove.matrix import Examined, Seen, control, examine, examine_variant
-from pytest_oss_clean.prove.mutant import Fault, OnWire
+from pytest_oss_clean.prove.mutant import Family, Mutant, OnWire, Variant
 from pytest_oss_clean.prove.rehearsing import Notes, note
 from pytest_oss_clean.prove.stage import Counter, staged
 from pytest_oss_clean.provision import Provisioner
@@ -53,10 +53,10 @@ def examine_all(
     context = get_context("spawn")
     with (
         ProcessPoolExecutor(jobs, mp_context=context) as pool,
-        ProcessPoolExecutor(1, mp_context=context) as waiting,  # broken frames are waited for, mostly
+        ProcessPoolExecutor(1, mp_context=context) as waiting,
     ):
         begun = [
-            (waiting if isinstance(_fault(i), OnWire) else pool).submit(
+            (waiting if _waits(MUTANTS.get(i) or VARIANTS[i]) else pool).submit(
                 examine_by_id, i, full=full, socket=socket, plain=plain
             )
             for i in ids
@@ -68,8 +68,10 @@ def examine_all(
                 future.cancel()
 
 
-def _fault(thing_id: str) -> Fault:
-    return (MUTANTS.get(thing_id) or VARIANTS[thing_id]).fault
+def _waits(thing: Mutant | Variant) -> bool:
+    """Tell whether examining it is waiting, mostly: for a broken frame, or for requests to meet."""
+    meets = isinstance(thing, Mutant) and thing.family is Family.CONCURRENCY
+    return meets or isinstance(thing.fault, OnWire)
 
 
 def invert_all() -> tuple[int, list[str]]:
