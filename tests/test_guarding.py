@@ -1,5 +1,6 @@
 """The guard of the proof: its sample is the same each time, and waiting for broken frames has an end."""
 
+from pytest_oss_clean.prove import guarding
 from pytest_oss_clean.prove.catalogue import MUTANTS, VARIANTS
 from pytest_oss_clean.prove.guarding import as_users, missed_by, through_pytest
 from pytest_oss_clean.prove.matrix import Examined, Result
@@ -23,6 +24,11 @@ def test_a_frame_that_is_waited_for_is_met_again_by_whoever_killed_and_by_no_oth
     assert list(through_pytest(WAITED_FOR, fault, Exit.FAILED, ("restored[ColdArchive-V4]",))) == []
     (told,) = through_pytest(WAITED_FOR, fault, Exit.FAILED, ("never-restored[ColdArchive-V4]",))
     assert "pytest ended with 0, not 1" in told
+
+
+def test_a_run_that_does_not_end_is_given_up_and_named(monkeypatch):
+    monkeypatch.setattr(guarding, "LONGEST", 0.01)
+    assert list(through_pytest("control", None, Exit.OK, ())) == ["control: pytest did not end in 0 s"]
 
 
 def test_what_is_not_claimed_there_has_no_say():

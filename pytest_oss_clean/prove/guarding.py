@@ -1,6 +1,6 @@
 """A guard against our own shortcut: what was found in memory must be found as users find it.
 
-The control, some mutants and some variants also run through pytest in a process of their own, and
+The control, some mutants, a broken frame and some variants also run through pytest, each in a process, and
 every tenth mutant over a real socket; whoever killed before must kill there. Of the whole matrix, some
 mutants are run against every contract: what was told of contracts that were not run must show there.
 """
@@ -34,6 +34,8 @@ from pytest_oss_clean.verdict import Exit, Verdict
 BUCKET = "oss-clean-proof"
 CLAIMS = "ColdArchive,DeepColdArchive,Archive,IA,V4,V1,presigned,region,list,copy,tags,acl,object-meta"
 MUTANTS_BY_PYTEST, VARIANTS_BY_PYTEST, EVERY, EVERY_PLAINLY = 5, 3, 10, 30
+LONGEST = 300.0
+"""Seconds after which a run of pytest is given up: each takes a few."""
 
 AsUsers = tuple[str, Fault | None, Exit, tuple[str, ...]]
 """A name, the fault, how pytest must end, and who must fail."""
@@ -92,7 +94,11 @@ def through_pytest(name: str, fault: Fault | None, code: Exit, killers: tuple[st
     """Run the shipped suite as users do, against a server with the fault."""
     with tempfile.TemporaryDirectory() as folder, served(fault) as place:
         report = Path(folder) / "report.json"
-        done = _pytest(place, report, folder, _choice(fault, killers), framed=isinstance(fault, OnWire))
+        try:
+            done = _pytest(place, report, folder, _choice(fault, killers), framed=isinstance(fault, OnWire))
+        except subprocess.TimeoutExpired:
+            yield f"{name}: pytest did not end in {LONGEST:.0f} s"
+            return
         if done.returncode != code:
             yield f"{name}: pytest ended with {done.returncode}, not {int(code)}: {done.stdout[-400:]}"
             return
@@ -161,6 +167,7 @@ def _pytest(
     command = [sys.executable, "-P", "-m", "pytest", "-q", "-p", "no:cacheprovider", "--pyargs"]
     command += ["pytest_oss_clean.contracts", "-k", choice]
     command += [f"--oss-{name}={value}" for name, value in options.items()]
+    environment = clean | dict(place.environment)
     return subprocess.run(  # noqa: S603 - our own interpreter
-        command, cwd=folder, env=clean | dict(place.environment), capture_output=True, text=True, check=False
+        command, cwd=folder, env=environment, timeout=LONGEST, capture_output=True, text=True, check=False
     )
