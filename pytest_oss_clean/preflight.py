@@ -31,8 +31,7 @@ def preflight(target: Target, *, wait_ready: float = 0.0) -> None:
     absent = caller.head(name)
     while absent.trouble and time.monotonic() < deadline:
         time.sleep(0.2)
-        target.troubles = 0
-        target.unusable = ""
+        target.try_again()
         absent = caller.head(name)
     if absent.trouble and absent.trouble.kind in NEVER_ARRIVED:
         raise NotTestedError(f"{target.endpoint} cannot be reached: {absent.trouble}")

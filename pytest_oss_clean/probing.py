@@ -83,11 +83,11 @@ def probe(target: Target, *, wait_ready: float = 0.0) -> Iterator[str]:
 def _see_that_it_is_there(asker: Asker) -> None:
     """Go on after a request that got no answer, where an ordinary one gets one."""
     target = asker.target
-    if target.troubles:
+    if target.breaker.silences:
         head = asker.head()
         if not head.status:
             raise NotTestedError(f"{target.endpoint} answers no more: {head.trouble}")
-        target.unusable = ""
+        target.try_again()
     if target.given_up:
         raise NotTestedError(target.given_up)
 

@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache, cached_property, partial
 from importlib.metadata import version as version_of
-from threading import Lock
 
 from pytest_oss_clean import operations
 from pytest_oss_clean.answer import without_echoes
 from pytest_oss_clean.asking import Bucket, Key, Signing
+from pytest_oss_clean.breaker import Breaker
 from pytest_oss_clean.budget import Trying
 from pytest_oss_clean.evidence import Demand
 from pytest_oss_clean.exchange import NEVER_ARRIVED, Exchange, Passage
@@ -34,9 +34,6 @@ from pytest_oss_clean.vocabulary import (
     StorageClass,
     Tier,
 )
-
-BREAKER = 2
-"""So many requests in a row without a proper answer, and the target is given up."""
 
 
 @dataclass(kw_only=True)
@@ -69,9 +66,8 @@ class Target:
     scrubber: Scrubber = field(default_factory=lambda: Scrubber(()), repr=False)
     ledger: Ledger = field(default_factory=Ledger, repr=False)
     unusable: str = ""
-    troubles: int = field(default=0, repr=False)
+    breaker: Breaker = field(default_factory=Breaker, init=False, repr=False, compare=False)
     left_behind: list[str] = field(default_factory=list, repr=False)
-    _lock: Lock = field(default_factory=Lock, init=False, repr=False, compare=False)
 
     def caller(self, contract_id: str = "-", bucket: Bucket = Bucket.MAIN) -> Caller:
         """Return a caller that names this contract in each request's User-Agent."""
@@ -104,21 +100,20 @@ class Target:
         }
 
     def note(self, *answers: Answer) -> None:
-        """Count answers that did not come; give the target up after BREAKER of them in a row.
+        """Count answers that did not come; the target is of no use after some in a row."""
+        self.breaker.note(*answers)
+        if self.breaker.dead and not self.unusable:
+            self.unusable = f"{self.endpoint} {self.breaker.dead}"
 
-        The answers to requests that were sent together count as one.
-        """
-        silent = all(answer.trouble and not answer.status for answer in answers)
-        with self._lock:
-            self.troubles = self.troubles + 1 if silent else 0
-            if self.troubles >= BREAKER and not self.unusable:
-                times, trouble = self.troubles, answers[0].trouble
-                self.unusable = f"{self.endpoint} gave no answer {times} times in a row: {trouble}"
+    def try_again(self) -> None:
+        """Forget what was of no use so far."""
+        self.unusable, self.breaker = "", Breaker()
 
     @property
     def given_up(self) -> str:
         """Return why nothing more is to be asked of this target, or nothing."""
-        return self.unusable or self.pace.exhausted()
+        mute = self.breaker.mute and f"{self.endpoint} {self.breaker.mute}"
+        return self.unusable or mute or self.pace.exhausted()
 
 
 class Caller:
@@ -248,6 +243,8 @@ class Caller:
         answer = without_echoes(ask() if hold or once else target.pace.patiently(ask), target.scrubber)
         if not hold:
             target.note(answer)
+        if label == "clean":
+            target.breaker.note_clean(answer)
         if writes:
             self._note_written(operation, answer, fresh=fresh)
         self.transcript.append(Exchange(label, operation, request, answer, how))

@@ -27,9 +27,9 @@ FLOORS = [
     [
         (
             "files budget options values recording.provenance settings targetfile baseline ledger "
-            "timecontrol pacing removing target opening reaping steps speaking probing provision preflight "
-            "looking outcome coverage_matrix racing generated runner deviations judging pool canary replay "
-            "recording"
+            "timecontrol pacing breaker removing target opening reaping steps speaking probing provision "
+            "preflight looking outcome coverage_matrix racing generated runner deviations judging pool "
+            "canary replay recording"
         )
     ],
     # 3: faces

@@ -48,9 +48,9 @@ def test_a_ledger_takes_names_from_many_threads(tmp_path):
 def test_answers_are_noted_from_many_threads():
     target = memory_target(lambda service: service)
     in_threads(8, lambda _: [target.note(SILENCE) for _ in range(200)])
-    assert target.troubles == 1600
+    assert target.breaker.silences == 1600
     target.note(SILENCE, Answer(200))
-    assert target.troubles == 0
+    assert target.breaker.silences == 0
 
 
 def test_a_pace_holds_for_many_threads():

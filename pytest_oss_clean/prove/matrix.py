@@ -188,7 +188,7 @@ def _outcomes(
             provisioner.steps.completed |= alike[case.id].completed
             yield case, None
             continue
-        target.unusable, target.troubles = "", 0
+        target.try_again()
         yield case, run(case, target, provisioner)
 
 

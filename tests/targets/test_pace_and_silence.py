@@ -9,6 +9,7 @@ from itertools import count
 import pytest
 
 from answerforms import with_code, with_status, without
+from pytest_oss_clean.breaker import CLEANS
 from served import failures, serving
 
 PAGE = ("-k", "test_page and ColdArchive-V4")
@@ -94,6 +95,35 @@ def test_a_target_that_hangs_after_some_requests_is_given_up_and_what_it_keeps_i
             assert "may be left behind, remove with `oss-clean reap`" in done.out
         front.fault = faults.forward
         assert command_line("reap", **server.variables).code == 0
+        assert server.left() == {}
+
+
+def test_a_target_that_leaves_every_clean_unanswered_is_not_waited_for_on_each_row(command_line, faults):
+    with (
+        serving(command_line) as server,
+        behind(faults, server, faults.only_cleans(faults.SILENCE)) as front,
+    ):
+        done = server.check("-k", "test_page or test_effects", "--oss-timeout", "0.5")
+        assert done.code == 1
+        assert sum(exchange.is_clean for exchange in front.exchanges) == CLEANS
+        assert done.counts["passed"] == 0
+        assert done.counts["not tested"] > 20
+        said = f"left each of {CLEANS} cleans without a whole answer: read timeout"
+        assert any(said in cause for cause in done.causes)
+        assert server.left() == {}, "what answers can be cleared"
+
+
+def test_a_target_that_leaves_some_cleans_unanswered_is_tried_on_every_row(command_line, faults):
+    def silent_on_stale(exchange):
+        return faults.SILENCE if exchange.is_clean and "never" in exchange.target else exchange.forward()
+
+    with serving(command_line) as server, behind(faults, server, silent_on_stale):
+        which = "(test_page or test_syntax or test_versions) and (never-restored or already-cleaned)"
+        done = server.check("-k", which, "--oss-timeout", "0.3")
+        told = done.counts["failed"] + done.counts["observed"]
+        assert told > CLEANS, "each is asked, since others show that cleans are answered"
+        assert done.counts["passed"] > 0
+        assert done.causes == []
         assert server.left() == {}
 
 
