@@ -1,35 +1,37 @@
 """When a target is given up: what gets no answer is waited for, and waiting adds up.
 
-A target that answers nothing is left alone at once. One that answers everything but cleans can still be
-cleared of the objects that were made, so it is only asked for no further contract; where a single clean
-was answered, every contract has its turn.
+A target that answers nothing is left alone at once. One that answers everything but cleans, or restores,
+can still be cleared of the objects that were made, so it is only asked for no more of those; where a
+single one was answered, every contract has its turn.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from threading import Lock
 
 from pytest_oss_clean.message import Answer, TroubleKind
 
 REQUESTS = 2
 """So many requests in a row without a proper answer, and the target is given up."""
-CLEANS = 8
-"""So many cleans waited for in vain before one was answered, and no further contract is tried."""
+OF_A_KIND = 8
+"""So many requests of one kind waited for in vain before one was answered, and no more of them are sent."""
 WAITED_FOR = frozenset({TroubleKind.READ_TIMEOUT, TroubleKind.DEADLINE})
 
 
 class Breaker:
     """Counts answers that did not come, from any thread.
 
-    `dead` says, from some moment on, why the target is of no use, and `mute` why it tells nothing of cleans.
+    `dead` says, from some moment on, why the target is of no use, and `mute` the same of requests of a kind.
     """
 
     def __init__(self) -> None:
         """Start with a target that is not known."""
         self.silences = 0
-        self.dead = self.mute = ""
-        self._in_vain = 0
-        self._answers_cleans = False
+        self.dead = ""
+        self.mute: dict[str, str] = {}
+        self._in_vain: Counter[str] = Counter()
+        self._answered: set[str] = set()
         self._lock = Lock()
 
     def note(self, *answers: Answer) -> None:
@@ -40,11 +42,14 @@ class Breaker:
             if self.silences >= REQUESTS and not self.dead:
                 self.dead = f"gave no answer {self.silences} times in a row: {answers[0].trouble}"
 
-    def note_clean(self, answer: Answer) -> None:
-        """Count the answer to a clean beside."""
+    def note_kind(self, kind: str, answer: Answer) -> None:
+        """Count an answer among those to requests of its kind."""
         trouble = answer.trouble
         with self._lock:
-            self._answers_cleans |= trouble is None
-            self._in_vain += trouble is not None and trouble.kind in WAITED_FOR
-            if self._in_vain >= CLEANS and not (self.mute or self._answers_cleans):
-                self.mute = f"left each of {self._in_vain} cleans without a whole answer: {trouble}"
+            if trouble is None:
+                self._answered.add(kind)
+            elif trouble.kind in WAITED_FOR:
+                self._in_vain[kind] += 1
+                if self._in_vain[kind] >= OF_A_KIND and kind not in self._answered:
+                    told = f"left each of {self._in_vain[kind]} {kind}s without a whole answer: {trouble}"
+                    self.mute.setdefault(kind, told)

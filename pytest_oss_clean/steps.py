@@ -124,6 +124,8 @@ class Steps:
 
     def restore(self, made: Made, name: str = "") -> None:
         """Begin a restore."""
+        if mute := self.target.mute("restore"):
+            raise NotTestedError(mute)
         caller, tier = made.caller, made.tier
         days = 1 if Step.WAIT_EXPIRED in made.steps else RESTORE_DAYS
         answer = caller.restore(name or made.name, days=days, tier=tier)

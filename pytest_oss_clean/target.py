@@ -112,8 +112,12 @@ class Target:
     @property
     def given_up(self) -> str:
         """Return why nothing more is to be asked of this target, or nothing."""
-        mute = self.breaker.mute and f"{self.endpoint} {self.breaker.mute}"
-        return self.unusable or mute or self.pace.exhausted()
+        return self.unusable or self.mute("clean") or self.pace.exhausted()
+
+    def mute(self, kind: str) -> str:
+        """Return why no more requests of this kind are worth waiting for, or nothing."""
+        told = self.breaker.mute.get(kind)
+        return f"{self.endpoint} {told}" if told else ""
 
 
 class Caller:
@@ -243,8 +247,7 @@ class Caller:
         answer = without_echoes(ask() if hold or once else target.pace.patiently(ask), target.scrubber)
         if not hold:
             target.note(answer)
-        if label == "clean":
-            target.breaker.note_clean(answer)
+        target.breaker.note_kind(label, answer)
         if writes:
             self._note_written(operation, answer, fresh=fresh)
         self.transcript.append(Exchange(label, operation, request, answer, how))

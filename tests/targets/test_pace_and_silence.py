@@ -9,7 +9,7 @@ from itertools import count
 import pytest
 
 from answerforms import with_code, with_status, without
-from pytest_oss_clean.breaker import CLEANS
+from pytest_oss_clean.breaker import OF_A_KIND
 from served import failures, serving
 
 PAGE = ("-k", "test_page and ColdArchive-V4")
@@ -105,12 +105,25 @@ def test_a_target_that_leaves_every_clean_unanswered_is_not_waited_for_on_each_r
     ):
         done = server.check("-k", "test_page or test_effects", "--oss-timeout", "0.5")
         assert done.code == 1
-        assert sum(exchange.is_clean for exchange in front.exchanges) == CLEANS
+        assert sum(exchange.is_clean for exchange in front.exchanges) == OF_A_KIND
         assert done.counts["passed"] == 0
         assert done.counts["not tested"] > 20
-        said = f"left each of {CLEANS} cleans without a whole answer: read timeout"
+        said = f"left each of {OF_A_KIND} cleans without a whole answer: read timeout"
         assert any(said in cause for cause in done.causes)
         assert server.left() == {}, "what answers can be cleared"
+
+
+def test_a_target_that_leaves_every_restore_unanswered_is_tested_on_what_needs_none(command_line, faults):
+    def silent(exchange):
+        return faults.SILENCE if exchange.target.endswith("?restore") else exchange.forward()
+
+    with serving(command_line) as server, behind(faults, server, silent) as front:
+        done = server.check("-k", "test_page or test_effects or generated", "--oss-timeout", "0.5")
+        assert done.code == 6
+        assert sum(exchange.target.endswith("?restore") for exchange in front.exchanges) == OF_A_KIND
+        assert done.counts["passed"] >= 4, "never restored"
+        assert any(f"left each of {OF_A_KIND} restores without" in cause for cause in done.causes)
+        assert server.left() == {}
 
 
 def test_a_target_that_leaves_some_cleans_unanswered_is_tried_on_every_row(command_line, faults):
@@ -121,7 +134,7 @@ def test_a_target_that_leaves_some_cleans_unanswered_is_tried_on_every_row(comma
         which = "(test_page or test_syntax or test_versions) and (never-restored or already-cleaned)"
         done = server.check("-k", which, "--oss-timeout", "0.3")
         told = done.counts["failed"] + done.counts["observed"]
-        assert told > CLEANS, "each is asked, since others show that cleans are answered"
+        assert told > OF_A_KIND, "each is asked, since others show that cleans are answered"
         assert done.counts["passed"] > 0
         assert done.causes == []
         assert server.left() == {}
