@@ -247,7 +247,7 @@ class Caller:
         answer = without_echoes(ask() if hold or once else target.pace.patiently(ask), target.scrubber)
         if not hold:
             target.note(answer)
-        target.breaker.note_kind(label, answer)
+            target.breaker.note_kind(label, answer)
         if writes:
             self._note_written(operation, answer, fresh=fresh)
         self.transcript.append(Exchange(label, operation, request, answer, how))
