@@ -18,6 +18,7 @@ import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from queue import Empty, SimpleQueue
 
 import pytest
 
@@ -240,15 +241,16 @@ def clean_in_name_only():
 
 def overwrites_done_late():
     """PUT is answered at once, and done before the next request that writes."""
-    target, late = InMemory(), []
+    target, late = InMemory(), SimpleQueue()
 
     def send(request):
         if request.method in ("PUT", "POST", "DELETE"):
-            while late:
-                target.service(late.pop())
+            with contextlib.suppress(Empty):  # another thread may take the last one
+                while True:
+                    target.service(late.get_nowait())
         if request.method != "PUT":
             return target.service(request)
-        late.append(request)
+        late.put(request)
         return Answer(200)
 
     target.send = send
@@ -257,15 +259,15 @@ def overwrites_done_late():
 
 def refused_cleans_answered_once_more():
     """A clean that comes second is answered like the first."""
-    target, last = InMemory(), []
+    target, last = InMemory(), {}
 
     def send(request):
         answer = target.service(request)
         if request.method in ("PUT", "DELETE") or "?restore" in request.target:
             last.clear()
         if "?clean" in request.target and answer.status == 200:
-            last.append(answer)
-        return last.pop() if last and answer.status == 409 else answer
+            last["clean"] = answer
+        return last.pop("clean", answer) if answer.status == 409 else answer
 
     target.send = send
     return target
@@ -276,6 +278,8 @@ def refused_cleans_answered_once_more():
 )
 def test_rounds_of_a_faulty_emulator_have_none(fault, pool):
     target = fault()
-    unexplained = [seed for seed in range(40) if model.explain(race(target, seed, pool)) is None]
-    print(f"\n{fault.__name__}: {len(unexplained)} of 40 rounds unexplained")  # noqa: T201
-    assert len(unexplained) > 3
+    # How requests meet is luck: about every third to every sixth round shows the fault.
+    unexplained = (seed for seed in range(200) if model.explain(race(target, seed, pool)) is None)
+    found = list(itertools.islice(unexplained, 4))
+    print(f"\n{fault.__name__}: rounds {found} unexplained")  # noqa: T201
+    assert len(found) == 4
