@@ -44,17 +44,29 @@ def test_options_that_cannot_be_heeded_are_refused(monkeypatch, tmp_path, argume
     assert list(tmp_path.iterdir()) == []
 
 
-def test_the_command_puts_mutants_in_front_of_a_running_server(command_line):
+NOT_CLAIMED = "not claimed: nothing that is claimed here reaches the changed rule:\n  effect-meta-size: "
+IN_FRONT = {
+    # what is said, and the exit code: --only, claims
+    ("PROVED on http://", 0): ("answer-", "ColdArchive,V4"),
+    (NOT_CLAIMED, 0): ("-size", "ColdArchive,V4"),
+    ("NOT PROVED on http://", 1): ("effect-meta-size", "ColdArchive,V4"),
+    ("1 of 1 of inferred rules noticed", 0): ("effect-meta-size", "ColdArchive,V4,object-meta"),
+}
+
+
+@pytest.mark.parametrize("told", IN_FRONT, ids=lambda told: "--only={} with {}".format(*IN_FRONT[told]))
+def test_the_command_puts_mutants_in_front_of_a_running_server(command_line, told):
+    (said, code), (only, claims) = told, IN_FRONT[told]
     with Emulator.start() as emulator:
         key = emulator.credentials
         done = command_line(
             "prove",
             "--target",
             emulator.endpoint,
-            "--only=answer-",
+            f"--only={only}",
             f"--oss-bucket={emulator.bucket}",
             "--oss-region=cn-hangzhou",
-            "--oss-claims=ColdArchive,V4",
+            f"--oss-claims={claims}",
             f"--oss-advance-url={emulator.control_url}/advance?seconds={{seconds}}",
             "--oss-settle-seconds=0",
             timeout=300,
@@ -62,8 +74,10 @@ def test_the_command_puts_mutants_in_front_of_a_running_server(command_line):
             OSS_ACCESS_KEY_SECRET=key.secret.reveal(),
         )
         left = emulator.inventory()
-    assert "can tell mutants" in done.out, done.out + done.err
+    assert done.code == code, done.out + done.err
+    assert "can tell mutants" in done.out
     assert "not covered" in done.out
+    assert said in done.out
     assert not any(left.values())
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from pytest_oss_clean.contract import Case
 from pytest_oss_clean.contracts.catalogue import CASES
 from pytest_oss_clean.message import Sender
 from pytest_oss_clean.preflight import preflight
 from pytest_oss_clean.prove.catalogue import MUTANTS
-from pytest_oss_clean.prove.matrix import Examined, Seen, examine_on
+from pytest_oss_clean.prove.matrix import Examined, Result, Seen, examine_on
 from pytest_oss_clean.prove.mutant import Family, Mutant, OnSender
 from pytest_oss_clean.prove.stage import Counter, around
 from pytest_oss_clean.provision import Provisioner
@@ -41,13 +42,19 @@ def on_senders() -> list[str]:
 def examine_live(
     target: Target, sound: dict[str, Seen], chosen: Iterable[str]
 ) -> Iterator[tuple[Mutant, Examined]]:
-    """Put Sender mutants, by id, in front of the target, one after the other."""
+    """Put Sender mutants, by id, in front of the target, one after the other.
+
+    Where the target does not claim everything, a rule that was never reached may need what it has not.
+    """
     sender: Sender = target.sender
+    whole = len(_claimed(target)) == len(_explicit())
     for mutant in map(MUTANTS.__getitem__, chosen):
         reached = Counter()
         target.sender = around(mutant.fault, sender, reached)
         try:
-            yield mutant, examine_on(target, mutant, sound, reached)
+            examined = examine_on(target, mutant, sound, reached)
+            missed = examined.result is Result.NOT_EXERCISED and not whole
+            yield mutant, replace(examined, result=Result.NOT_CLAIMED) if missed else examined
         finally:
             target.sender = sender
             for bucket, name in list(target.ledger.left):
@@ -61,5 +68,8 @@ def not_covered() -> list[Family]:
 
 
 def _claimed(target: Target) -> list[Case]:
-    explicit = (case for case in CASES.values() if not case.contract.generated)
-    return [case for case in explicit if not case.missing(target.claims)]
+    return [case for case in _explicit() if not case.missing(target.claims)]
+
+
+def _explicit() -> list[Case]:
+    return [case for case in CASES.values() if not case.contract.generated]

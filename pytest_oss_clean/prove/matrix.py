@@ -39,6 +39,7 @@ class Result(StrEnum):
     NOTICED = "noticed"
     SURVIVED = "survived"
     NOT_EXERCISED = "not exercised"
+    NOT_CLAIMED = "not claimed"
     FALSE_ALARM = "false alarm"
     EQUIVALENT = "equivalent"
     HARMLESS = "harmless"
@@ -46,7 +47,7 @@ class Result(StrEnum):
     @property
     def good(self) -> bool:
         """Tell whether it is as it must be."""
-        return self in (Result.KILLED, Result.NOTICED, Result.EQUIVALENT, Result.HARMLESS)
+        return self not in (Result.SURVIVED, Result.NOT_EXERCISED, Result.FALSE_ALARM)
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,7 @@ class Proof:
     def exit(self) -> Exit:
         """Return 0 only where everything that must be told was told, and nothing else."""
         bad = [e for _, e in (*self.mutants, *self.variants) if not e.result.good]
-        nothing = not (self.mutants or self.variants)
+        nothing = all(e.result is Result.NOT_CLAIMED for _, e in (*self.mutants, *self.variants))
         return Exit.FAILED if bad or self.deaf or self.unlike or nothing else Exit.OK
 
     @property
@@ -64,7 +64,8 @@ class Proof:
             )
             if results:
                 told = results[Result.KILLED] + results[Result.NOTICED]
-                yield Rate(str(family), required, told, results.total() - results[Result.EQUIVALENT])
+                beside = results[Result.EQUIVALENT] + results[Result.NOT_CLAIMED]
+                yield Rate(str(family), required, told, results.total() - beside)
 
     def to_json(self) -> dict[str, object]:
         """Return everything as JSON data."""

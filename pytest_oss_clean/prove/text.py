@@ -12,6 +12,7 @@ SHOWN = 3
 HEADINGS = {
     Result.SURVIVED: "survived: no contract tells this server from a right one",
     Result.NOT_EXERCISED: "not exercised: the changed rule was never executed",
+    Result.NOT_CLAIMED: "not claimed: nothing that is claimed here reaches the changed rule",
     Result.FALSE_ALARM: "false alarm: a contract fails where nothing required is broken",
     Result.EQUIVALENT: "equivalent: survivors by right",
 }
