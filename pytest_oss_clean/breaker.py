@@ -2,7 +2,8 @@
 
 A target that answers nothing is left alone at once. One that answers everything but cleans, or restores,
 can still be cleared of the objects that were made, so it is only asked for no more of those; where a
-single one was answered, every contract has its turn.
+single one was answered, every contract has its turn. A clean is what is judged: silence of cleans ends a
+run only after a contract failed, so that what is not tested then can hide nothing.
 """
 
 from __future__ import annotations
@@ -23,12 +24,14 @@ class Breaker:
     """Counts answers that did not come, from any thread.
 
     `dead` says, from some moment on, why the target is of no use, and `mute` the same of requests of a kind.
+    `failed` is set by whoever judges, when a contract has failed for good.
     """
 
     def __init__(self) -> None:
         """Start with a target that is not known."""
         self.silences = 0
         self.dead = ""
+        self.failed = False
         self.mute: dict[str, str] = {}
         self._in_vain: Counter[str] = Counter()
         self._answered: set[str] = set()

@@ -199,6 +199,7 @@ class Session:
             outcome = taped(self._tapes, self.cases[case_id], target, item, run)
         judged = self.judge(outcome)
         outcome = judged.outcome
+        target.breaker.failed |= outcome.verdict is Verdict.FAILED
         item.user_properties += properties.encode(judged, self.scrubber)
         if outcome.verdict in UNTESTED:
             was = str(outcome.verdict).replace("not", "was not")

@@ -112,7 +112,7 @@ class Target:
     @property
     def given_up(self) -> str:
         """Return why nothing more is to be asked of this target, or nothing."""
-        return self.unusable or self.mute("clean") or self.pace.exhausted()
+        return self.unusable or (self.breaker.failed and self.mute("clean")) or self.pace.exhausted()
 
     def mute(self, kind: str) -> str:
         """Return why no more requests of this kind are worth waiting for, or nothing."""

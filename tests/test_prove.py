@@ -208,14 +208,23 @@ def test_one_survivor_means_that_nothing_is_proved(proof):
     assert replace(proof, mutants=proof.mutants[:1]).exit is Exit.OK
     assert replace(proof, mutants=proof.mutants[:1], deaf=("x",)).exit is Exit.FAILED
     assert replace(proof, mutants=proof.mutants[:1], unlike=("x",)).exit is Exit.FAILED
-    assert replace(proof, mutants=(), variants=()).exit is Exit.FAILED
+    assert replace(proof, mutants=()).exit is Exit.FAILED
 
 
-def test_variants_alone_are_no_proof_of_detection_and_no_failure(proof):
-    alone = replace(proof, mutants=())
-    assert alone.exit is Exit.OK
-    assert "oss-clean: NO FALSE ALARM on the embedded emulator" in as_text(alone)
-    assert "0 of 0" not in as_text(alone)
+def test_variants_alone_are_no_proof_of_detection_and_it_is_said(proof):
+    text = as_text(replace(proof, mutants=()))
+    assert "oss-clean: no mutant was tried, so nothing is proved\noss-clean: NOT PROVED on the emb" in text
+    assert "0 of 0" not in text
+
+
+def test_what_is_not_claimed_leaves_the_proof_incomplete_and_hides_nothing(proof):
+    (killed, found), survived = proof.mutants
+    unclaimed = killed, replace(found, result=Result.NOT_CLAIMED)
+    incomplete = replace(proof, mutants=((killed, found), unclaimed))
+    assert incomplete.exit is Exit.INCOMPLETE
+    assert "1 of 2 mutants of required rules killed" in as_text(incomplete)
+    assert "PROVED INCOMPLETE" in as_text(incomplete)
+    assert replace(proof, mutants=(unclaimed, survived)).exit is Exit.FAILED
 
 
 def test_the_text_names_survivors_and_counts(proof):

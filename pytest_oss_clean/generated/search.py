@@ -240,9 +240,8 @@ class Search:
 
     def _begin(self, data: st.DataObject | None) -> Trial:
         trying = self.target.trying
-        given_up = self.target.given_up or self.target.mute("restore")
-        if given_up:
-            self.stop(UnusableError(given_up))
+        if self.target.given_up:
+            self.stop(UnusableError(self.target.given_up))
         late = time.monotonic() - self._first_failed_at > trying.budget.shrink_seconds
         if self._first_failed_at and late:
             raise _Enough

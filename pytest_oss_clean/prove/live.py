@@ -44,17 +44,18 @@ def examine_live(
 ) -> Iterator[tuple[Mutant, Examined]]:
     """Put Sender mutants, by id, in front of the target, one after the other.
 
-    Where the target does not claim everything, a rule that was never reached may need what it has not.
+    A rule that was never reached needs what the target does not claim, if it passes all that it claims.
     """
     sender: Sender = target.sender
-    whole = len(_claimed(target)) == len(_explicit())
+    less_claimed = len(sound) == len(_claimed(target)) < len(_explicit())
     for mutant in map(MUTANTS.__getitem__, chosen):
         reached = Counter()
         target.sender = around(mutant.fault, sender, reached)
         try:
             examined = examine_on(target, mutant, sound, reached)
-            missed = examined.result is Result.NOT_EXERCISED and not whole
-            yield mutant, replace(examined, result=Result.NOT_CLAIMED) if missed else examined
+            if less_claimed and examined.result is Result.NOT_EXERCISED:
+                examined = replace(examined, result=Result.NOT_CLAIMED)
+            yield mutant, examined
         finally:
             target.sender = sender
             for bucket, name in list(target.ledger.left):

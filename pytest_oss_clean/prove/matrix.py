@@ -47,7 +47,7 @@ class Result(StrEnum):
     @property
     def good(self) -> bool:
         """Tell whether it is as it must be."""
-        return self not in (Result.SURVIVED, Result.NOT_EXERCISED, Result.FALSE_ALARM)
+        return self in (Result.KILLED, Result.NOTICED, Result.EQUIVALENT, Result.HARMLESS)
 
 
 @dataclass(frozen=True, slots=True)

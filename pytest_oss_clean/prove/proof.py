@@ -33,10 +33,15 @@ class Proof:
 
     @property
     def exit(self) -> Exit:
-        """Return 0 only where everything that must be told was told, and nothing else."""
-        bad = [e for _, e in (*self.mutants, *self.variants) if not e.result.good]
-        nothing = all(e.result is Result.NOT_CLAIMED for _, e in (*self.mutants, *self.variants))
-        return Exit.FAILED if bad or self.deaf or self.unlike or nothing else Exit.OK
+        """Return 0 only where everything that must be told was told, and nothing else.
+
+        Where all that was not told needs what the target does not claim, the proof is incomplete.
+        """
+        results = {e.result for _, e in (*self.mutants, *self.variants)}
+        bad = any(not result.good for result in results - {Result.NOT_CLAIMED})
+        if bad or self.deaf or self.unlike or not self.mutants:
+            return Exit.FAILED
+        return Exit.INCOMPLETE if Result.NOT_CLAIMED in results else Exit.OK
 
     @property
     def signatures(self) -> int:
@@ -64,8 +69,7 @@ class Proof:
             )
             if results:
                 told = results[Result.KILLED] + results[Result.NOTICED]
-                beside = results[Result.EQUIVALENT] + results[Result.NOT_CLAIMED]
-                yield Rate(str(family), required, told, results.total() - beside)
+                yield Rate(str(family), required, told, results.total() - results[Result.EQUIVALENT])
 
     def to_json(self) -> dict[str, object]:
         """Return everything as JSON data."""

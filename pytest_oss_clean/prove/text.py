@@ -9,6 +9,11 @@ from pytest_oss_clean.verdict import Exit
 
 SHOWN = 3
 
+VERDICTS = {
+    Exit.OK: "PROVED",
+    Exit.INCOMPLETE: "PROVED INCOMPLETE, of what is claimed,",
+    Exit.FAILED: "NOT PROVED",
+}
 HEADINGS = {
     Result.SURVIVED: "survived: no contract tells this server from a right one",
     Result.NOT_EXERCISED: "not exercised: the changed rule was never executed",
@@ -64,8 +69,8 @@ def _closing(proof: Proof) -> list[str]:
         lines += [
             f"oss-clean: {alone} of {len(proof.contracts)} contracts are the only one to tell some mutant"
         ]
-    good = "PROVED" if proof.mutants else "NO FALSE ALARM"  # variants alone prove no detection
-    verdict = good if proof.exit is Exit.OK else "NOT PROVED"
+    lines += [] if proof.mutants else ["oss-clean: no mutant was tried, so nothing is proved"]
+    verdict = VERDICTS[proof.exit]
     lines += [f"oss-clean: {verdict} on {proof.where} in {proof.seconds:.0f} s (exit {int(proof.exit)})"]
     return [line for line in lines if line]
 

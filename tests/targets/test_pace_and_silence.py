@@ -113,12 +113,23 @@ def test_a_target_that_leaves_every_clean_unanswered_is_not_waited_for_on_each_r
         assert server.left() == {}, "what answers can be cleared"
 
 
+def test_no_patience_is_lost_before_a_contract_failed_so_that_nothing_passes_for_it(command_line, faults):
+    """What only observes comes first here; what is required must have its turn, and fail."""
+    with serving(command_line) as server, behind(faults, server, faults.only_cleans(faults.SILENCE)):
+        which = "(test_existence or test_page) and ColdArchive-V4"
+        done = server.check("-k", which, "--oss-timeout", "0.3", "--oss-allow-incomplete")
+        assert done.counts["observed"] > OF_A_KIND
+        assert done.counts["failed"] > 0
+        assert done.code == 1
+        assert server.left() == {}
+
+
 def test_a_target_that_leaves_every_restore_unanswered_is_tested_on_what_needs_none(command_line, faults):
     def silent(exchange):
         return faults.SILENCE if exchange.target.endswith("?restore") else exchange.forward()
 
     with serving(command_line) as server, behind(faults, server, silent) as front:
-        done = server.check("-k", "test_page or test_effects or generated", "--oss-timeout", "0.5")
+        done = server.check("-k", "test_page or test_effects", "--oss-timeout", "0.5")
         assert done.code == 6
         assert sum(exchange.target.endswith("?restore") for exchange in front.exchanges) == OF_A_KIND
         assert done.counts["passed"] >= 4, "never restored"
