@@ -46,8 +46,8 @@ def prove(ctx: click.Context, /, target: str | None, seeds: int | None, **given:
     Without --target it runs on the embedded emulator in memory. The exit code is 0 when every mutant
     of a required rule makes a contract fail, every one of an inferred rule is noticed and fails
     nothing, and no harmless variant raises an alarm; otherwise 1, or 6 where all that was not noticed
-    needs what the target does not claim. With --seeds it is 0 when every fault
-    that made-up data is to find was found from nine seeds in ten, in a small example.
+    needs what the target does not claim. With --seeds it is 0 when every fault that made-up data is to
+    find was found from nine seeds in ten, in a small example.
     """
     own = {name: given.pop(name) for name in ("full", "guard", "jobs", "only", "json_file", "page")}
     write, check = given.pop("write"), given.pop("check")
@@ -84,9 +84,8 @@ def _with(only: str, ids: Iterable[str], what: str) -> list[str]:
     """Return the ids that hold `only`. Raises click.UsageError where none does."""
     chosen = [i for i in ids if only in i]
     if not chosen:
-        raise click.UsageError(
-            f"--only {only}: no {what} has this in its id; `oss-clean prove --json FILE` lists them"
-        )
+        listed = "`oss-clean prove --json FILE` lists them"
+        raise click.UsageError(f"--only {only}: no {what} has this in its id; {listed}")
     return chosen
 
 
