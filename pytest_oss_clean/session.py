@@ -14,7 +14,6 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, TypeVar
-from urllib.parse import urlsplit
 
 import pytest
 
@@ -22,7 +21,7 @@ from pytest_oss_clean.ending import Ending, names_left, prepare
 from pytest_oss_clean.options import OPTIONS
 from pytest_oss_clean.report import properties
 from pytest_oss_clean.report.tally import Tally
-from pytest_oss_clean.secrecy import Scrubber, Secret
+from pytest_oss_clean.secrecy import Scrubber
 from pytest_oss_clean.settings import Settings, read_settings
 from pytest_oss_clean.showing import SHOWN, point_at, scrub, show, shown
 from pytest_oss_clean.targetfile import read_target
@@ -62,7 +61,7 @@ class Session:
             from pytest_oss_clean.opening import connection  # noqa: PLC0415 - loads httpx
 
             connection(self.settings)
-        self.scrubber = Scrubber(self._secrets())
+        self.scrubber = Scrubber(self.settings.secrets)
         self.selected: list[str] = []
         self.began = datetime.now(UTC)
         self.tally = Tally(self.settings.gate_changes, self.settings.allow_incomplete)
@@ -293,15 +292,6 @@ class Session:
     def is_worker(self) -> bool:
         """Tell whether this process is a worker of pytest-xdist."""
         return hasattr(self.config, "workerinput")
-
-    def _secrets(self) -> list[Secret | None]:
-        credentials, proxy = self.settings.credentials, self.settings.proxy
-        password = urlsplit(proxy).password if proxy else None
-        return [
-            credentials.secret if credentials else None,
-            credentials.token if credentials else None,
-            Secret(password) if password else None,
-        ]
 
 
 def _choose(option: str, value: str, choices: type[Choice]) -> Choice:

@@ -23,6 +23,7 @@ from pytest_oss_clean.options import (
     VERSIONED_BUCKET,
 )
 from pytest_oss_clean.recording.provenance import Folder, means_cassettes, read_folder
+from pytest_oss_clean.secrecy import Secret
 from pytest_oss_clean.signing import Credentials
 from pytest_oss_clean.values import (
     above_zero,
@@ -102,6 +103,14 @@ class Settings:
         if self.recordings is not None:
             return f"the recordings in {self.recordings.path}"
         return str(self.endpoint or "the embedded emulator")
+
+    @property
+    def secrets(self) -> list[Secret]:
+        """Return what may never be shown."""
+        own = self.credentials
+        password = urlsplit(self.proxy).password if self.proxy else None
+        kept = [own.secret, own.token] if own else []
+        return [secret for secret in (*kept, Secret(password) if password else None) if secret]
 
 
 def read_settings(options: Mapping[str, Any], environ: Mapping[str, str], *, hook: bool = False) -> Settings:
