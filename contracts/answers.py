@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-from pytest_oss_clean.contract import Contract, Expectation
 from pytest_oss_clean.contracts.page import HAS_ID, NEVER_RESTORED, RESTORED, RESTORING
-from pytest_oss_clean.document_matchers import (
+from pytest_oss_clean.oss.constants import Code
+from pytest_oss_clean.spec.contract import Contract, Expectation
+from pytest_oss_clean.spec.evidence import Evidence
+from pytest_oss_clean.spec.expectations import done, refused
+from pytest_oss_clean.spec.history import Given
+from pytest_oss_clean.spec.matchers.base import Matcher
+from pytest_oss_clean.spec.matchers.headers import DateClose, HeaderIs, LengthTold, TypeIsXml
+from pytest_oss_clean.spec.matchers.xml import (
     EcAgrees,
     ErrorDocumentValid,
     MessageIs,
     RequestIdsAgree,
     TextsAre,
 )
-from pytest_oss_clean.effects import done, refused
-from pytest_oss_clean.evidence import Evidence
-from pytest_oss_clean.header_matchers import (
-    DateClose,
-    HeaderIs,
-    LengthTold,
-    TypeIsXml,
-)
-from pytest_oss_clean.history import Given
-from pytest_oss_clean.matcher import Matcher
-from pytest_oss_clean.probe_effects import request_id_form, request_id_fresh
-from pytest_oss_clean.vocabulary import Code
+from pytest_oss_clean.spec.probe_expectations import request_id_form, request_id_fresh
 
 DOCUMENTED, INFERRED = Evidence.DOCUMENTED, Evidence.INFERRED
 

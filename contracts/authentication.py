@@ -6,11 +6,11 @@ must be refused goes to a restored object: let in, it would freeze it.
 
 from __future__ import annotations
 
-from pytest_oss_clean.altering import Tamper
-from pytest_oss_clean.asking import Ask, Key, Signing
-from pytest_oss_clean.contract import Contract, Effect
 from pytest_oss_clean.contracts.page import FROZEN, RESTORED, SIGNATURES
-from pytest_oss_clean.effects import (
+from pytest_oss_clean.oss.constants import Code, SignatureVersion
+from pytest_oss_clean.spec.contract import Contract, Effect
+from pytest_oss_clean.spec.evidence import Evidence
+from pytest_oss_clean.spec.expectations import (
     done,
     one_of,
     readable,
@@ -19,9 +19,9 @@ from pytest_oss_clean.effects import (
     restore_shown,
     unreadable,
 )
-from pytest_oss_clean.evidence import Evidence
-from pytest_oss_clean.history import Given
-from pytest_oss_clean.vocabulary import Code, SignatureVersion
+from pytest_oss_clean.spec.history import Given
+from pytest_oss_clean.spec.request import Ask, Key, Signing
+from pytest_oss_clean.spec.tampering import Tamper
 
 DOCUMENTED, INFERRED, CLAIMED = Evidence.DOCUMENTED, Evidence.INFERRED, Evidence.CLAIMED
 

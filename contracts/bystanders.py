@@ -9,15 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from pytest_oss_clean.contract import Contract, Effect, Moment, Probe, Sibling
 from pytest_oss_clean.contracts.page import NEVER_RESTORED, RESTORED
 from pytest_oss_clean.contracts.states import NO_INSTANT
-from pytest_oss_clean.effects import done, readable, refused, unreadable
-from pytest_oss_clean.evidence import Evidence
-from pytest_oss_clean.history import DELETED, RESTORE_RUNS, RESTORED_IN_THE_END, STEPS, Given, Step
-from pytest_oss_clean.listing_matchers import EntryLacks, EntrySame
-from pytest_oss_clean.matcher import CodeIs, Matcher, StatusIs
-from pytest_oss_clean.vocabulary import Code
+from pytest_oss_clean.oss.constants import Code
+from pytest_oss_clean.spec.contract import Contract, Effect, Moment, Probe, Sibling
+from pytest_oss_clean.spec.evidence import Evidence
+from pytest_oss_clean.spec.expectations import done, readable, refused, unreadable
+from pytest_oss_clean.spec.history import DELETED, RESTORE_RUNS, RESTORED_IN_THE_END, STEPS, Given, Step
+from pytest_oss_clean.spec.matchers.base import CodeIs, Matcher, StatusIs
+from pytest_oss_clean.spec.matchers.listings import EntryLacks, EntrySame
 
 DOCUMENTED, INFERRED = Evidence.DOCUMENTED, Evidence.INFERRED
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pytest_oss_clean.contract import Case, Contract
 from pytest_oss_clean.contracts import (
     answers,
     authentication,
@@ -21,6 +20,7 @@ from pytest_oss_clean.contracts import (
     syntax,
     versions,
 )
+from pytest_oss_clean.spec.contract import Case, Contract
 
 AREAS: dict[str, tuple[Contract, ...]] = {
     "page": page.CONTRACTS,

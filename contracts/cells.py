@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 
-from pytest_oss_clean.history import Given
+from pytest_oss_clean.spec.history import Given
 
 
 class Operation(StrEnum):

@@ -7,17 +7,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from pytest_oss_clean.asking import NAME, SOURCE, Ask, Bucket, Key, Signing, Version
-from pytest_oss_clean.contract import Contract, Effect, Expectation, Moment, Probe, Sibling
-from pytest_oss_clean.document_matchers import TextsAre
-from pytest_oss_clean.effects import header_same, refused, refused_somehow
-from pytest_oss_clean.evidence import Evidence
-from pytest_oss_clean.header_matchers import HeaderFresh, HeaderIs
-from pytest_oss_clean.history import Given
-from pytest_oss_clean.listing_matchers import EntryCount
-from pytest_oss_clean.matcher import HeaderSame, Matcher, StatusIs
-from pytest_oss_clean.operations import METADATA
-from pytest_oss_clean.vocabulary import STORAGE_CLASS, VERSION_ID, Code, SignatureForm, StorageClass
+from pytest_oss_clean.oss.constants import STORAGE_CLASS, VERSION_ID, Code, SignatureForm, StorageClass
+from pytest_oss_clean.oss.operations import METADATA
+from pytest_oss_clean.spec.contract import Contract, Effect, Expectation, Moment, Probe, Sibling
+from pytest_oss_clean.spec.evidence import Evidence
+from pytest_oss_clean.spec.expectations import header_same, refused, refused_somehow
+from pytest_oss_clean.spec.history import Given
+from pytest_oss_clean.spec.matchers.base import HeaderSame, Matcher, StatusIs
+from pytest_oss_clean.spec.matchers.headers import HeaderFresh, HeaderIs
+from pytest_oss_clean.spec.matchers.listings import EntryCount
+from pytest_oss_clean.spec.matchers.xml import TextsAre
+from pytest_oss_clean.spec.request import NAME, SOURCE, Ask, Bucket, Key, Signing, Version
 
 CLAIMED = Evidence.CLAIMED
 OWNER: dict[str, Any] = {"source": "the claim of the target's owner"}

@@ -6,7 +6,6 @@ after any other, is what every reader of the page expects, so all of it is infer
 
 from __future__ import annotations
 
-from pytest_oss_clean.contract import Contract, Race, Raced
 from pytest_oss_clean.contracts.orders import (
     CLEAN,
     COPY,
@@ -20,7 +19,8 @@ from pytest_oss_clean.contracts.orders import (
     RESTORING,
     explanations,
 )
-from pytest_oss_clean.history import Given
+from pytest_oss_clean.spec.contract import Contract, Race, Raced
+from pytest_oss_clean.spec.history import Given
 
 SAMPLES = "page, the three sample answers: a clean ends one restore, and only once"
 READING = (

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from pytest_oss_clean.contracts.catalogue import AREAS
-from pytest_oss_clean.taping import TAPES
+from pytest_oss_clean.plugin.recordings import TAPES
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -28,7 +28,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 @pytest.fixture
 def vcr_config(pytestconfig: pytest.Config) -> dict[str, Any]:
     """Say what of a request is compared, and what is taken out of a cassette."""
-    from pytest_oss_clean.recording.tape import settings  # noqa: PLC0415 - loads vcrpy
+    from pytest_oss_clean.recording.cassette import settings  # noqa: PLC0415 - loads vcrpy
 
     return settings(pytestconfig.stash[TAPES].scrub)
 
@@ -45,6 +45,6 @@ def pytest_recording_configure(config: pytest.Config, vcr: Any) -> None:
     """Teach vcrpy to compare requests of OSS exactly."""
     tapes = config.stash.get(TAPES, None)
     if tapes is not None:
-        from pytest_oss_clean.recording.tape import register  # noqa: PLC0415
+        from pytest_oss_clean.recording.cassette import register  # noqa: PLC0415
 
         register(vcr, tapes.library, tapes.keeper)

@@ -4,17 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from pytest_oss_clean.contract import Contract, Effect, Sibling
-from pytest_oss_clean.contracts.page import (
-    ALREADY_CLEANED,
-    FROZEN,
-    KEPT,
-    NEVER_RESTORED,
-    RESTORED,
-    RESTORING,
-)
+from pytest_oss_clean.contracts.page import ALREADY_CLEANED, FROZEN, KEPT, NEVER_RESTORED, RESTORED, RESTORING
 from pytest_oss_clean.contracts.states import MOVABLE, NO_INSTANT
-from pytest_oss_clean.effects import (
+from pytest_oss_clean.oss.constants import RESTORE_STATE, Code
+from pytest_oss_clean.spec.contract import Contract, Effect, Sibling
+from pytest_oss_clean.spec.evidence import Evidence
+from pytest_oss_clean.spec.expectations import (
     cleaned_when_restored,
     done,
     header_gone,
@@ -25,9 +20,7 @@ from pytest_oss_clean.effects import (
     second_clean_stale,
     unreadable,
 )
-from pytest_oss_clean.evidence import Evidence
-from pytest_oss_clean.history import Given, Step
-from pytest_oss_clean.vocabulary import RESTORE_STATE, Code
+from pytest_oss_clean.spec.history import Given, Step
 
 DOCUMENTED, INFERRED = Evidence.DOCUMENTED, Evidence.INFERRED
 

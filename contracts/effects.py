@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from pytest_oss_clean.asking import Bucket
-from pytest_oss_clean.contract import Contract, Probe, Sibling
 from pytest_oss_clean.contracts.page import FROZEN, NEVER_RESTORED, RESTORED, RESTORING
-from pytest_oss_clean.effects import (
+from pytest_oss_clean.oss.constants import RESTORE_STATE, Code
+from pytest_oss_clean.spec.contract import Contract, Probe, Sibling
+from pytest_oss_clean.spec.evidence import Evidence
+from pytest_oss_clean.spec.expectations import (
     done,
     header_same,
     refused,
@@ -16,9 +17,8 @@ from pytest_oss_clean.effects import (
     storage_class_same,
     unreadable,
 )
-from pytest_oss_clean.evidence import Evidence
-from pytest_oss_clean.history import Given, Step
-from pytest_oss_clean.probe_effects import (
+from pytest_oss_clean.spec.history import Given, Step
+from pytest_oss_clean.spec.probe_expectations import (
     content_survives,
     entry_lacks,
     entry_same,
@@ -28,7 +28,7 @@ from pytest_oss_clean.probe_effects import (
     untouched,
     untouched_restoring,
 )
-from pytest_oss_clean.vocabulary import RESTORE_STATE, Code
+from pytest_oss_clean.spec.request import Bucket
 
 DOCUMENTED, INFERRED = Evidence.DOCUMENTED, Evidence.INFERRED
 

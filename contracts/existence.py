@@ -6,10 +6,11 @@ careless reading would make of it.
 
 from __future__ import annotations
 
-from pytest_oss_clean.asking import FILL, NAME, Ask, Bucket
-from pytest_oss_clean.contract import Contract, Sibling
 from pytest_oss_clean.contracts.states import CLEANED_THEN
-from pytest_oss_clean.effects import (
+from pytest_oss_clean.oss.constants import CLEAN, Code
+from pytest_oss_clean.spec.contract import Contract, Sibling
+from pytest_oss_clean.spec.evidence import Evidence
+from pytest_oss_clean.spec.expectations import (
     done,
     nothing_there,
     one_of,
@@ -17,9 +18,8 @@ from pytest_oss_clean.effects import (
     refused,
     restore_state_same,
 )
-from pytest_oss_clean.evidence import Evidence
-from pytest_oss_clean.history import Given
-from pytest_oss_clean.vocabulary import CLEAN, Code
+from pytest_oss_clean.spec.history import Given
+from pytest_oss_clean.spec.request import FILL, NAME, Ask, Bucket
 
 INFERRED = Evidence.INFERRED
 

@@ -7,17 +7,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from pytest_oss_clean.asking import Bucket
-from pytest_oss_clean.contract import Contract, Expectation, Generated
 from pytest_oss_clean.contracts.authentication import SIGNED
 from pytest_oss_clean.contracts.effects import SYNTAX
 from pytest_oss_clean.contracts.page import FROZEN, NEVER_RESTORED, RESTORED, SIGNATURES
-from pytest_oss_clean.effects import done, refused, refused_somehow
-from pytest_oss_clean.evidence import Evidence
-from pytest_oss_clean.history import Given
-from pytest_oss_clean.listing_matchers import OnlyListed
-from pytest_oss_clean.matcher import CodeIs, ContentSame, StatusIs
-from pytest_oss_clean.vocabulary import Code, SignatureVersion
+from pytest_oss_clean.oss.constants import Code, SignatureVersion
+from pytest_oss_clean.spec.contract import Contract, Expectation, Generated
+from pytest_oss_clean.spec.evidence import Evidence
+from pytest_oss_clean.spec.expectations import done, refused, refused_somehow
+from pytest_oss_clean.spec.history import Given
+from pytest_oss_clean.spec.matchers.base import CodeIs, ContentSame, StatusIs
+from pytest_oss_clean.spec.matchers.listings import OnlyListed
+from pytest_oss_clean.spec.request import Bucket
 
 DOCUMENTED, INFERRED = Evidence.DOCUMENTED, Evidence.INFERRED
 STALE = (StatusIs(409), CodeIs(Code.ARCHIVE_RESTORE_FILE_STALE))

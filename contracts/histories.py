@@ -6,7 +6,6 @@ read, or whose history other operations must first be seen to make, only observe
 
 from __future__ import annotations
 
-from pytest_oss_clean.contract import Contract
 from pytest_oss_clean.contracts import storage_classes
 from pytest_oss_clean.contracts.page import ALREADY_CLEANED, FROZEN, NEVER_RESTORED, RESTORED
 from pytest_oss_clean.contracts.states import (
@@ -19,7 +18,10 @@ from pytest_oss_clean.contracts.states import (
     STALE,
     UNDER_WAY_THEN,
 )
-from pytest_oss_clean.effects import (
+from pytest_oss_clean.oss.constants import RESTORE_STATE, Code, StorageClass
+from pytest_oss_clean.spec.contract import Contract
+from pytest_oss_clean.spec.evidence import Evidence
+from pytest_oss_clean.spec.expectations import (
     content_restored,
     done,
     header_gone,
@@ -30,9 +32,7 @@ from pytest_oss_clean.effects import (
     storage_class_same,
     unreadable,
 )
-from pytest_oss_clean.evidence import Evidence
-from pytest_oss_clean.history import Given
-from pytest_oss_clean.vocabulary import RESTORE_STATE, Code, StorageClass
+from pytest_oss_clean.spec.history import Given
 
 DOCUMENTED, INFERRED = Evidence.DOCUMENTED, Evidence.INFERRED
 

@@ -6,13 +6,13 @@ it takes less than the longest time that is documented, these rows are not obser
 
 from __future__ import annotations
 
-from pytest_oss_clean.contract import Contract, Effect, Moment, Probe
 from pytest_oss_clean.contracts.states import CLEANED_THEN, MOVABLE, NO_INSTANT, NOT_FINISHED, UNDER_WAY_THEN
-from pytest_oss_clean.effects import done, restore_completes
-from pytest_oss_clean.evidence import Evidence
-from pytest_oss_clean.history import Given, Step
-from pytest_oss_clean.matcher import CodeIs, ContentSame, NoBody, StatusIs
-from pytest_oss_clean.vocabulary import Code
+from pytest_oss_clean.oss.constants import Code
+from pytest_oss_clean.spec.contract import Contract, Effect, Moment, Probe
+from pytest_oss_clean.spec.evidence import Evidence
+from pytest_oss_clean.spec.expectations import done, restore_completes
+from pytest_oss_clean.spec.history import Given, Step
+from pytest_oss_clean.spec.matchers.base import CodeIs, ContentSame, NoBody, StatusIs
 
 INFERRED = Evidence.INFERRED
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 
-from pytest_oss_clean.contract import Explanation, Raced
+from pytest_oss_clean.spec.contract import Explanation, Raced
 
 CLEAN, RESTORE, HEAD, GET = Raced.CLEAN, Raced.RESTORE, Raced.HEAD, Raced.GET
 COPY, OVERWRITE, DELETE = Raced.COPY, Raced.OVERWRITE, Raced.DELETE

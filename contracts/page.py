@@ -5,8 +5,10 @@ https://www.alibabacloud.com/help/en/oss/developer-reference/cleanrestoredobject
 
 from __future__ import annotations
 
-from pytest_oss_clean.contract import Contract, Expectation
-from pytest_oss_clean.effects import (
+from pytest_oss_clean.oss.constants import REQUEST_ID, RESTORE_STATE, Code, SignatureVersion, StorageClass
+from pytest_oss_clean.spec.contract import Contract, Expectation
+from pytest_oss_clean.spec.evidence import Evidence
+from pytest_oss_clean.spec.expectations import (
     done,
     header_gone,
     header_same,
@@ -18,10 +20,8 @@ from pytest_oss_clean.effects import (
     storage_class_same,
     unreadable,
 )
-from pytest_oss_clean.evidence import Evidence
-from pytest_oss_clean.header_matchers import HeaderPresent
-from pytest_oss_clean.history import Given
-from pytest_oss_clean.vocabulary import REQUEST_ID, RESTORE_STATE, Code, SignatureVersion, StorageClass
+from pytest_oss_clean.spec.history import Given
+from pytest_oss_clean.spec.matchers.headers import HeaderPresent
 
 DOCUMENTED, INFERRED = Evidence.DOCUMENTED, Evidence.INFERRED
 

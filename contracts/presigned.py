@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from pytest_oss_clean.altering import Tamper
-from pytest_oss_clean.asking import NAME, Ask, Key, SignedAs, Signing
-from pytest_oss_clean.contract import Contract
 from pytest_oss_clean.contracts.authentication import (
     CLAIMED,
     DOCUMENTED,
@@ -18,9 +15,12 @@ from pytest_oss_clean.contracts.authentication import (
     untouched,
 )
 from pytest_oss_clean.contracts.page import FROZEN, SIGNATURES
-from pytest_oss_clean.effects import done, refused, refused_somehow, unreadable
-from pytest_oss_clean.history import Given
-from pytest_oss_clean.vocabulary import RESTORE, Code, SignatureForm, SignatureVersion
+from pytest_oss_clean.oss.constants import RESTORE, Code, SignatureForm, SignatureVersion
+from pytest_oss_clean.spec.contract import Contract
+from pytest_oss_clean.spec.expectations import done, refused, refused_somehow, unreadable
+from pytest_oss_clean.spec.history import Given
+from pytest_oss_clean.spec.request import NAME, Ask, Key, SignedAs, Signing
+from pytest_oss_clean.spec.tampering import Tamper
 
 CLAIM = "the claim presigned"
 WEEK = 604_800

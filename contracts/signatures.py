@@ -4,21 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from pytest_oss_clean.altering import NOTE, Tamper
-from pytest_oss_clean.asking import NAME, Ask, Bucket, SignedAs, Signing, Version
-from pytest_oss_clean.contract import Contract, Expectation
-from pytest_oss_clean.contracts.authentication import (
-    DOCUMENTED,
-    INFERRED,
-    MISMATCH,
-    SIGNED,
-    untouched,
-)
+from pytest_oss_clean.contracts.authentication import DOCUMENTED, INFERRED, MISMATCH, SIGNED, untouched
 from pytest_oss_clean.contracts.page import SIGNATURES
-from pytest_oss_clean.effects import refused, refused_somehow
-from pytest_oss_clean.history import Given
-from pytest_oss_clean.message import Headers
-from pytest_oss_clean.vocabulary import CLEAN, RESTORE, Code, SignatureVersion
+from pytest_oss_clean.oss.constants import CLEAN, RESTORE, Code, SignatureVersion
+from pytest_oss_clean.oss.messages import Headers
+from pytest_oss_clean.spec.contract import Contract, Expectation
+from pytest_oss_clean.spec.expectations import refused, refused_somehow
+from pytest_oss_clean.spec.history import Given
+from pytest_oss_clean.spec.request import NAME, Ask, Bucket, SignedAs, Signing, Version
+from pytest_oss_clean.spec.tampering import NOTE, Tamper
 
 V4 = (SignatureVersion.V4,)
 V1 = (SignatureVersion.V1,)

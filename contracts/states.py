@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from pytest_oss_clean.contracts.page import FROZEN
-from pytest_oss_clean.effects import (
+from pytest_oss_clean.oss.constants import RESTORE_STATE, Code
+from pytest_oss_clean.spec.evidence import Evidence
+from pytest_oss_clean.spec.expectations import (
     header_gone,
     header_same,
     refused,
@@ -12,8 +14,6 @@ from pytest_oss_clean.effects import (
     storage_class_same,
     unreadable,
 )
-from pytest_oss_clean.evidence import Evidence
-from pytest_oss_clean.vocabulary import RESTORE_STATE, Code
 
 DOCUMENTED, INFERRED = Evidence.DOCUMENTED, Evidence.INFERRED
 

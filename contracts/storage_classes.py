@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from pytest_oss_clean.contract import Contract
 from pytest_oss_clean.contracts.states import FROZEN_THEN, NO_INSTANT, UNDER_WAY_THEN
-from pytest_oss_clean.effects import (
+from pytest_oss_clean.oss.constants import RESTORE_STATE, StorageClass
+from pytest_oss_clean.spec.contract import Contract
+from pytest_oss_clean.spec.evidence import Evidence
+from pytest_oss_clean.spec.expectations import (
     header_gone,
     header_same,
     one_of,
@@ -13,9 +15,7 @@ from pytest_oss_clean.effects import (
     second_clean_refused,
     storage_class_same,
 )
-from pytest_oss_clean.evidence import Evidence
-from pytest_oss_clean.history import Given
-from pytest_oss_clean.vocabulary import RESTORE_STATE, StorageClass
+from pytest_oss_clean.spec.history import Given
 
 INFERRED = Evidence.INFERRED
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from pytest_oss_clean.asking import Ask
-from pytest_oss_clean.contract import Contract, Effect
 from pytest_oss_clean.contracts.page import RESTORING
-from pytest_oss_clean.effects import (
+from pytest_oss_clean.oss.constants import CLEAN, Code
+from pytest_oss_clean.spec.contract import Contract, Effect
+from pytest_oss_clean.spec.evidence import Evidence
+from pytest_oss_clean.spec.expectations import (
     done,
     header_same,
     one_of,
@@ -17,9 +18,8 @@ from pytest_oss_clean.effects import (
     restore_state_same,
     unreadable,
 )
-from pytest_oss_clean.evidence import Evidence
-from pytest_oss_clean.history import Given
-from pytest_oss_clean.vocabulary import CLEAN, Code
+from pytest_oss_clean.spec.history import Given
+from pytest_oss_clean.spec.request import Ask
 
 INFERRED, SDK_TESTED = Evidence.INFERRED, Evidence.SDK_TESTED
 

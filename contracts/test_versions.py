@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pytest_oss_clean.outcome import Outcome
+from pytest_oss_clean.engine.outcome import Outcome
 
 AREA = "versions"
 

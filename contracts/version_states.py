@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from pytest_oss_clean.asking import Version
-from pytest_oss_clean.contract import Effect, Moment, Probe
-from pytest_oss_clean.effects import readable, restore_state_same, unreadable
-from pytest_oss_clean.evidence import Evidence
-from pytest_oss_clean.matcher import CodeIs, ContentSame, HeaderAbsent, RestoreShown, StatusIs
-from pytest_oss_clean.version_matchers import VersionLacks, VersionSame
-from pytest_oss_clean.vocabulary import RESTORE_STATE, Code
+from pytest_oss_clean.oss.constants import RESTORE_STATE, Code
+from pytest_oss_clean.spec.contract import Effect, Moment, Probe
+from pytest_oss_clean.spec.evidence import Evidence
+from pytest_oss_clean.spec.expectations import readable, restore_state_same, unreadable
+from pytest_oss_clean.spec.matchers.base import CodeIs, ContentSame, HeaderAbsent, RestoreShown, StatusIs
+from pytest_oss_clean.spec.matchers.versions import VersionLacks, VersionSame
+from pytest_oss_clean.spec.request import Version
 
 INFERRED = Evidence.INFERRED
 OLDER, CURRENT = Version.OLDER, Version.CURRENT

@@ -7,8 +7,6 @@ is inferred, so nothing here is required.
 
 from __future__ import annotations
 
-from pytest_oss_clean.asking import VERSION, Ask, Bucket, Version
-from pytest_oss_clean.contract import Contract, Expectation
 from pytest_oss_clean.contracts.version_states import (
     goes_on,
     hidden,
@@ -18,11 +16,13 @@ from pytest_oss_clean.contracts.version_states import (
     unrestored,
     untouched,
 )
-from pytest_oss_clean.effects import done, one_of, refused
-from pytest_oss_clean.evidence import Evidence
-from pytest_oss_clean.history import Given
-from pytest_oss_clean.version_matchers import VersionNamedOrNone
-from pytest_oss_clean.vocabulary import CLEAN, Code
+from pytest_oss_clean.oss.constants import CLEAN, Code
+from pytest_oss_clean.spec.contract import Contract, Expectation
+from pytest_oss_clean.spec.evidence import Evidence
+from pytest_oss_clean.spec.expectations import done, one_of, refused
+from pytest_oss_clean.spec.history import Given
+from pytest_oss_clean.spec.matchers.versions import VersionNamedOrNone
+from pytest_oss_clean.spec.request import VERSION, Ask, Bucket, Version
 
 INFERRED = Evidence.INFERRED
 OLDER, CURRENT, MARKER, ABSENT = Version.OLDER, Version.CURRENT, Version.MARKER, Version.ABSENT

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from pytest_oss_clean.emulator import Emulator
-    from pytest_oss_clean.history import Given
-    from pytest_oss_clean.message import Answer, Endpoint, Operation, Request, Sender
-    from pytest_oss_clean.secrecy import Secret
-    from pytest_oss_clean.signing import Credentials, Signer
-    from pytest_oss_clean.target import Target
-    from pytest_oss_clean.verdict import Verdict
+    from pytest_oss_clean.oss.messages import Answer, Endpoint, Operation, Request, Sender
+    from pytest_oss_clean.oss.secrets import Secret
+    from pytest_oss_clean.oss.signing import Credentials, Signer
+    from pytest_oss_clean.spec.history import Given
+    from pytest_oss_clean.spec.verdict import Verdict
+    from pytest_oss_clean.target.target import Target
 
 __all__ = [
     "Answer",
@@ -34,12 +34,12 @@ __all__ = [
 
 _HOMES = {
     "emulator": "Emulator",
-    "history": "Given",
-    "message": "Answer Endpoint Operation Request Sender",
-    "secrecy": "Secret",
-    "signing": "Credentials Signer",
-    "target": "Target",
-    "verdict": "Verdict",
+    "spec.history": "Given",
+    "oss.messages": "Answer Endpoint Operation Request Sender",
+    "oss.secrets": "Secret",
+    "oss.signing": "Credentials Signer",
+    "target.target": "Target",
+    "spec.verdict": "Verdict",
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names.split()}
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from pytest_oss_clean.target import Target
+    from pytest_oss_clean.target.target import Target
 
 
 @pytest.hookspec(firstresult=True)

@@ -45,7 +45,7 @@ def command_line_in(folder):
     """Return the same for a folder of one's own."""
     # A shell that starts the tests in the background has them, and their children, ignore SIGINT.
     heed = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
-    call = "from pytest_oss_clean.cli import main; main(prog_name='oss-clean')"
+    call = "from pytest_oss_clean.cli.main import main; main(prog_name='oss-clean')"
     main = [sys.executable, "-c", f"{heed}; {call}"]
     clean = {n: v for n, v in os.environ.items() if not n.upper().startswith(CLEARED)}
     home = folder / "run"

@@ -8,14 +8,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from pytest_oss_clean.altering import ALTERATIONS, NOTE, Tamper
-from pytest_oss_clean.asking import HOSTILE, NAME, Key, SignedAs, Signing
 from pytest_oss_clean.contracts.catalogue import CONTRACTS
-from pytest_oss_clean.message import Operation
-from pytest_oss_clean.secrecy import Secret
-from pytest_oss_clean.signing import Credentials, Signer
-from pytest_oss_clean.verification import present
-from pytest_oss_clean.vocabulary import SignatureForm, SignatureVersion
+from pytest_oss_clean.oss.constants import SignatureForm, SignatureVersion
+from pytest_oss_clean.oss.messages import Operation
+from pytest_oss_clean.oss.secrets import Secret
+from pytest_oss_clean.oss.signing import Credentials, Signer
+from pytest_oss_clean.oss.verification import present
+from pytest_oss_clean.spec.request import HOSTILE, NAME, Key, SignedAs, Signing
+from pytest_oss_clean.spec.tampering import ALTERATIONS, NOTE, Tamper
 
 V1, V4 = SignatureVersion
 HEADER, URL = SignatureForm

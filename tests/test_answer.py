@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pytest_oss_clean.answer import describe, excerpt, read_error, read_restore
-from pytest_oss_clean.message import Answer, Trouble, TroubleKind
+from pytest_oss_clean.oss.messages import Answer, Trouble, TroubleKind
+from pytest_oss_clean.oss.responses import describe, excerpt, read_error, read_restore
 
 DOCUMENT = b"""<?xml version="1.0" encoding="UTF-8"?>
 <Error>

@@ -10,9 +10,9 @@ from lxml import etree
 from answerforms import with_header, without
 from perturbing import run_case, unperturbed
 from pytest_oss_clean.contracts.catalogue import AREAS
-from pytest_oss_clean.document_matchers import ERROR_SCHEMA, ErrorDocumentValid, error_schema
-from pytest_oss_clean.message import Answer
-from pytest_oss_clean.verdict import Verdict
+from pytest_oss_clean.oss.messages import Answer
+from pytest_oss_clean.spec.matchers.xml import ERROR_SCHEMA, ErrorDocumentValid, error_schema
+from pytest_oss_clean.spec.verdict import Verdict
 
 STALE, NOT_FINISHED, DONE = (c.cases()[0].id for c in AREAS["answers"])
 ERRORS = [STALE, NOT_FINISHED]

@@ -21,20 +21,20 @@ from lookingaway import (
 )
 from pytest_oss_clean.contracts.catalogue import CASES
 from pytest_oss_clean.emulator.service import Service
-from pytest_oss_clean.evidence import Demand
-from pytest_oss_clean.history import Given
-from pytest_oss_clean.judging import Judged
-from pytest_oss_clean.message import Answer
-from pytest_oss_clean.opening import memory_target
-from pytest_oss_clean.options import EMULATOR_CLAIMS
-from pytest_oss_clean.provision import Provisioner
-from pytest_oss_clean.replay import read_reproducer, replay, write_reproducer
+from pytest_oss_clean.engine.provisioning import Provisioner
+from pytest_oss_clean.engine.replay import read_reproducer, replay, write_reproducer
+from pytest_oss_clean.engine.runner import run
+from pytest_oss_clean.oss.constants import CLEAN
+from pytest_oss_clean.oss.messages import Answer
+from pytest_oss_clean.oss.secrets import Scrubber
 from pytest_oss_clean.report.failure import render
-from pytest_oss_clean.runner import run
-from pytest_oss_clean.secrecy import Scrubber
-from pytest_oss_clean.settings import Settings, read_settings
-from pytest_oss_clean.verdict import Verdict
-from pytest_oss_clean.vocabulary import CLEAN
+from pytest_oss_clean.report.gate.gate import Judged
+from pytest_oss_clean.spec.evidence import Demand
+from pytest_oss_clean.spec.history import Given
+from pytest_oss_clean.spec.verdict import Verdict
+from pytest_oss_clean.target.config.options import EMULATOR_CLAIMS
+from pytest_oss_clean.target.config.settings import Settings, read_settings
+from pytest_oss_clean.target.open import memory_target
 
 IDS = [case.id for contract in AREA for case in contract.cases()]
 ONE_OF_EACH = [contract.cases()[0].id for contract in AREA]

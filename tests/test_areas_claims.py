@@ -7,12 +7,12 @@ import pytest
 from answerforms import with_header, without
 from perturbing import run_case
 from pytest_oss_clean.contracts.catalogue import AREAS, CASES
-from pytest_oss_clean.message import Answer
-from pytest_oss_clean.opening import memory_target
-from pytest_oss_clean.options import CLAIMS
-from pytest_oss_clean.provision import Provisioner
-from pytest_oss_clean.runner import run
-from pytest_oss_clean.verdict import Verdict
+from pytest_oss_clean.engine.provisioning import Provisioner
+from pytest_oss_clean.engine.runner import run
+from pytest_oss_clean.oss.messages import Answer
+from pytest_oss_clean.spec.verdict import Verdict
+from pytest_oss_clean.target.config.options import CLAIMS
+from pytest_oss_clean.target.open import memory_target
 
 ROWS = {c.id.removeprefix("claim-"): c.cases()[0].id for c in AREAS["claims"]}
 NOT_IMPLEMENTED = Answer(501, (), b"<Error><Code>NotImplemented</Code></Error>")

@@ -12,8 +12,8 @@ import pytest
 from perturbing import run_case
 from pytest_oss_clean.contracts.catalogue import AREAS
 from pytest_oss_clean.contracts.effects import OF_OTHERS
-from pytest_oss_clean.history import Step
-from pytest_oss_clean.verdict import Verdict
+from pytest_oss_clean.spec.history import Step
+from pytest_oss_clean.spec.verdict import Verdict
 
 SUFFIX = "[ColdArchive-V4]"
 

@@ -9,10 +9,10 @@ import pytest
 from perturbing import run_case
 from pytest_oss_clean.contracts.catalogue import AREAS
 from pytest_oss_clean.emulator.routing import Level
-from pytest_oss_clean.evidence import Evidence
-from pytest_oss_clean.message import Answer
-from pytest_oss_clean.verdict import Verdict
-from pytest_oss_clean.vocabulary import CLEAN
+from pytest_oss_clean.oss.constants import CLEAN
+from pytest_oss_clean.oss.messages import Answer
+from pytest_oss_clean.spec.evidence import Evidence
+from pytest_oss_clean.spec.verdict import Verdict
 
 SUFFIX = "[ColdArchive-V4]"
 SYNTAX = [c.id for c in AREAS["syntax"]]

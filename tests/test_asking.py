@@ -1,6 +1,6 @@
 """Templates in the judged request are filled, and everything else stays as it was written."""
 
-from pytest_oss_clean.asking import NAME, SOURCE, Ask
+from pytest_oss_clean.spec.request import NAME, SOURCE, Ask
 
 
 def test_a_plain_request_names_the_object():

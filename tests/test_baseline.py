@@ -6,11 +6,11 @@ import pytest
 
 from outcomes import CASE, CHECK, RIGHT, UNLIKE, WRONG, outcome
 from plugging import CONTRACTS, INTERRUPTED, LOSES_CRC, UNRESTORABLE, break_emulator, run
-from pytest_oss_clean.baseline import FORMAT, Baseline, read_baseline, write_baseline
-from pytest_oss_clean.deviations import Deviation, Deviations
-from pytest_oss_clean.judging import Judge
-from pytest_oss_clean.verdict import Verdict
-from pytest_oss_clean.vocabulary import ConfigurationError
+from pytest_oss_clean.errors import ConfigurationError
+from pytest_oss_clean.report.gate.baseline import FORMAT, Baseline, read_baseline, write_baseline
+from pytest_oss_clean.report.gate.deviations import Deviation, Deviations
+from pytest_oss_clean.report.gate.gate import Judge
+from pytest_oss_clean.spec.verdict import Verdict
 
 pytest_plugins = ["pytester"]
 

@@ -2,9 +2,10 @@
 
 from dataclasses import replace
 
-from pytest_oss_clean import canary, runner
 from pytest_oss_clean.contracts.catalogue import CASES
-from pytest_oss_clean.finding import Finding
+from pytest_oss_clean.engine import runner
+from pytest_oss_clean.engine import self_check as canary
+from pytest_oss_clean.spec.findings import Finding
 
 
 def test_a_sound_suite_notices_every_fault():

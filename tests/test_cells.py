@@ -4,12 +4,12 @@ from collections import Counter
 
 import pytest
 
-from pytest_oss_clean.asking import Bucket
-from pytest_oss_clean.contract import PLAIN
 from pytest_oss_clean.contracts.catalogue import CONTRACTS
 from pytest_oss_clean.contracts.cells import CELLS, CLEAN, OTHERWISE, PHASES, Mark, Operation
 from pytest_oss_clean.contracts.page import CLASSES as COLD
-from pytest_oss_clean.history import Given
+from pytest_oss_clean.spec.contract import PLAIN
+from pytest_oss_clean.spec.history import Given
+from pytest_oss_clean.spec.request import Bucket
 
 KNOWN = (Mark.DOCUMENTED, Mark.SDK_TESTED)
 

@@ -10,7 +10,7 @@ import pytest
 
 from pytest_oss_clean.emulator import Emulator
 
-MAIN = [sys.executable, "-P", "-c", "from pytest_oss_clean.cli import main; main()"]
+MAIN = [sys.executable, "-P", "-c", "from pytest_oss_clean.cli.main import main; main()"]
 
 
 @pytest.fixture
@@ -193,8 +193,8 @@ def test_reap_without_ledgers_does_nothing(oss_clean):
 
 def leave_behind(emulator, folder):
     """Put three objects; write two of them into a ledger as an interrupted run would."""
-    from pytest_oss_clean.opening import open_emulator
-    from pytest_oss_clean.settings import Settings
+    from pytest_oss_clean.target.config.settings import Settings
+    from pytest_oss_clean.target.open import open_emulator
 
     target = {
         "endpoint": str(emulator.endpoint),

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from pytest_oss_clean.contracts.catalogue import AREAS, CASES, CONTRACTS
-from pytest_oss_clean.evidence import Evidence
-from pytest_oss_clean.matcher import Matcher
+from pytest_oss_clean.spec.evidence import Evidence
+from pytest_oss_clean.spec.matchers.base import Matcher
 
 PAGE = " ".join(
     (Path(__file__).parents[1] / "cassettes/documented/cleanrestoredobject.txt").read_text("utf-8").split()

@@ -6,12 +6,12 @@ import pytest
 
 from pytest_oss_clean.contracts.catalogue import CASES
 from pytest_oss_clean.contracts.cells import CELLS, Mark, Operation
-from pytest_oss_clean.coverage_matrix import pack, render, unpack, visits, visits_of
-from pytest_oss_clean.history import Given
-from pytest_oss_clean.message import Answer
-from pytest_oss_clean.opening import memory_target
-from pytest_oss_clean.provision import Provisioner
-from pytest_oss_clean.runner import run
+from pytest_oss_clean.engine.coverage import pack, render, unpack, visits, visits_of
+from pytest_oss_clean.engine.provisioning import Provisioner
+from pytest_oss_clean.engine.runner import run
+from pytest_oss_clean.oss.messages import Answer
+from pytest_oss_clean.spec.history import Given
+from pytest_oss_clean.target.open import memory_target
 
 EXPLICIT = {case_id: case for case_id, case in CASES.items() if not case.contract.generated}
 

@@ -10,9 +10,9 @@ import pytest
 from outcomes import CASE, CHECK, RIGHT, UNLIKE, WRONG, outcome
 from plugging import CONFUSED, CONTRACTS, UNRESTORABLE, break_emulator, run
 from pytest_oss_clean.contracts.catalogue import CASES
-from pytest_oss_clean.deviations import read_deviations, suggest
-from pytest_oss_clean.verdict import Verdict
-from pytest_oss_clean.vocabulary import ConfigurationError
+from pytest_oss_clean.errors import ConfigurationError
+from pytest_oss_clean.report.gate.deviations import read_deviations, suggest
+from pytest_oss_clean.spec.verdict import Verdict
 
 pytest_plugins = ["pytester"]
 

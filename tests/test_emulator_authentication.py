@@ -27,8 +27,8 @@ from presenting import (
     signed,
 )
 from pytest_oss_clean.emulator.service import Service
-from pytest_oss_clean.secrecy import Secret
-from pytest_oss_clean.vocabulary import SignatureVersion
+from pytest_oss_clean.oss.constants import SignatureVersion
+from pytest_oss_clean.oss.secrets import Secret
 
 
 @pytest.fixture

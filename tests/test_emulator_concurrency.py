@@ -13,9 +13,9 @@ import pytest
 from pytest_oss_clean.emulator import random_credentials
 from pytest_oss_clean.emulator.lifecycle import LifeCycle
 from pytest_oss_clean.emulator.service import Service
-from pytest_oss_clean.message import Endpoint, Operation
-from pytest_oss_clean.signing import Signer
-from pytest_oss_clean.vocabulary import Addressing
+from pytest_oss_clean.oss.constants import Addressing
+from pytest_oss_clean.oss.messages import Endpoint, Operation
+from pytest_oss_clean.oss.signing import Signer
 
 CLIENTS = 8
 BUCKET = "bucket-1"

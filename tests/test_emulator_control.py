@@ -14,13 +14,13 @@ import pytest
 from lxml import etree
 
 from pytest_oss_clean.emulator import Emulator
-from pytest_oss_clean.emulator.answers import Reply
-from pytest_oss_clean.emulator.digests import crc64ecma
-from pytest_oss_clean.emulator.server import Server
-from pytest_oss_clean.emulator.wire import Limits
-from pytest_oss_clean.message import Operation
-from pytest_oss_clean.signing import Signer
-from pytest_oss_clean.vocabulary import Addressing
+from pytest_oss_clean.emulator.crc64 import crc64ecma
+from pytest_oss_clean.emulator.http.server import Server
+from pytest_oss_clean.emulator.http.wire import Limits
+from pytest_oss_clean.emulator.replies import Reply
+from pytest_oss_clean.oss.constants import Addressing
+from pytest_oss_clean.oss.messages import Operation
+from pytest_oss_clean.oss.signing import Signer
 
 HOUR = 3600
 

@@ -10,14 +10,14 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from pytest_oss_clean.emulator import errors
-from pytest_oss_clean.emulator.documents import (
+from pytest_oss_clean.emulator.errors import ErrorRow, Fault
+from pytest_oss_clean.emulator.xml import (
     LARGEST_DOCUMENT,
     error_document,
     parse,
     parse_restore_request,
     xml_text,
 )
-from pytest_oss_clean.emulator.errors import ErrorRow, Fault
 
 
 def test_an_error_document_looks_as_live_ones_do():

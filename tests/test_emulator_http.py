@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pytest_oss_clean.emulator.server import Server
+from pytest_oss_clean.emulator.http.server import Server
 from rawhttp import HOST, LIMITS, Echo, connect, exchange, get, only_error, received, statuses
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from onebucket import CLEAN, COLD, RESTORE, client, exchange, request, service
-from pytest_oss_clean.emulator.server import Server
+from pytest_oss_clean.emulator.http.server import Server
 
 
 def traffic(send, advance, count):

@@ -16,7 +16,7 @@ from pytest_oss_clean.emulator.lifecycle import (
     State,
     Wish,
 )
-from pytest_oss_clean.vocabulary import StorageClass, Tier
+from pytest_oss_clean.oss.constants import StorageClass, Tier
 
 ARCHIVE, COLD, DEEP = StorageClass.ARCHIVE, StorageClass.COLD_ARCHIVE, StorageClass.DEEP_COLD_ARCHIVE
 CYCLE = LifeCycle()

@@ -10,7 +10,7 @@ import pytest
 from lxml import etree
 
 from calls import BUCKET, NOW, Caller, error
-from pytest_oss_clean.vocabulary import Addressing
+from pytest_oss_clean.oss.constants import Addressing
 
 
 @pytest.fixture

@@ -26,7 +26,7 @@ from presenting import (
     signed,
 )
 from pytest_oss_clean.emulator.service import Service
-from pytest_oss_clean.vocabulary import SignatureVersion
+from pytest_oss_clean.oss.constants import SignatureVersion
 
 
 @pytest.fixture

@@ -10,9 +10,9 @@ import pytest
 from lxml import etree
 
 from pytest_oss_clean.emulator import errors
-from pytest_oss_clean.emulator.answers import Reply
-from pytest_oss_clean.emulator.server import Server
-from pytest_oss_clean.emulator.wire import Limits
+from pytest_oss_clean.emulator.http.server import Server
+from pytest_oss_clean.emulator.http.wire import Limits
+from pytest_oss_clean.emulator.replies import Reply
 
 LIMITS = Limits(body=1000, idle=60.0, request=2.0, drain=0.3)
 HOST = b"Host: 127.0.0.1\r\n"

@@ -24,13 +24,13 @@ import pytest
 
 import linearizable as model
 from pytest_oss_clean.emulator import random_credentials
-from pytest_oss_clean.emulator.control import Control
+from pytest_oss_clean.emulator.http.control import Control
+from pytest_oss_clean.emulator.http.server import Server
 from pytest_oss_clean.emulator.lifecycle import LifeCycle
-from pytest_oss_clean.emulator.server import Server
 from pytest_oss_clean.emulator.service import Service
-from pytest_oss_clean.message import Answer, Endpoint, Operation, Request
-from pytest_oss_clean.signing import Signer
-from pytest_oss_clean.vocabulary import Addressing
+from pytest_oss_clean.oss.constants import Addressing
+from pytest_oss_clean.oss.messages import Answer, Endpoint, Operation, Request
+from pytest_oss_clean.oss.signing import Signer
 
 SEED = os.environ.get("RACE_SEED")
 RESTORE = "<RestoreRequest><Days>{}</Days><JobParameters><Tier>{}</Tier></JobParameters></RestoreRequest>"

@@ -17,8 +17,8 @@ from itertools import pairwise
 import pytest
 
 from onebucket import BUCKET, CLEAN, COLD, RESTORE, client, exchange, request, service
-from pytest_oss_clean.emulator.server import Server
-from pytest_oss_clean.message import Request
+from pytest_oss_clean.emulator.http.server import Server
+from pytest_oss_clean.oss.messages import Request
 
 SMALL, LARGE = 1_000, 100_000
 FOLDERS = 20

@@ -12,12 +12,12 @@ import time
 
 import pytest
 
-from pytest_oss_clean.emulator.answers import Reply
-from pytest_oss_clean.emulator.control import Control
-from pytest_oss_clean.emulator.server import Server
+from pytest_oss_clean.emulator.http.control import Control
+from pytest_oss_clean.emulator.http.server import Server
+from pytest_oss_clean.emulator.http.wire import Limits
+from pytest_oss_clean.emulator.replies import Reply
 from pytest_oss_clean.emulator.service import Service
-from pytest_oss_clean.emulator.wire import Limits
-from pytest_oss_clean.vocabulary import ConfigurationError
+from pytest_oss_clean.errors import ConfigurationError
 from rawhttp import HOST, LIMITS, Echo, connect, exchange, get, only_error, received, statuses
 
 PUT = b"PUT /b/k HTTP/1.1\r\n" + HOST

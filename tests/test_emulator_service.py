@@ -11,8 +11,9 @@ from lxml import etree
 
 from calls import BUCKET, ENDPOINT, HOUR, NOW, Caller, error
 from pytest_oss_clean.emulator.service import Service
-from pytest_oss_clean.message import Operation, Request
-from pytest_oss_clean.vocabulary import Addressing, ConfigurationError, SignatureVersion
+from pytest_oss_clean.errors import ConfigurationError
+from pytest_oss_clean.oss.constants import Addressing, SignatureVersion
+from pytest_oss_clean.oss.messages import Operation, Request
 
 
 @pytest.fixture

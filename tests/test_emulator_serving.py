@@ -14,16 +14,17 @@ from urllib.parse import urlsplit
 import pytest
 
 from pytest_oss_clean.emulator import Emulator
-from pytest_oss_clean.emulator.serving import describe
-from pytest_oss_clean.message import Endpoint, Operation
-from pytest_oss_clean.secrecy import Secret
-from pytest_oss_clean.signing import Credentials, Signer
-from pytest_oss_clean.vocabulary import Addressing, ConfigurationError
+from pytest_oss_clean.emulator.http.serve import describe
+from pytest_oss_clean.errors import ConfigurationError
+from pytest_oss_clean.oss.constants import Addressing
+from pytest_oss_clean.oss.messages import Endpoint, Operation
+from pytest_oss_clean.oss.secrets import Secret
+from pytest_oss_clean.oss.signing import Credentials, Signer
 
 SERVE = """
 import sys
-from pytest_oss_clean.emulator.serving import serve
-from pytest_oss_clean.secrecy import Secret
+from pytest_oss_clean.emulator.http.serve import serve
+from pytest_oss_clean.oss.secrets import Secret
 with open(sys.argv[1], "w") as log:
     serve(port=0, control_port=0, region="cn-test", bucket="bucket-1", key_id="key id'",
           secret=Secret("$ecret"), token=Secret("to'ken"), log=log)
@@ -37,7 +38,7 @@ def start(*arguments):
 
 
 def serve_command(*options):
-    call = "from pytest_oss_clean.cli import main; main(prog_name='oss-clean')"
+    call = "from pytest_oss_clean.cli.main import main; main(prog_name='oss-clean')"
     command = [sys.executable, "-c", call, "serve", *options]
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
@@ -201,7 +202,7 @@ def test_importing_the_package_loads_nothing_heavy():
 
 def test_the_emulator_never_loads_httpx_or_pytest():
     code = (
-        "import sys, pytest_oss_clean.emulator.serving as s; s.Emulator.start().stop();"
+        "import sys, pytest_oss_clean.emulator.http.serve as s; s.Emulator.start().stop();"
         "print({'httpx', 'pytest', 'hypothesis', 'pytest_oss_clean.contracts'} & set(sys.modules))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

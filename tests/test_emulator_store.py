@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from pytest_oss_clean.emulator.digests import crc64ecma
+from pytest_oss_clean.emulator.crc64 import crc64ecma
 from pytest_oss_clean.emulator.errors import Fault
-from pytest_oss_clean.emulator.paging import paginate
+from pytest_oss_clean.emulator.handlers.paging import paginate
 from pytest_oss_clean.emulator.store import Store, StoredObject
-from pytest_oss_clean.vocabulary import StorageClass
+from pytest_oss_clean.oss.constants import StorageClass
 
 
 def thing(size):

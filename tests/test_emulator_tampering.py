@@ -12,12 +12,12 @@ import pytest
 from lxml import etree
 
 import tampering as ways
-from pytest_oss_clean.emulator.server import Server
+from pytest_oss_clean.emulator.http.server import Server
 from pytest_oss_clean.emulator.service import Service
-from pytest_oss_clean.message import Endpoint, Operation
-from pytest_oss_clean.secrecy import Secret
-from pytest_oss_clean.signing import Credentials, Signer
-from pytest_oss_clean.vocabulary import Addressing
+from pytest_oss_clean.oss.constants import Addressing
+from pytest_oss_clean.oss.messages import Endpoint, Operation
+from pytest_oss_clean.oss.secrets import Secret
+from pytest_oss_clean.oss.signing import Credentials, Signer
 
 TAMPERINGS = 500
 V1, V4 = ways.V1, ways.V4

@@ -11,12 +11,12 @@ from urllib.parse import quote, unquote, urlsplit
 import pytest
 from lxml import etree
 
-from pytest_oss_clean.emulator.server import Server
+from pytest_oss_clean.emulator.http.server import Server
 from pytest_oss_clean.emulator.service import Service
-from pytest_oss_clean.message import Endpoint, Operation
-from pytest_oss_clean.secrecy import Secret
-from pytest_oss_clean.signing import Credentials, Signer
-from pytest_oss_clean.vocabulary import Addressing
+from pytest_oss_clean.oss.constants import Addressing
+from pytest_oss_clean.oss.messages import Endpoint, Operation
+from pytest_oss_clean.oss.secrets import Secret
+from pytest_oss_clean.oss.signing import Credentials, Signer
 
 VECTORS = json.loads((Path(__file__).parent / "vectors" / "signing-vectors.json").read_bytes())
 SIGNED = VECTORS["vectors"] + VECTORS["no_consensus"] + VECTORS["single_sdk_forms"]

@@ -10,9 +10,9 @@ from lxml import etree
 
 from pytest_oss_clean.emulator import random_credentials
 from pytest_oss_clean.emulator.service import Service
-from pytest_oss_clean.message import Endpoint, Operation
-from pytest_oss_clean.signing import Signer
-from pytest_oss_clean.vocabulary import Addressing
+from pytest_oss_clean.oss.constants import Addressing
+from pytest_oss_clean.oss.messages import Endpoint, Operation
+from pytest_oss_clean.oss.signing import Signer
 
 BUCKET = "bucket-1"
 ENDPOINT = Endpoint("http", "127.0.0.1", 8080)

@@ -4,12 +4,12 @@ import pytest
 
 from pytest_oss_clean.contracts.catalogue import CASES
 from pytest_oss_clean.emulator.service import Service
-from pytest_oss_clean.message import Answer, Trouble, TroubleKind
-from pytest_oss_clean.naming import LONGEST_NAME, object_name_problem
-from pytest_oss_clean.opening import memory_target
-from pytest_oss_clean.provision import Provisioner
-from pytest_oss_clean.runner import run
-from pytest_oss_clean.verdict import Verdict
+from pytest_oss_clean.engine.provisioning import Provisioner
+from pytest_oss_clean.engine.runner import run
+from pytest_oss_clean.oss.messages import Answer, Trouble, TroubleKind
+from pytest_oss_clean.oss.names import LONGEST_NAME, object_name_problem
+from pytest_oss_clean.spec.verdict import Verdict
+from pytest_oss_clean.target.open import memory_target
 from wrongpasts import AnyBucket, MakesMissingObjects, careless, noticed_by, run_on
 
 WRONG = {

@@ -15,11 +15,11 @@ import pytest
 import trustme
 
 from pytest_oss_clean.contracts.catalogue import CASES
-from pytest_oss_clean.message import Endpoint
-from pytest_oss_clean.recording.planning import choose, plan, told
-from pytest_oss_clean.recording.provenance import Kind, read_head, read_text
-from pytest_oss_clean.recording.tapes import kind_of
-from pytest_oss_clean.settings import Settings
+from pytest_oss_clean.oss.messages import Endpoint
+from pytest_oss_clean.recording.plan import choose, plan, told
+from pytest_oss_clean.recording.run_recordings import kind_of
+from pytest_oss_clean.target.config.cassette_folder import Kind, read_head, read_text
+from pytest_oss_clean.target.config.settings import Settings
 
 PAGE = (Path(__file__).parents[1] / "cassettes" / "README.md").read_text("utf-8")
 BLOCKS = re.findall(r"^```console\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)

@@ -10,16 +10,23 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from misreading import READINGS, reading, until_nothing_changes
-from pytest_oss_clean.budget import BUDGETS, Trying
 from pytest_oss_clean.contracts.catalogue import AREAS
-from pytest_oss_clean.emulator.answers import Reply
+from pytest_oss_clean.emulator.replies import Reply
 from pytest_oss_clean.emulator.service import Service
-from pytest_oss_clean.message import Operation
-from pytest_oss_clean.naming import object_name_problem
-from pytest_oss_clean.opening import memory_target
-from pytest_oss_clean.provision import Provisioner
-from pytest_oss_clean.runner import run
-from pytest_oss_clean.strategies import HARD, WORDS, climbs, confusable_names, grounded, object_names
+from pytest_oss_clean.engine.properties.name_strategies import (
+    HARD,
+    WORDS,
+    climbs,
+    confusable_names,
+    grounded,
+    object_names,
+)
+from pytest_oss_clean.engine.provisioning import Provisioner
+from pytest_oss_clean.engine.runner import run
+from pytest_oss_clean.oss.messages import Operation
+from pytest_oss_clean.oss.names import object_name_problem
+from pytest_oss_clean.target.config.budgets import BUDGETS, Trying
+from pytest_oss_clean.target.open import memory_target
 
 OURS = {"database": None, "deadline": None, "suppress_health_check": list(HealthCheck), "derandomize": True}
 RUN = "team/oss-clean-0a1b2c3d/"

@@ -4,17 +4,17 @@ from dataclasses import replace
 
 import pytest
 
-from pytest_oss_clean.budget import BUDGETS, Trying
 from pytest_oss_clean.contracts.catalogue import AREAS, CASES
-from pytest_oss_clean.generated.catalogue import PROPERTIES
-from pytest_oss_clean.opening import memory_target
-from pytest_oss_clean.prove.everywhere import MUTANTS
-from pytest_oss_clean.prove.hunting import Hunted, failures, hunt
-from pytest_oss_clean.prove.mutant import Family
-from pytest_oss_clean.prove.stage import Counter, staged
-from pytest_oss_clean.provision import Provisioner
-from pytest_oss_clean.runner import run
-from pytest_oss_clean.verdict import Verdict
+from pytest_oss_clean.engine.properties.catalogue import PROPERTIES
+from pytest_oss_clean.engine.provisioning import Provisioner
+from pytest_oss_clean.engine.runner import run
+from pytest_oss_clean.mutation.mutant import Family
+from pytest_oss_clean.mutation.mutants.systematic import MUTANTS
+from pytest_oss_clean.mutation.seed_search import Hunted, failures, hunt
+from pytest_oss_clean.mutation.stage import Counter, staged
+from pytest_oss_clean.spec.verdict import Verdict
+from pytest_oss_clean.target.config.budgets import BUDGETS, Trying
+from pytest_oss_clean.target.open import memory_target
 
 GENERATED = [case for contract in AREAS["generated"] for case in contract.cases()]
 GOOD = (Verdict.PASSED, Verdict.OBSERVED)

@@ -7,20 +7,20 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule
 
-from pytest_oss_clean.budget import BUDGETS, Budget, Trying
-from pytest_oss_clean.contract import Contract, Generated
-from pytest_oss_clean.effects import refused
-from pytest_oss_clean.evidence import Evidence
-from pytest_oss_clean.generated import catalogue
-from pytest_oss_clean.generated.running import run_generated
-from pytest_oss_clean.generated.search import Property, Search
-from pytest_oss_clean.history import Given
-from pytest_oss_clean.message import Answer, Trouble, TroubleKind
-from pytest_oss_clean.opening import memory_target
-from pytest_oss_clean.provision import Provisioner
-from pytest_oss_clean.runner import run
-from pytest_oss_clean.steps import NotTestedError
-from pytest_oss_clean.verdict import Verdict
+from pytest_oss_clean.engine.properties import catalogue
+from pytest_oss_clean.engine.properties.run import run_generated
+from pytest_oss_clean.engine.properties.search import Property, Search
+from pytest_oss_clean.engine.provisioning import Provisioner
+from pytest_oss_clean.engine.runner import run
+from pytest_oss_clean.errors import NotTestedError
+from pytest_oss_clean.oss.messages import Answer, Trouble, TroubleKind
+from pytest_oss_clean.spec.contract import Contract, Generated
+from pytest_oss_clean.spec.evidence import Evidence
+from pytest_oss_clean.spec.expectations import refused
+from pytest_oss_clean.spec.history import Given
+from pytest_oss_clean.spec.verdict import Verdict
+from pytest_oss_clean.target.config.budgets import BUDGETS, Budget, Trying
+from pytest_oss_clean.target.open import memory_target
 
 STALE = refused(409, "ArchiveRestoreFileStale", Evidence.DOCUMENTED)
 MADE_UP = st.lists(st.sampled_from("abz%"), max_size=12).map("".join)
@@ -61,7 +61,7 @@ def search(tried, wrap=lambda service: service, *, expect=(STALE,), **trying):
 def made_up(monkeypatch):
     def use(tried):
         monkeypatch.setattr(catalogue, "PROPERTIES", {"made up": tried})
-        monkeypatch.setattr("pytest_oss_clean.generated.running.PROPERTIES", {"made up": tried})
+        monkeypatch.setattr("pytest_oss_clean.engine.properties.run.PROPERTIES", {"made up": tried})
 
     return use
 

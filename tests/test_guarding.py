@@ -1,11 +1,11 @@
 """The guard of the proof: its sample is the same each time, and waiting for broken frames has an end."""
 
-from pytest_oss_clean.prove import guarding
-from pytest_oss_clean.prove.catalogue import MUTANTS, VARIANTS
-from pytest_oss_clean.prove.guarding import as_users, missed_by, through_pytest
-from pytest_oss_clean.prove.matrix import Examined, Result
-from pytest_oss_clean.prove.mutant import OnWire
-from pytest_oss_clean.verdict import Exit
+from pytest_oss_clean.mutation import cross_check as guarding
+from pytest_oss_clean.mutation.catalogue import MUTANTS, VARIANTS
+from pytest_oss_clean.mutation.cross_check import as_users, missed_by, through_pytest
+from pytest_oss_clean.mutation.kill_matrix import Examined, Result
+from pytest_oss_clean.mutation.mutant import OnWire
+from pytest_oss_clean.spec.verdict import Exit
 
 WAITED_FOR = "framing-length-too-long-waiting"
 

@@ -12,13 +12,13 @@ import pytest
 
 from answerforms import with_code, with_status
 from perturbing import one_case_of_each_contract, places, run_case, run_perturbed, unperturbed
-from pytest_oss_clean import runner
 from pytest_oss_clean.contracts.catalogue import AREAS
-from pytest_oss_clean.matcher import OneOf
-from pytest_oss_clean.prove.passing import is_clean
-from pytest_oss_clean.prove.stage import Counter
-from pytest_oss_clean.prove.variants import FORMS, everywhere
-from pytest_oss_clean.verdict import Verdict
+from pytest_oss_clean.engine import runner
+from pytest_oss_clean.mutation.faults.senders import is_clean
+from pytest_oss_clean.mutation.stage import Counter
+from pytest_oss_clean.mutation.variants.catalogue import FORMS, everywhere
+from pytest_oss_clean.spec.matchers.base import OneOf
+from pytest_oss_clean.spec.verdict import Verdict
 
 ONE_OF_EACH = one_case_of_each_contract()
 PAGE = [f"{contract.id}[ColdArchive-V4]" for contract in AREAS["page"]]

@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from pytest_oss_clean.emulator.wire import Cut, encode
+from pytest_oss_clean.emulator.http.wire import Cut, encode
 from served import serving
 
 

@@ -7,15 +7,15 @@ from pytest_oss_clean.contracts.storage_classes import CONTRACTS as CLASSES
 from pytest_oss_clean.emulator.choices import Outcome as Decision
 from pytest_oss_clean.emulator.lifecycle import LifeCycle
 from pytest_oss_clean.emulator.service import Service
-from pytest_oss_clean.evidence import Demand
-from pytest_oss_clean.judging import Judged
-from pytest_oss_clean.message import Answer
-from pytest_oss_clean.opening import memory_target
-from pytest_oss_clean.provision import Provisioner
+from pytest_oss_clean.engine.provisioning import Provisioner
+from pytest_oss_clean.engine.runner import run
+from pytest_oss_clean.oss.constants import StorageClass
+from pytest_oss_clean.oss.messages import Answer
 from pytest_oss_clean.report.failure import render
-from pytest_oss_clean.runner import run
-from pytest_oss_clean.verdict import Verdict
-from pytest_oss_clean.vocabulary import StorageClass
+from pytest_oss_clean.report.gate.gate import Judged
+from pytest_oss_clean.spec.evidence import Demand
+from pytest_oss_clean.spec.verdict import Verdict
+from pytest_oss_clean.target.open import memory_target
 from wrongpasts import (
     CleansForGood,
     CleansOneRestoreOfTwo,

@@ -2,9 +2,9 @@
 
 import pytest
 
-from pytest_oss_clean.asking import Version
-from pytest_oss_clean.exchange import Exchange, Passage
-from pytest_oss_clean.history import (
+from pytest_oss_clean.engine.provisioning import Provisioner
+from pytest_oss_clean.oss.constants import StorageClass
+from pytest_oss_clean.spec.history import (
     DELETED,
     EXPIRED,
     HEAD_SHOWS,
@@ -17,9 +17,9 @@ from pytest_oss_clean.history import (
     fold,
     restore_runs,
 )
-from pytest_oss_clean.opening import memory_target
-from pytest_oss_clean.provision import Provisioner
-from pytest_oss_clean.vocabulary import StorageClass
+from pytest_oss_clean.spec.request import Version
+from pytest_oss_clean.target.open import memory_target
+from pytest_oss_clean.target.transcript import Exchange, Passage
 
 ACKNOWLEDGED = {
     Step.PUT: ("put", 200),

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from pytest_oss_clean.ledger import Entry, Ledger, read_ledger
-from pytest_oss_clean.vocabulary import ConfigurationError
+from pytest_oss_clean.errors import ConfigurationError
+from pytest_oss_clean.target.ledger import Entry, Ledger, read_ledger
 
 TARGET = {"endpoint": "http://127.0.0.1:1", "bucket": "bucket"}
 

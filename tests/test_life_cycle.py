@@ -5,22 +5,22 @@ from dataclasses import replace
 
 import pytest
 
-from pytest_oss_clean.budget import BUDGETS, Trying
 from pytest_oss_clean.contracts.catalogue import CASES
-from pytest_oss_clean.generated.model import Kind, Move
-from pytest_oss_clean.generated.player import Player
-from pytest_oss_clean.generated.trial import Trial
-from pytest_oss_clean.opening import memory_target
-from pytest_oss_clean.prove.catalogue import MUTANTS, VARIANTS
-from pytest_oss_clean.prove.hunting import hunt, hunted
-from pytest_oss_clean.prove.mutant import OnWire
-from pytest_oss_clean.prove.stage import Counter, staged
-from pytest_oss_clean.provision import Provisioner
-from pytest_oss_clean.replay import read_reproducer, replay, write_reproducer
-from pytest_oss_clean.runner import run
-from pytest_oss_clean.settings import Settings
-from pytest_oss_clean.timecontrol import Waiting
-from pytest_oss_clean.verdict import Verdict
+from pytest_oss_clean.engine.properties.model import Kind, Move
+from pytest_oss_clean.engine.properties.player import Player
+from pytest_oss_clean.engine.properties.trial import Trial
+from pytest_oss_clean.engine.provisioning import Provisioner
+from pytest_oss_clean.engine.replay import read_reproducer, replay, write_reproducer
+from pytest_oss_clean.engine.runner import run
+from pytest_oss_clean.mutation.catalogue import MUTANTS, VARIANTS
+from pytest_oss_clean.mutation.mutant import OnWire
+from pytest_oss_clean.mutation.seed_search import hunt, hunted
+from pytest_oss_clean.mutation.stage import Counter, staged
+from pytest_oss_clean.spec.verdict import Verdict
+from pytest_oss_clean.target.clock import Waiting
+from pytest_oss_clean.target.config.budgets import BUDGETS, Trying
+from pytest_oss_clean.target.config.settings import Settings
+from pytest_oss_clean.target.open import memory_target
 
 MACHINES = [case for case in CASES.values() if case.contract.id.startswith("life-cycle")]
 OBJECTS = CASES["life-cycle[ColdArchive-V4]"]

@@ -6,13 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from pytest_oss_clean.contract import Contract, Explanation, Race
 from pytest_oss_clean.contracts.catalogue import AREAS, CONTRACTS
-from pytest_oss_clean.effects import refused, unreadable
-from pytest_oss_clean.evidence import Evidence
-from pytest_oss_clean.history import Given
-from pytest_oss_clean.report.difference import WARNING, as_difference, read_set
-from pytest_oss_clean.report.listing import (
+from pytest_oss_clean.errors import ConfigurationError
+from pytest_oss_clean.oss.constants import Code
+from pytest_oss_clean.report.catalogue import (
     BEGIN,
     END,
     as_counts,
@@ -23,7 +20,11 @@ from pytest_oss_clean.report.listing import (
     newest_edition,
     write_counts,
 )
-from pytest_oss_clean.vocabulary import Code, ConfigurationError
+from pytest_oss_clean.report.catalogue_diff import WARNING, as_difference, read_set
+from pytest_oss_clean.spec.contract import Contract, Explanation, Race
+from pytest_oss_clean.spec.evidence import Evidence
+from pytest_oss_clean.spec.expectations import refused, unreadable
+from pytest_oss_clean.spec.history import Given
 
 README = Path(__file__).parents[1] / "README.md"
 DOCUMENTED, INFERRED = Evidence.DOCUMENTED, Evidence.INFERRED

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pytest_oss_clean.message import (
+from pytest_oss_clean.oss.constants import CLEAN, Addressing, SignatureVersion
+from pytest_oss_clean.oss.messages import (
     Answer,
     Endpoint,
     Operation,
@@ -15,10 +16,9 @@ from pytest_oss_clean.message import (
     TroubleKind,
     redact_target,
 )
-from pytest_oss_clean.secrecy import Secret
-from pytest_oss_clean.signing import Credentials, Signer
-from pytest_oss_clean.verification import present
-from pytest_oss_clean.vocabulary import CLEAN, Addressing, SignatureVersion
+from pytest_oss_clean.oss.secrets import Secret
+from pytest_oss_clean.oss.signing import Credentials, Signer
+from pytest_oss_clean.oss.verification import present
 
 WHEN = datetime(2024, 9, 20, 8, 32, 21, tzinfo=UTC)
 KEY_ID = "LTAIexampleKeyId"

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pytest_oss_clean import naming
-from pytest_oss_clean.vocabulary import CLEAN
+from pytest_oss_clean.oss import names as naming
+from pytest_oss_clean.oss.constants import CLEAN
 
 # id, object name, and its path in strict encoding, where it arrives as meant through any HTTP library:
 # dot segments are spelt %2E, a leading slash %2F.

@@ -1,11 +1,11 @@
 """What is run first against a mutant or a variant, so that a quick proof is quick and still a proof."""
 
 from pytest_oss_clean.contracts.catalogue import CASES, CONTRACTS
-from pytest_oss_clean.prove.catalogue import MUTANTS, VARIANTS
-from pytest_oss_clean.prove.hints import LIKELY
-from pytest_oss_clean.prove.matrix import control, examine
-from pytest_oss_clean.prove.mutant import OnWire
-from pytest_oss_clean.prove.ordering import cases_for, one_of_each, order
+from pytest_oss_clean.mutation.catalogue import MUTANTS, VARIANTS
+from pytest_oss_clean.mutation.kill_matrix import control, examine
+from pytest_oss_clean.mutation.likely_killers import LIKELY
+from pytest_oss_clean.mutation.mutant import OnWire
+from pytest_oss_clean.mutation.ordering import cases_for, one_of_each, order
 
 
 def test_every_hint_tells_its_mutant_at_once():

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 import linearizable as model
-from pytest_oss_clean.contract import Explanation, Raced
 from pytest_oss_clean.contracts.orders import (
     ANSWERS,
     CLEAN,
@@ -20,6 +19,7 @@ from pytest_oss_clean.contracts.orders import (
     RESTORING,
     explanations,
 )
+from pytest_oss_clean.spec.contract import Explanation, Raced
 
 STALE, NOT_FINISHED = "clean 409 ArchiveRestoreFileStale", "clean 409 ArchiveRestoreNotFinished"
 

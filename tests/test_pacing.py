@@ -7,9 +7,9 @@ from itertools import pairwise
 
 import pytest
 
-from pytest_oss_clean import pacing
-from pytest_oss_clean.message import Answer
-from pytest_oss_clean.pacing import Pace
+from pytest_oss_clean.oss.messages import Answer
+from pytest_oss_clean.target import throttle as pacing
+from pytest_oss_clean.target.throttle import Pace
 
 SLOW_DOWN = b"<Error><Code>SlowDown</Code></Error>"
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pytest_oss_clean.contracts.catalogue import CONTRACTS
-from pytest_oss_clean.evidence import Evidence
+from pytest_oss_clean.spec.evidence import Evidence
 
 DATA = Path(__file__).parent / "data"
 PAGE = Path(__file__).parents[1] / "cassettes" / "documented" / "cleanrestoredobject.txt"

@@ -10,13 +10,13 @@ import pytest
 
 from answerforms import with_code, with_status
 from perturbing import PerturbedRace, one_case_of_each_contract, places, run_perturbed, unperturbed
-from pytest_oss_clean.baseline import Baseline
 from pytest_oss_clean.contracts.catalogue import CASES
-from pytest_oss_clean.judging import Judge, Judged
-from pytest_oss_clean.matcher import Matcher
-from pytest_oss_clean.opening import memory_target
 from pytest_oss_clean.report.failure import render
-from pytest_oss_clean.verdict import Verdict
+from pytest_oss_clean.report.gate.baseline import Baseline
+from pytest_oss_clean.report.gate.gate import Judge, Judged
+from pytest_oss_clean.spec.matchers.base import Matcher
+from pytest_oss_clean.spec.verdict import Verdict
+from pytest_oss_clean.target.open import memory_target
 from violations import VIOLATIONS, quoted, violate
 
 ONE_OF_EACH = one_case_of_each_contract()
@@ -25,7 +25,7 @@ LEARNT = {Verdict.PASSED, Verdict.OBSERVED}
 
 
 def test_there_is_a_violation_for_every_matcher():
-    known = {kind for kind in Matcher.registry.values() if ".prove." not in kind.__module__}
+    known = {kind for kind in Matcher.registry.values() if ".mutation." not in kind.__module__}
     assert known == set(VIOLATIONS)
 
 

@@ -115,9 +115,9 @@ def test_an_expression_that_matches_nothing_is_not_green(pytester):
 def test_a_suite_that_notices_nothing_does_not_report_green(pytester):
     pytester.makeconftest(
         """
-        from pytest_oss_clean import runner
+        from pytest_oss_clean.engine import runner
         runner.judge_answer = lambda *_: []
-        from pytest_oss_clean.finding import Finding
+        from pytest_oss_clean.spec.findings import Finding
         runner.judge_effect = lambda contract, effect, *_: Finding(effect.id, effect.evidence, "")
         """
     )
@@ -175,9 +175,9 @@ def test_an_unknown_contract_id_is_a_usage_error(pytester):
 def test_what_could_not_be_observed_is_skipped_with_its_cause_and_blocks_nothing(pytester):
     pytester.makeconftest(
         """
-        from pytest_oss_clean.outcome import Outcome
-        from pytest_oss_clean.runner import Run
-        from pytest_oss_clean.verdict import Verdict
+        from pytest_oss_clean.engine.outcome import Outcome
+        from pytest_oss_clean.engine.runner import Run
+        from pytest_oss_clean.spec.verdict import Verdict
 
         def finish(self):
             unobserved = "restored[" in self.case.id
@@ -185,7 +185,7 @@ def test_what_could_not_be_observed_is_skipped_with_its_cause_and_blocks_nothing
             return Outcome(self.case, verdict, cause="no <versions> here" if unobserved else "")
 
         Run.finish = finish
-        from pytest_oss_clean import canary
+        from pytest_oss_clean.engine import self_check as canary
         canary.canary = lambda _: []
         """
     )

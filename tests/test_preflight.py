@@ -4,10 +4,10 @@ import time
 
 import pytest
 
-from pytest_oss_clean.message import Answer, Trouble, TroubleKind
-from pytest_oss_clean.opening import memory_target
-from pytest_oss_clean.preflight import preflight
-from pytest_oss_clean.steps import NotTestedError
+from pytest_oss_clean.engine.preflight import preflight
+from pytest_oss_clean.errors import NotTestedError
+from pytest_oss_clean.oss.messages import Answer, Trouble, TroubleKind
+from pytest_oss_clean.target.open import memory_target
 
 REFUSED = Answer(0, trouble=Trouble(TroubleKind.UNREACHABLE, "connection refused by 127.0.0.1:1"))
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from lacking import ALL, GONE, Wrapped, asks, refuse, refused, signed
-from pytest_oss_clean.message import Answer, Endpoint, Trouble, TroubleKind
-from pytest_oss_clean.options import CLAIMS
-from pytest_oss_clean.probing import PROBES, probe
-from pytest_oss_clean.steps import NotTestedError
-from pytest_oss_clean.vocabulary import Addressing
+from pytest_oss_clean.errors import NotTestedError
+from pytest_oss_clean.oss.constants import Addressing
+from pytest_oss_clean.oss.messages import Answer, Endpoint, Trouble, TroubleKind
+from pytest_oss_clean.target.capabilities import PROBES, probe
+from pytest_oss_clean.target.config.options import CLAIMS
 
 
 def at_once(service, request):

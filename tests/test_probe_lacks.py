@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from lacking import ALL, Wrapped, asks, changed, refuse, refused, signed
-from pytest_oss_clean.message import Answer
+from pytest_oss_clean.oss.messages import Answer
 
 
 def without(*names):

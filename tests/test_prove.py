@@ -8,18 +8,19 @@ from lxml import html
 
 from pytest_oss_clean.contracts.catalogue import CASES
 from pytest_oss_clean.emulator.service import Service
-from pytest_oss_clean.evidence import Evidence
-from pytest_oss_clean.prove import figures, matrix
-from pytest_oss_clean.prove.catalogue import MUTANTS, TABLES, VARIANTS
-from pytest_oss_clean.prove.inversion import inverted
-from pytest_oss_clean.prove.matrix import Result, control, examine, examine_variant
-from pytest_oss_clean.prove.mutant import Damage, Family, Mutant, OnSender, OnService, Variant
-from pytest_oss_clean.prove.page import as_page
-from pytest_oss_clean.prove.proof import Proof
-from pytest_oss_clean.prove.text import as_markdown, as_text
-from pytest_oss_clean.prove.workers import examine_all
-from pytest_oss_clean.verdict import Exit, Verdict
-from pytest_oss_clean.vocabulary import ConfigurationError
+from pytest_oss_clean.errors import ConfigurationError
+from pytest_oss_clean.mutation import figures
+from pytest_oss_clean.mutation import kill_matrix as matrix
+from pytest_oss_clean.mutation.catalogue import MUTANTS, TABLES, VARIANTS
+from pytest_oss_clean.mutation.html_report import as_page
+from pytest_oss_clean.mutation.inversion import inverted
+from pytest_oss_clean.mutation.kill_matrix import Result, control, examine, examine_variant
+from pytest_oss_clean.mutation.mutant import Damage, Family, Mutant, OnSender, OnService, Variant
+from pytest_oss_clean.mutation.results import Proof
+from pytest_oss_clean.mutation.text_report import as_markdown, as_text
+from pytest_oss_clean.mutation.workers import examine_all
+from pytest_oss_clean.spec.evidence import Evidence
+from pytest_oss_clean.spec.verdict import Exit, Verdict
 
 PAGE_ROWS = [case_id for case_id, case in CASES.items() if case.contract.id in ("restored", "restoring")]
 
@@ -151,7 +152,7 @@ def test_nothing_is_proved_where_the_control_fails(monkeypatch):
 
 
 def matrix_staged(service):
-    from pytest_oss_clean.prove.stage import Counter, staged
+    from pytest_oss_clean.mutation.stage import Counter, staged
 
     return staged(OnService(lambda _reached: service), Counter())
 

@@ -5,8 +5,8 @@ import json
 import pytest
 from click.testing import CliRunner
 
+from pytest_oss_clean.cli.prove import prove
 from pytest_oss_clean.emulator import Emulator
-from pytest_oss_clean.prove.command import prove
 
 
 def test_the_command_proves_a_few_and_writes_files(command_line):

@@ -4,17 +4,22 @@ import pytest
 
 from pytest_oss_clean.contracts.catalogue import AREAS, CASES
 from pytest_oss_clean.emulator.service import Service
-from pytest_oss_clean.history import Given
-from pytest_oss_clean.message import Answer
-from pytest_oss_clean.opening import memory_target
-from pytest_oss_clean.prove import concurrency
-from pytest_oss_clean.prove.forms import asctime, prefixed, reversed_elements, rfc850
-from pytest_oss_clean.prove.matrix import Result, Seen, control, examine
-from pytest_oss_clean.prove.pasts import Remembering
-from pytest_oss_clean.prove.variants import VARIANTS
-from pytest_oss_clean.provision import Provisioner
-from pytest_oss_clean.runner import run
-from pytest_oss_clean.vocabulary import StorageClass
+from pytest_oss_clean.engine.provisioning import Provisioner
+from pytest_oss_clean.engine.runner import run
+from pytest_oss_clean.mutation.faults.by_history import Remembering
+from pytest_oss_clean.mutation.kill_matrix import Result, Seen, control, examine
+from pytest_oss_clean.mutation.mutants import concurrency
+from pytest_oss_clean.mutation.variants.catalogue import VARIANTS
+from pytest_oss_clean.mutation.variants.equivalent_responses import (
+    asctime,
+    prefixed,
+    reversed_elements,
+    rfc850,
+)
+from pytest_oss_clean.oss.constants import StorageClass
+from pytest_oss_clean.oss.messages import Answer
+from pytest_oss_clean.spec.history import Given
+from pytest_oss_clean.target.open import memory_target
 
 HISTORIES = [case.id for contract in AREAS["histories"] for case in contract.cases()]
 RACES = [case for contract in AREAS["concurrency"] for case in contract.cases()]
@@ -66,7 +71,7 @@ def test_old_forms_of_dates():
 
 
 def test_other_forms_of_documents_say_the_same():
-    from pytest_oss_clean.answer import read_error
+    from pytest_oss_clean.oss.responses import read_error
 
     inside = b"\n  <Code>A</Code>\n  <Message>b</Message>\n"
     plain = b'<?xml version="1.0" encoding="UTF-8"?>\n<Error>' + inside + b"</Error>\n"

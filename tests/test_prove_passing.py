@@ -2,9 +2,17 @@
 
 import pytest
 
-from pytest_oss_clean.message import Answer, Request
-from pytest_oss_clean.prove.passing import asked, every, held_back, is_clean, on_answers, place_of
-from pytest_oss_clean.prove.rewriting import element, error, request_id, status, swapped, text, with_body
+from pytest_oss_clean.mutation.faults.response_edits import (
+    element,
+    error,
+    request_id,
+    status,
+    swapped,
+    text,
+    with_body,
+)
+from pytest_oss_clean.mutation.faults.senders import asked, every, held_back, is_clean, on_answers, place_of
+from pytest_oss_clean.oss.messages import Answer, Request
 
 HOST = (("Host", "here"),)
 RESTORED = (("x-oss-restore", 'ongoing-request="false", expiry-date="later"'), ("x-oss-request-id", "A1"))

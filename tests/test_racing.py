@@ -9,24 +9,24 @@ from click.testing import CliRunner
 
 import racyservices
 from perturbing import run_case
-from pytest_oss_clean.cli import main
-from pytest_oss_clean.contract import Raced
+from pytest_oss_clean.cli.main import main
 from pytest_oss_clean.contracts.catalogue import AREAS, CASES
-from pytest_oss_clean.evidence import Demand
-from pytest_oss_clean.exchange import Exchange
-from pytest_oss_clean.history import Given
-from pytest_oss_clean.judging import Judged
-from pytest_oss_clean.message import Answer, Trouble, TroubleKind
-from pytest_oss_clean.opening import memory_target, open_embedded
-from pytest_oss_clean.provision import Provisioner
-from pytest_oss_clean.racing import REQUESTS, send_together
-from pytest_oss_clean.replay import write_reproducer
+from pytest_oss_clean.engine.provisioning import Provisioner
+from pytest_oss_clean.engine.races import REQUESTS, send_together
+from pytest_oss_clean.engine.replay import write_reproducer
+from pytest_oss_clean.engine.runner import run
+from pytest_oss_clean.oss.constants import StorageClass
+from pytest_oss_clean.oss.messages import Answer, Trouble, TroubleKind
 from pytest_oss_clean.report.failure import render
-from pytest_oss_clean.runner import run
-from pytest_oss_clean.settings import Settings
-from pytest_oss_clean.timecontrol import Waiting
-from pytest_oss_clean.verdict import Verdict
-from pytest_oss_clean.vocabulary import StorageClass
+from pytest_oss_clean.report.gate.gate import Judged
+from pytest_oss_clean.spec.contract import Raced
+from pytest_oss_clean.spec.evidence import Demand
+from pytest_oss_clean.spec.history import Given
+from pytest_oss_clean.spec.verdict import Verdict
+from pytest_oss_clean.target.clock import Waiting
+from pytest_oss_clean.target.config.settings import Settings
+from pytest_oss_clean.target.open import memory_target, open_embedded
+from pytest_oss_clean.target.transcript import Exchange
 
 RACES = [case.id for contract in AREAS["concurrency"] for case in contract.cases()]
 SILENCE = Answer(0, trouble=Trouble(TroubleKind.READ_TIMEOUT, "silence"))
@@ -201,7 +201,7 @@ def test_an_error_before_the_start_ends_the_race_for_all(monkeypatch):
     def unready(_made, _bucket):
         raise LookupError("not ready")
 
-    monkeypatch.setattr("pytest_oss_clean.racing.REQUESTS", {**REQUESTS, Raced.GET: unready})
+    monkeypatch.setattr("pytest_oss_clean.engine.races.REQUESTS", {**REQUESTS, Raced.GET: unready})
     with pytest.raises(LookupError, match="not ready"):
         send_together([Raced.HEAD, Raced.GET, Raced.HEAD], made, "race")
 

@@ -17,8 +17,8 @@ from pathlib import Path
 import pytest
 
 from pytest_oss_clean.contracts.catalogue import CASES
-from pytest_oss_clean.deviations import read_deviations
 from pytest_oss_clean.emulator import Emulator
+from pytest_oss_clean.report.gate.deviations import read_deviations
 
 pytest_plugins = ["pytester"]
 

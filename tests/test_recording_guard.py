@@ -12,8 +12,8 @@ import pytest
 from cassettes import REWRITE
 from plugging import CONTRACTS, run
 from pytest_oss_clean.contracts.catalogue import CASES
-from pytest_oss_clean.recording.guard import Guard
-from pytest_oss_clean.recording.provenance import read_head, read_text
+from pytest_oss_clean.recording.leak_check import Guard
+from pytest_oss_clean.target.config.cassette_folder import read_head, read_text
 from served import MAIN, serving
 
 pytest_plugins = ["pytester"]
@@ -193,7 +193,7 @@ def test_a_server_that_plants_anything_of_the_run_in_an_answer_is_not_recorded(c
 
 
 REQUESTING = """
-import pytest_oss_clean.target as target
+import pytest_oss_clean.target.target as target
 
 send = target.Caller.send
 PLANTS = {{

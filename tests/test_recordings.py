@@ -8,7 +8,7 @@ import pytest
 
 from cassettes import REWRITE, alter, record, replay, verdicts
 from pytest_oss_clean.contracts.catalogue import CASES
-from pytest_oss_clean.recording.provenance import read_head, read_text
+from pytest_oss_clean.target.config.cassette_folder import read_head, read_text
 from served import MAIN, serving
 
 PAGE = ("-k", "test_page")

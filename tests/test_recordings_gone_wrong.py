@@ -6,7 +6,7 @@ import time
 import pytest
 
 from cassettes import REWRITE, record
-from pytest_oss_clean.recording.provenance import read_head, read_text
+from pytest_oss_clean.target.config.cassette_folder import read_head, read_text
 from served import serving
 
 PAGE = ("-k", "test_page")

@@ -7,17 +7,17 @@ import pytest
 from pytest_oss_clean.contracts.catalogue import CASES
 from pytest_oss_clean.emulator.authentication import Authenticator
 from pytest_oss_clean.emulator.service import Service
-from pytest_oss_clean.evidence import Evidence
-from pytest_oss_clean.message import Request
-from pytest_oss_clean.prove.admitting import on_authenticator
-from pytest_oss_clean.prove.catalogue import MUTANTS
-from pytest_oss_clean.prove.guarding import unlike_plainly
-from pytest_oss_clean.prove.matrix import COUNTING, Result, control, examine
-from pytest_oss_clean.prove.mutant import Damage, Family, Mutant, OnSender, OnService
-from pytest_oss_clean.prove.passing import is_clean
-from pytest_oss_clean.prove.rehearsing import Asked, note
-from pytest_oss_clean.prove.stage import Counter
-from pytest_oss_clean.prove.workers import examine_by_id
+from pytest_oss_clean.mutation.catalogue import MUTANTS
+from pytest_oss_clean.mutation.control_replay import Asked, note
+from pytest_oss_clean.mutation.cross_check import unlike_plainly
+from pytest_oss_clean.mutation.faults.authenticator import on_authenticator
+from pytest_oss_clean.mutation.faults.senders import is_clean
+from pytest_oss_clean.mutation.kill_matrix import COUNTING, Result, control, examine
+from pytest_oss_clean.mutation.mutant import Damage, Family, Mutant, OnSender, OnService
+from pytest_oss_clean.mutation.stage import Counter
+from pytest_oss_clean.mutation.workers import examine_by_id
+from pytest_oss_clean.oss.messages import Request
+from pytest_oss_clean.spec.evidence import Evidence
 
 ROWS = [i for i, c in CASES.items() if c.contract.id in ("restored", "restoring")]
 FEW = [i for i in ROWS if i.endswith("[ColdArchive-V4]")]

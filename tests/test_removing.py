@@ -2,8 +2,8 @@
 
 import pytest
 
-from pytest_oss_clean.message import Answer
-from pytest_oss_clean.removing import read_versions, remove
+from pytest_oss_clean.oss.messages import Answer
+from pytest_oss_clean.target.removal import read_versions, remove
 
 LIST = b"""<?xml version="1.0"?>
 <ListVersionsResult xmlns="http://doc.oss-cn-hangzhou.aliyuncs.com">

@@ -8,14 +8,14 @@ import pytest
 
 from perturbing import one_case_of_each_contract
 from pytest_oss_clean.contracts.catalogue import CASES
-from pytest_oss_clean.evidence import Demand
-from pytest_oss_clean.message import Answer
-from pytest_oss_clean.opening import memory_target
-from pytest_oss_clean.options import SECOND_BUCKET, VERSIONED_BUCKET
-from pytest_oss_clean.provision import Provisioner
-from pytest_oss_clean.replay import read_reproducer, replay, write_reproducer
-from pytest_oss_clean.runner import run
-from pytest_oss_clean.settings import Settings
+from pytest_oss_clean.engine.provisioning import Provisioner
+from pytest_oss_clean.engine.replay import read_reproducer, replay, write_reproducer
+from pytest_oss_clean.engine.runner import run
+from pytest_oss_clean.oss.messages import Answer
+from pytest_oss_clean.spec.evidence import Demand
+from pytest_oss_clean.target.config.options import SECOND_BUCKET, VERSIONED_BUCKET
+from pytest_oss_clean.target.config.settings import Settings
+from pytest_oss_clean.target.open import memory_target
 
 
 def right(service):

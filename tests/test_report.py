@@ -11,16 +11,18 @@ import pytest
 
 from outcomes import CASE, CHECK, RIGHT, UNLIKE, WRONG, outcome
 from plugging import CONFUSED, CONTRACTS, INTERRUPTED, UNRESTORABLE, break_emulator, run
-from pytest_oss_clean.ending import prepare, scrubbed
-from pytest_oss_clean.evidence import Evidence
-from pytest_oss_clean.files import may_write, write_whole
-from pytest_oss_clean.judging import Judged
-from pytest_oss_clean.report import json_report, properties
+from pytest_oss_clean.errors import ConfigurationError
+from pytest_oss_clean.oss.constants import Addressing
+from pytest_oss_clean.oss.secrets import Scrubber, Secret
+from pytest_oss_clean.report import json_report
+from pytest_oss_clean.report import junit_properties as properties
+from pytest_oss_clean.report.files import may_write, write_whole
+from pytest_oss_clean.report.finish import prepare, scrubbed
+from pytest_oss_clean.report.gate.gate import Judged
 from pytest_oss_clean.report.tally import Tally
-from pytest_oss_clean.secrecy import Scrubber, Secret
-from pytest_oss_clean.settings import Settings
-from pytest_oss_clean.verdict import Verdict
-from pytest_oss_clean.vocabulary import Addressing, ConfigurationError
+from pytest_oss_clean.spec.evidence import Evidence
+from pytest_oss_clean.spec.verdict import Verdict
+from pytest_oss_clean.target.config.settings import Settings
 
 pytest_plugins = ["pytester"]
 

@@ -1,4 +1,4 @@
-"""The repository speaks of the project alone, in small files."""
+"""The repository speaks of the project alone."""
 
 from __future__ import annotations
 
@@ -9,10 +9,6 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-LONGEST_FILE = 310  # about 300
-LONGER_FILES: dict[str, int] = {}
-"""Files of Python that may be longer, with their limit. Splitting one is the better answer."""
-
 # Written so that this file does not match itself.
 FORBIDDEN = {
     "a path of one machine": r"(?<![\w.%~])/(?:work|root|home|Users|tmp/v)/(?=[\w.])|/tmp/v\b",
@@ -59,15 +55,6 @@ def test_the_patterns_find_what_they_look_for(what, sample):
 @pytest.mark.parametrize("text", ["https://example.com/home/x", "a/work/b", "/tmp/verdict", "work/main"])
 def test_ordinary_paths_are_not_held_against_a_file(text):
     assert not re.search(FORBIDDEN["a path of one machine"], text)
-
-
-def test_files_of_python_stay_small():
-    lengths = {
-        name: len((ROOT / name).read_text("utf-8").splitlines()) for name in tracked() if name.endswith(".py")
-    }
-    too_long = {name: n for name, n in lengths.items() if n > LONGER_FILES.get(name, LONGEST_FILE)}
-    assert too_long == {}
-    assert {name for name in LONGER_FILES if lengths.get(name, 0) <= LONGEST_FILE} == set()
 
 
 def test_text_files_end_with_a_newline_and_hold_no_carriage_returns():

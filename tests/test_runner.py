@@ -8,12 +8,12 @@ import pytest
 from answerforms import with_header
 from perturbing import one_case_of_each_contract, run_case
 from pytest_oss_clean.contracts.catalogue import AREAS, CASES
-from pytest_oss_clean.message import Answer, Trouble, TroubleKind
-from pytest_oss_clean.opening import memory_target
-from pytest_oss_clean.provision import Provisioner
-from pytest_oss_clean.runner import run
-from pytest_oss_clean.timecontrol import Waiting
-from pytest_oss_clean.verdict import Verdict
+from pytest_oss_clean.engine.provisioning import Provisioner
+from pytest_oss_clean.engine.runner import run
+from pytest_oss_clean.oss.messages import Answer, Trouble, TroubleKind
+from pytest_oss_clean.spec.verdict import Verdict
+from pytest_oss_clean.target.clock import Waiting
+from pytest_oss_clean.target.open import memory_target
 
 COLD_V4 = [f"{contract.id}[ColdArchive-V4]" for contract in AREAS["page"]]
 RESTORED, RESTORING = "restored[ColdArchive-V4]", "restoring[ColdArchive-V4]"

@@ -12,8 +12,8 @@ import pytest
 from alibabacloud_oss_v2.models.object_basic import JobParameters
 
 from pytest_oss_clean.emulator import Emulator
-from pytest_oss_clean.secrecy import Secret
-from pytest_oss_clean.signing import Credentials
+from pytest_oss_clean.oss.secrets import Secret
+from pytest_oss_clean.oss.signing import Credentials
 
 HOUR = 3600
 NAMES = [

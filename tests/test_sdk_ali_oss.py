@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from pytest_oss_clean.emulator import Emulator
-from pytest_oss_clean.secrecy import Secret
-from pytest_oss_clean.signing import Credentials
+from pytest_oss_clean.oss.secrets import Secret
+from pytest_oss_clean.oss.signing import Credentials
 
 FOLDER = Path(__file__).with_name("ali_oss")
 spec = importlib.util.spec_from_file_location("installing", FOLDER / "installing.py")

@@ -9,8 +9,8 @@ import oss2
 import pytest
 
 from pytest_oss_clean.emulator import Emulator
-from pytest_oss_clean.secrecy import Secret
-from pytest_oss_clean.signing import Credentials
+from pytest_oss_clean.oss.secrets import Secret
+from pytest_oss_clean.oss.signing import Credentials
 
 HOUR = 3600
 PUBLIC = "oss-cn-hangzhou.aliyuncs.com"

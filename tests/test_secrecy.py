@@ -14,9 +14,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pytest_oss_clean.message import Answer
-from pytest_oss_clean.opening import memory_target
-from pytest_oss_clean.secrecy import REDACTED, SHORTEST_SCRUBBED, Scrubber, Secret
+from pytest_oss_clean.oss.messages import Answer
+from pytest_oss_clean.oss.secrets import REDACTED, SHORTEST_SCRUBBED, Scrubber, Secret
+from pytest_oss_clean.target.open import memory_target
 
 KEY = "abcDEF123+/=&<>\"'\\"
 TOKEN = "CAISexample+tok/en==~*!"

@@ -18,8 +18,8 @@ import pytest
 
 from leaking import SECRET, TOKEN, assert_clean, leaks
 from pytest_oss_clean.emulator import Emulator
-from pytest_oss_clean.secrecy import Scrubber, Secret
-from pytest_oss_clean.signing import Credentials
+from pytest_oss_clean.oss.secrets import Scrubber, Secret
+from pytest_oss_clean.oss.signing import Credentials
 
 CONTRACTS = "pytest_oss_clean.contracts"
 USERS_TEST = """

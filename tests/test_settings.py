@@ -4,11 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from pytest_oss_clean.message import Endpoint
-from pytest_oss_clean.options import CLAIMS, DERIVED, OPTIONS
-from pytest_oss_clean.secrecy import Secret
-from pytest_oss_clean.settings import read_settings
-from pytest_oss_clean.vocabulary import Addressing, ConfigurationError, SignatureVersion
+from pytest_oss_clean.errors import ConfigurationError
+from pytest_oss_clean.oss.constants import Addressing, SignatureVersion
+from pytest_oss_clean.oss.messages import Endpoint
+from pytest_oss_clean.oss.secrets import Secret
+from pytest_oss_clean.target.config.options import CLAIMS, DERIVED, OPTIONS
+from pytest_oss_clean.target.config.settings import read_settings
 
 KEY = {"OSS_ACCESS_KEY_ID": "key", "OSS_ACCESS_KEY_SECRET": "a secret".replace(" ", "-")}
 URL = {"target": "http://127.0.0.1:9000", "bucket": "bucket", "region": "cn-hangzhou", "restore-seconds": 5.0}

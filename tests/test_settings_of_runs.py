@@ -2,9 +2,9 @@
 
 import pytest
 
-from pytest_oss_clean.options import DERIVED
-from pytest_oss_clean.settings import read_settings
-from pytest_oss_clean.vocabulary import ConfigurationError
+from pytest_oss_clean.errors import ConfigurationError
+from pytest_oss_clean.target.config.options import DERIVED
+from pytest_oss_clean.target.config.settings import read_settings
 
 KEY = {"OSS_ACCESS_KEY_ID": "key", "OSS_ACCESS_KEY_SECRET": "a secret".replace(" ", "-")}
 URL = {"target": "http://127.0.0.1:9000", "bucket": "bucket", "region": "cn-hangzhou", "restore-seconds": 5.0}

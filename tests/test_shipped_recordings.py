@@ -10,10 +10,10 @@ import pytest
 
 from cassettes import alter, replay
 from pytest_oss_clean.contracts.catalogue import CASES, CONTRACTS
-from pytest_oss_clean.evidence import Evidence
-from pytest_oss_clean.recording.provenance import Kind, read_head, read_text
-from pytest_oss_clean.recording.tape import read_tape
-from pytest_oss_clean.recording.tapes import unrecordable
+from pytest_oss_clean.recording.cassette import read_tape
+from pytest_oss_clean.recording.run_recordings import unrecordable
+from pytest_oss_clean.spec.evidence import Evidence
+from pytest_oss_clean.target.config.cassette_folder import Kind, read_head, read_text
 
 HOME = Path(__file__).parents[1] / "cassettes"
 FILES = sorted(HOME.glob("*/*.yaml"))

@@ -10,12 +10,20 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from pytest_oss_clean import naming
-from pytest_oss_clean.message import Operation
-from pytest_oss_clean.secrecy import Secret
-from pytest_oss_clean.signing import Computed, Credentials, Scope, Signer, compute_v4, http_date, iso_basic
-from pytest_oss_clean.verification import present
-from pytest_oss_clean.vocabulary import SignatureForm, SignatureVersion
+from pytest_oss_clean.oss import names as naming
+from pytest_oss_clean.oss.constants import SignatureForm, SignatureVersion
+from pytest_oss_clean.oss.messages import Operation
+from pytest_oss_clean.oss.secrets import Secret
+from pytest_oss_clean.oss.signing import (
+    Computed,
+    Credentials,
+    Scope,
+    Signer,
+    compute_v4,
+    http_date,
+    iso_basic,
+)
+from pytest_oss_clean.oss.verification import present
 
 VECTORS = json.loads((Path(__file__).parent / "vectors" / "signing-vectors.json").read_bytes())
 AGREED = VECTORS["vectors"]

@@ -15,13 +15,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from oss2.credentials import StaticCredentialsProvider
 
-from pytest_oss_clean import naming
-from pytest_oss_clean.message import Operation
-from pytest_oss_clean.secrecy import Secret
-from pytest_oss_clean.signing import Credentials, Signer
-from pytest_oss_clean.strategies import object_names, version_ids
-from pytest_oss_clean.verification import present
-from pytest_oss_clean.vocabulary import CLEAN, SignatureForm, SignatureVersion
+from pytest_oss_clean.engine.properties.name_strategies import object_names, version_ids
+from pytest_oss_clean.oss import names as naming
+from pytest_oss_clean.oss.constants import CLEAN, SignatureForm, SignatureVersion
+from pytest_oss_clean.oss.messages import Operation
+from pytest_oss_clean.oss.secrets import Secret
+from pytest_oss_clean.oss.signing import Credentials, Signer
+from pytest_oss_clean.oss.verification import present
 
 VENDOR = {SignatureVersion.V1: SignerV1(), SignatureVersion.V4: SignerV4()}
 START = datetime(2001, 1, 1, tzinfo=UTC)

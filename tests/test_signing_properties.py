@@ -11,15 +11,16 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pytest_oss_clean.altering import Tamper
-from pytest_oss_clean.asking import Key, SignedAs, Signing
 from pytest_oss_clean.emulator.authentication import Authenticator
 from pytest_oss_clean.emulator.errors import Fault
 from pytest_oss_clean.emulator.service import Service
-from pytest_oss_clean.message import Endpoint, Operation
-from pytest_oss_clean.naming import decode_query, encode_name, encode_query, read_target, target
-from pytest_oss_clean.secrecy import Secret
-from pytest_oss_clean.signing import (
+from pytest_oss_clean.engine.properties.name_strategies import object_names, tampered, version_ids
+from pytest_oss_clean.engine.properties.signature_strategies import CHANGES, Signed
+from pytest_oss_clean.oss.constants import Addressing, SignatureForm, SignatureVersion
+from pytest_oss_clean.oss.messages import Endpoint, Operation
+from pytest_oss_clean.oss.names import decode_query, encode_name, encode_query, read_target, target
+from pytest_oss_clean.oss.secrets import Secret
+from pytest_oss_clean.oss.signing import (
     Credentials,
     Signer,
     canonical_request_v4,
@@ -27,11 +28,10 @@ from pytest_oss_clean.signing import (
     http_date,
     iso_basic,
 )
-from pytest_oss_clean.spelling import SPELT, Spelling
-from pytest_oss_clean.strategies import object_names, tampered, version_ids
-from pytest_oss_clean.tampering import CHANGES, Signed
-from pytest_oss_clean.verification import present
-from pytest_oss_clean.vocabulary import Addressing, SignatureForm, SignatureVersion
+from pytest_oss_clean.oss.url_encodings import SPELT, Spelling
+from pytest_oss_clean.oss.verification import present
+from pytest_oss_clean.spec.request import Key, SignedAs, Signing
+from pytest_oss_clean.spec.tampering import Tamper
 
 OURS = {
     "database": None,

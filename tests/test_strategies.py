@@ -11,8 +11,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, find, given, settings
 from hypothesis import strategies as st
 
-from pytest_oss_clean.naming import LONGEST_NAME, object_name_problem
-from pytest_oss_clean.strategies import (
+from pytest_oss_clean.engine.properties.name_strategies import (
     CONFUSABLE,
     HARD,
     UNDECIDED,
@@ -23,6 +22,7 @@ from pytest_oss_clean.strategies import (
     object_names,
     version_ids,
 )
+from pytest_oss_clean.oss.names import LONGEST_NAME, object_name_problem
 
 OURS = {"database": None, "deadline": None, "suppress_health_check": list(HealthCheck), "derandomize": True}
 ANY = {"phases": [Phase.generate], **OURS}

@@ -7,12 +7,12 @@ from contextlib import ExitStack
 from pytest_oss_clean.contracts.catalogue import CASES
 from pytest_oss_clean.emulator.lifecycle import LifeCycle
 from pytest_oss_clean.emulator.service import Service
-from pytest_oss_clean.opening import memory_target
-from pytest_oss_clean.prove.stage import Counter, staged
-from pytest_oss_clean.prove.trackers import MUTANTS
-from pytest_oss_clean.provision import Provisioner
-from pytest_oss_clean.runner import run
-from pytest_oss_clean.verdict import Verdict
+from pytest_oss_clean.engine.provisioning import Provisioner
+from pytest_oss_clean.engine.runner import run
+from pytest_oss_clean.mutation.mutants.known_bugs import MUTANTS
+from pytest_oss_clean.mutation.stage import Counter, staged
+from pytest_oss_clean.spec.verdict import Verdict
+from pytest_oss_clean.target.open import memory_target
 
 RESTORED, RESTORING = CASES["restored[ColdArchive-V4]"], CASES["restoring[ColdArchive-V4]"]
 (STUCK,) = (m.fault for m in MUTANTS if m.id == "tracker-stuck")

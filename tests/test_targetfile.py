@@ -5,11 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from pytest_oss_clean.message import Endpoint
-from pytest_oss_clean.options import OPTIONS
-from pytest_oss_clean.settings import Settings
-from pytest_oss_clean.targetfile import KINDS, NOT_IN_FILES, merge, read_target
-from pytest_oss_clean.vocabulary import Addressing, ConfigurationError, SignatureVersion
+from pytest_oss_clean.errors import ConfigurationError
+from pytest_oss_clean.oss.constants import Addressing, SignatureVersion
+from pytest_oss_clean.oss.messages import Endpoint
+from pytest_oss_clean.target.config.options import OPTIONS
+from pytest_oss_clean.target.config.settings import Settings
+from pytest_oss_clean.target.config.target_files import KINDS, NOT_IN_FILES, merge, read_target
 
 KEY = {"OSS_ACCESS_KEY_ID": "key", "OSS_ACCESS_KEY_SECRET": "a secret".replace(" ", "-")}
 TOP = 'endpoint = "http://127.0.0.1:9000"\nbucket = "bucket"\nregion = "cn-hangzhou"\n'

@@ -4,9 +4,9 @@ import re
 
 import pytest
 
-from pytest_oss_clean.options import OPTIONS
-from pytest_oss_clean.targetfile import read_target
-from pytest_oss_clean.vocabulary import ConfigurationError
+from pytest_oss_clean.errors import ConfigurationError
+from pytest_oss_clean.target.config.options import OPTIONS
+from pytest_oss_clean.target.config.target_files import read_target
 
 KEY = {"OSS_ACCESS_KEY_ID": "key", "OSS_ACCESS_KEY_SECRET": "a secret".replace(" ", "-")}
 TOP = 'endpoint = "http://127.0.0.1:9000"\nbucket = "bucket"\nregion = "cn-hangzhou"\n'

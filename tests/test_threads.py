@@ -7,11 +7,11 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-from pytest_oss_clean.exchange import Exchange
-from pytest_oss_clean.ledger import Ledger, read_ledger
-from pytest_oss_clean.message import Answer, Trouble, TroubleKind
-from pytest_oss_clean.opening import memory_target
-from pytest_oss_clean.pacing import Pace
+from pytest_oss_clean.oss.messages import Answer, Trouble, TroubleKind
+from pytest_oss_clean.target.ledger import Ledger, read_ledger
+from pytest_oss_clean.target.open import memory_target
+from pytest_oss_clean.target.throttle import Pace
+from pytest_oss_clean.target.transcript import Exchange
 
 SILENCE = Answer(0, trouble=Trouble(TroubleKind.READ_TIMEOUT, "silence"))
 

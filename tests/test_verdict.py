@@ -6,11 +6,11 @@ from dataclasses import replace
 import pytest
 
 from outcomes import CHECK, RIGHT, UNLIKE, WRONG, outcome
-from pytest_oss_clean.judging import Judge, Judged
-from pytest_oss_clean.report import properties
+from pytest_oss_clean.report import junit_properties as properties
+from pytest_oss_clean.report.gate.gate import Judge, Judged
 from pytest_oss_clean.report.tally import Tally
 from pytest_oss_clean.report.terminal import exit_words
-from pytest_oss_clean.verdict import SEVERITY, Exit, Verdict, gate, worst
+from pytest_oss_clean.spec.verdict import SEVERITY, Exit, Verdict, gate, worst
 
 P, O, C, D = Verdict.PASSED, Verdict.OBSERVED, Verdict.CHANGED, Verdict.DEVIATES  # noqa: E741
 N, U, E, F = Verdict.NOT_CLAIMED, Verdict.NOT_OBSERVED, Verdict.ERROR, Verdict.FAILED

@@ -7,12 +7,12 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from pytest_oss_clean import naming
-from pytest_oss_clean.message import Endpoint, Operation
-from pytest_oss_clean.secrecy import Secret
-from pytest_oss_clean.signing import Credentials, Scope, Signer
-from pytest_oss_clean.verification import Presented, SignatureFormatError, present
-from pytest_oss_clean.vocabulary import CLEAN, Addressing, SignatureForm, SignatureVersion
+from pytest_oss_clean.oss import names as naming
+from pytest_oss_clean.oss.constants import CLEAN, Addressing, SignatureForm, SignatureVersion
+from pytest_oss_clean.oss.messages import Endpoint, Operation
+from pytest_oss_clean.oss.secrets import Secret
+from pytest_oss_clean.oss.signing import Credentials, Scope, Signer
+from pytest_oss_clean.oss.verification import Presented, SignatureFormatError, present
 
 WHEN = datetime(2024, 9, 20, 8, 32, 21, tzinfo=UTC)
 KEY = Secret("sk-example")

@@ -11,7 +11,7 @@ from types import SimpleNamespace
 import pytest
 
 from pytest_oss_clean.emulator import Emulator
-from pytest_oss_clean.message import Operation
+from pytest_oss_clean.oss.messages import Operation
 
 FOUR = ["never-restored", "already-cleaned", "restoring", "restored"]
 NOT_CLAIMED = "12 not claimed"

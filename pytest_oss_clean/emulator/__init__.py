@@ -10,12 +10,12 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from pytest_oss_clean.message import Endpoint
-from pytest_oss_clean.secrecy import Secret
-from pytest_oss_clean.signing import Credentials
+from pytest_oss_clean.oss.messages import Endpoint
+from pytest_oss_clean.oss.secrets import Secret
+from pytest_oss_clean.oss.signing import Credentials
 
 if TYPE_CHECKING:
-    from pytest_oss_clean.emulator.server import Observer, Server
+    from pytest_oss_clean.emulator.http.server import Observer, Server
     from pytest_oss_clean.emulator.service import Service
 
 REGION = "cn-hangzhou"
@@ -63,9 +63,9 @@ class Emulator:
         its answer. `restore_seconds` is how long every restore takes; otherwise each class and tier
         takes the longest time that OSS documents for it.
         """
-        from pytest_oss_clean.emulator.control import Control  # noqa: PLC0415 - cheap import of the package
+        from pytest_oss_clean.emulator.http.control import Control  # noqa: PLC0415 - cheap import of the package
+        from pytest_oss_clean.emulator.http.server import Server  # noqa: PLC0415
         from pytest_oss_clean.emulator.lifecycle import LifeCycle  # noqa: PLC0415
-        from pytest_oss_clean.emulator.server import Server  # noqa: PLC0415
         from pytest_oss_clean.emulator.service import Service  # noqa: PLC0415
 
         credentials = credentials or random_credentials()

@@ -13,10 +13,10 @@ from pytest_oss_clean.emulator import errors
 from pytest_oss_clean.emulator.dates import day_of, iso_milliseconds, read_http_date, read_iso_basic
 from pytest_oss_clean.emulator.errors import Extras, Fault
 from pytest_oss_clean.emulator.keys import Key, Keyring
-from pytest_oss_clean.message import Operation
-from pytest_oss_clean.signing import V4_LONGEST_EXPIRY, V4_PAYLOAD, Credentials, utf8
-from pytest_oss_clean.verification import Presented, SignatureFormatError, present
-from pytest_oss_clean.vocabulary import OSS_DATE, SECURITY_TOKEN, SignatureForm, SignatureVersion
+from pytest_oss_clean.oss.constants import OSS_DATE, SECURITY_TOKEN, SignatureForm, SignatureVersion
+from pytest_oss_clean.oss.messages import Operation
+from pytest_oss_clean.oss.signing import V4_LONGEST_EXPIRY, V4_PAYLOAD, Credentials, utf8
+from pytest_oss_clean.oss.verification import Presented, SignatureFormatError, present
 
 ALLOWED_SKEW = 900
 """Seconds; 15 minutes either way."""

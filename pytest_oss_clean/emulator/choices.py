@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Generic, TypeVar
 
-from pytest_oss_clean.vocabulary import StorageClass, Tier
+from pytest_oss_clean.oss.constants import StorageClass, Tier
 
 T = TypeVar("T")
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pytest_oss_clean.message import Headers
-from pytest_oss_clean.vocabulary import Code, SignatureForm, SignatureVersion
+from pytest_oss_clean.oss.constants import Code, SignatureForm, SignatureVersion
+from pytest_oss_clean.oss.messages import Headers
 
 NO_EC = "0000-00000000"
 """Stands where the sources give no EC, so that nobody takes it for one of the real service."""

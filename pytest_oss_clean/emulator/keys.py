@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from pytest_oss_clean.signing import Credentials, utf8
+from pytest_oss_clean.oss.signing import Credentials, utf8
 
 _KEY_ID = re.compile(r"[A-Za-z0-9._-]+")
 

@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from pytest_oss_clean.emulator import choices
 from pytest_oss_clean.emulator.choices import Outcome
-from pytest_oss_clean.vocabulary import StorageClass, Tier
+from pytest_oss_clean.oss.constants import StorageClass, Tier
 
 DAY = 86_400
 HOUR = 3_600

@@ -10,7 +10,7 @@ from bisect import bisect_left, insort
 from collections.abc import Iterator, MutableMapping, Sequence
 from typing import TypeVar
 
-from pytest_oss_clean.signing import utf8
+from pytest_oss_clean.oss.signing import utf8
 
 V = TypeVar("V")
 

@@ -10,11 +10,11 @@ import re
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
 
-from pytest_oss_clean import naming
 from pytest_oss_clean.emulator import errors
 from pytest_oss_clean.emulator.errors import Fault
-from pytest_oss_clean.message import Operation, Request
-from pytest_oss_clean.vocabulary import CLEAN, RESTORE
+from pytest_oss_clean.oss import names as naming
+from pytest_oss_clean.oss.constants import CLEAN, RESTORE
+from pytest_oss_clean.oss.messages import Operation, Request
 
 OBJECT_ONLY = frozenset({CLEAN, RESTORE, "symlink", "objectMeta"})
 """Sub-resources that a bucket does not have."""

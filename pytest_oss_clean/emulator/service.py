@@ -14,17 +14,17 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 
 from pytest_oss_clean.emulator import errors
-from pytest_oss_clean.emulator.answers import Reply
 from pytest_oss_clean.emulator.authentication import Authenticator
-from pytest_oss_clean.emulator.buckets import BucketHandlers
-from pytest_oss_clean.emulator.copying import CopyHandlers
-from pytest_oss_clean.emulator.deleting import DeleteHandlers
 from pytest_oss_clean.emulator.errors import Fault
+from pytest_oss_clean.emulator.handlers.buckets import BucketHandlers
+from pytest_oss_clean.emulator.handlers.copies import CopyHandlers
+from pytest_oss_clean.emulator.handlers.deletes import DeleteHandlers
+from pytest_oss_clean.emulator.handlers.lists import ListHandlers
+from pytest_oss_clean.emulator.handlers.properties import PropertyHandlers
+from pytest_oss_clean.emulator.handlers.restores import RestoreHandlers
 from pytest_oss_clean.emulator.keys import Key
 from pytest_oss_clean.emulator.lifecycle import LifeCycle
-from pytest_oss_clean.emulator.listing import ListHandlers
-from pytest_oss_clean.emulator.properties import PropertyHandlers
-from pytest_oss_clean.emulator.restores import RestoreHandlers
+from pytest_oss_clean.emulator.replies import Reply
 from pytest_oss_clean.emulator.routing import (
     SUBRESOURCES,
     HostNames,
@@ -35,10 +35,11 @@ from pytest_oss_clean.emulator.routing import (
     route,
 )
 from pytest_oss_clean.emulator.store import MEMORY, Bucket, Store, StoredObject, Versioning
-from pytest_oss_clean.message import Answer, Operation, Request
-from pytest_oss_clean.naming import bucket_name_problem
-from pytest_oss_clean.signing import Credentials
-from pytest_oss_clean.vocabulary import CLEAN, RESTORE, ConfigurationError, StorageClass
+from pytest_oss_clean.errors import ConfigurationError
+from pytest_oss_clean.oss.constants import CLEAN, RESTORE, StorageClass
+from pytest_oss_clean.oss.messages import Answer, Operation, Request
+from pytest_oss_clean.oss.names import bucket_name_problem
+from pytest_oss_clean.oss.signing import Credentials
 
 LONGEST_ADVANCE = 100 * 366 * 86_400
 """Seconds the restore clock may lead; dates stay writable."""

@@ -14,12 +14,12 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from pytest_oss_clean.emulator import errors
-from pytest_oss_clean.emulator.digests import crc64ecma
+from pytest_oss_clean.emulator.crc64 import crc64ecma
 from pytest_oss_clean.emulator.errors import Fault
 from pytest_oss_clean.emulator.lifecycle import Retrieval
 from pytest_oss_clean.emulator.ordered import Ordered
-from pytest_oss_clean.message import Headers
-from pytest_oss_clean.vocabulary import StorageClass
+from pytest_oss_clean.oss.constants import StorageClass
+from pytest_oss_clean.oss.messages import Headers
 
 MEMORY = 256 * 1024 * 1024
 NULL = "null"

@@ -10,14 +10,14 @@ import re
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from pytest_oss_clean.asking import Bucket
-from pytest_oss_clean.exchange import Exchange, Passage
-from pytest_oss_clean.message import Answer, Request, Sender
-from pytest_oss_clean.outcome import Outcome
-from pytest_oss_clean.recording.guard import Guard
-from pytest_oss_clean.recording.standins import StandIns
-from pytest_oss_clean.recording.tape import ARRIVED, Pair, Scrub
-from pytest_oss_clean.target import Target
+from pytest_oss_clean.engine.outcome import Outcome
+from pytest_oss_clean.oss.messages import Answer, Request, Sender
+from pytest_oss_clean.recording.cassette import ARRIVED, Pair, Scrub
+from pytest_oss_clean.recording.leak_check import Guard
+from pytest_oss_clean.recording.placeholders import StandIns
+from pytest_oss_clean.spec.request import Bucket
+from pytest_oss_clean.target.target import Target
+from pytest_oss_clean.target.transcript import Exchange, Passage
 
 _SIGNATURE = re.compile(r"(?i)(?:signature=|^OSS [^:]*:)([0-9A-Za-z+/=%]{8,})")
 _CREDENTIAL = re.compile(r"(?i)(?:credential=|^OSS |OSSAccessKeyId=)([^/,:&%]+)")

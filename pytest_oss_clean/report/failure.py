@@ -6,17 +6,17 @@ import textwrap
 from collections import Counter
 from datetime import UTC, datetime
 
-from pytest_oss_clean.answer import excerpt, read_error
-from pytest_oss_clean.contract import Contract, Race
-from pytest_oss_clean.exchange import Exchange
-from pytest_oss_clean.finding import Finding
-from pytest_oss_clean.history import Given
-from pytest_oss_clean.judging import Judged
-from pytest_oss_clean.matcher import StatusIs
-from pytest_oss_clean.message import redact_target
-from pytest_oss_clean.outcome import Outcome, Tried
-from pytest_oss_clean.target import Target
-from pytest_oss_clean.vocabulary import REQUEST_ID, RESTORE_STATE, Code
+from pytest_oss_clean.engine.outcome import Outcome, Tried
+from pytest_oss_clean.oss.constants import REQUEST_ID, RESTORE_STATE, Code
+from pytest_oss_clean.oss.messages import redact_target
+from pytest_oss_clean.oss.responses import excerpt, read_error
+from pytest_oss_clean.report.gate.gate import Judged
+from pytest_oss_clean.spec.contract import Contract, Race
+from pytest_oss_clean.spec.findings import Finding
+from pytest_oss_clean.spec.history import Given
+from pytest_oss_clean.spec.matchers.base import StatusIs
+from pytest_oss_clean.target.target import Target
+from pytest_oss_clean.target.transcript import Exchange
 
 WIDTH = 110
 

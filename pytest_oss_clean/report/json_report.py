@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import Any
 
 from pytest_oss_clean.contracts.cells import CELLS
-from pytest_oss_clean.files import read_form
-from pytest_oss_clean.report.properties import Result
+from pytest_oss_clean.errors import ConfigurationError
+from pytest_oss_clean.report.files import read_form
+from pytest_oss_clean.report.junit_properties import Result
 from pytest_oss_clean.report.tally import Tally
 from pytest_oss_clean.report.terminal import exit_words
-from pytest_oss_clean.settings import Settings
-from pytest_oss_clean.verdict import Verdict
-from pytest_oss_clean.vocabulary import ConfigurationError
+from pytest_oss_clean.spec.verdict import Verdict
+from pytest_oss_clean.target.config.settings import Settings
 
 OPTION = "--oss-report"
 FORMAT = "oss-clean-report-1"

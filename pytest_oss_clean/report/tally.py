@@ -6,13 +6,13 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-import pytest
-
-from pytest_oss_clean.report.properties import Result, decode
-from pytest_oss_clean.verdict import Exit, Verdict, gate, worst
+from pytest_oss_clean.report.junit_properties import Result, decode
+from pytest_oss_clean.spec.verdict import Exit, Verdict, gate, worst
 
 if TYPE_CHECKING:
-    from pytest_oss_clean.coverage_matrix import Visits
+    import pytest
+
+    from pytest_oss_clean.engine.coverage import Visits
 
 SKIPPED_BY_US = frozenset({Verdict.NOT_CLAIMED, Verdict.NOT_OBSERVED, Verdict.DEVIATES})
 """Anybody else's skip is no verdict of ours: the contract was not tested."""
@@ -73,7 +73,7 @@ class Tally:
 
     def visits(self, *, by_machine: bool | None = None) -> Visits:
         """Return how often each cell of the matrix was visited; by the life-cycle machine, or but by it."""
-        from pytest_oss_clean.coverage_matrix import unpack  # noqa: PLC0415 - loads the contracts
+        from pytest_oss_clean.engine.coverage import unpack  # noqa: PLC0415 - loads the contracts
 
         chosen = (
             result.cells

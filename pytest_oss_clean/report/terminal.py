@@ -6,10 +6,10 @@ from collections import defaultdict
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
-from pytest_oss_clean.options import CLAIMS
 from pytest_oss_clean.report.tally import MACHINES, Tally
-from pytest_oss_clean.settings import Settings
-from pytest_oss_clean.verdict import UNTESTED, Exit, Verdict
+from pytest_oss_clean.spec.verdict import UNTESTED, Exit, Verdict
+from pytest_oss_clean.target.config.options import CLAIMS
+from pytest_oss_clean.target.config.settings import Settings
 
 SHOWN_IDS = 4
 
@@ -69,7 +69,7 @@ def closing(
     tally: Tally, settings: Settings, exit_code: int, broken: list[str], notes: Iterable[str] = ()
 ) -> list[str]:
     """Return the last lines of a run with contracts; `broken` is what the canary missed."""
-    from pytest_oss_clean.coverage_matrix import told  # noqa: PLC0415 - loads the contracts
+    from pytest_oss_clean.engine.coverage import told  # noqa: PLC0415 - loads the contracts
 
     results = tally.results()
     lines = [f"oss-clean: {_counts(tally)}; {sum(len(r.checks) for r in results.values())} checks observed"]

@@ -13,9 +13,9 @@ import time
 
 import httpx
 
-from pytest_oss_clean.client import Client, Connection
-from pytest_oss_clean.message import Endpoint, Request
-from pytest_oss_clean.secrecy import Scrubber, Secret
+from pytest_oss_clean.oss.messages import Endpoint, Request
+from pytest_oss_clean.oss.secrets import Scrubber, Secret
+from pytest_oss_clean.target.http.client import Client, Connection
 
 ROUNDS = 5
 TARGET = "/bucket/name?cleanRestoredObject"

@@ -11,14 +11,14 @@ import subprocess
 import sys
 import time
 
-from pytest_oss_clean.client import Client, Connection
 from pytest_oss_clean.contracts.catalogue import CASES
-from pytest_oss_clean.exchange import Exchange
-from pytest_oss_clean.opening import memory_target, open_emulator, start_emulator
-from pytest_oss_clean.provision import Provisioner
-from pytest_oss_clean.runner import run
-from pytest_oss_clean.settings import read_settings
-from pytest_oss_clean.verdict import Verdict
+from pytest_oss_clean.engine.provisioning import Provisioner
+from pytest_oss_clean.engine.runner import run
+from pytest_oss_clean.spec.verdict import Verdict
+from pytest_oss_clean.target.config.settings import read_settings
+from pytest_oss_clean.target.http.client import Client, Connection
+from pytest_oss_clean.target.open import memory_target, open_emulator, start_emulator
+from pytest_oss_clean.target.transcript import Exchange
 
 ROUNDS = 5
 

@@ -25,10 +25,10 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-from pytest_oss_clean.message import Endpoint, Operation
-from pytest_oss_clean.secrecy import Secret
-from pytest_oss_clean.signing import Credentials, Signer
-from pytest_oss_clean.vocabulary import Addressing
+from pytest_oss_clean.oss.constants import Addressing
+from pytest_oss_clean.oss.messages import Endpoint, Operation
+from pytest_oss_clean.oss.secrets import Secret
+from pytest_oss_clean.oss.signing import Credentials, Signer
 
 ROUNDS = 3
 CONNECTIONS = (1, 8)
@@ -193,7 +193,7 @@ THEIRS = (
 
 def start(stack, peers):
     """Start ours and every peer that is installed; name the others."""
-    serve = "from pytest_oss_clean.cli import main; main(prog_name='oss-clean')"
+    serve = "from pytest_oss_clean.cli.main import main; main(prog_name='oss-clean')"
     keys = {"OSS_ACCESS_KEY_ID": KEYS.key_id, "OSS_ACCESS_KEY_SECRET": KEYS.secret.reveal()}
     options = ("serve", "--port", "{port}", "--control-port", "0", "--bucket", "bucket-1")
     candidates = {

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import time
 
-from pytest_oss_clean.budget import BUDGETS
 from pytest_oss_clean.contracts.catalogue import AREAS
-from pytest_oss_clean.generated.catalogue import PROPERTIES
-from pytest_oss_clean.opening import memory_target
-from pytest_oss_clean.provision import Provisioner
-from pytest_oss_clean.runner import run
+from pytest_oss_clean.engine.properties.catalogue import PROPERTIES
+from pytest_oss_clean.engine.provisioning import Provisioner
+from pytest_oss_clean.engine.runner import run
+from pytest_oss_clean.target.config.budgets import BUDGETS
+from pytest_oss_clean.target.open import memory_target
 
 
 def main():

@@ -9,11 +9,11 @@ import time
 
 from pytest_oss_clean.contracts.catalogue import CASES
 from pytest_oss_clean.emulator.service import Service
-from pytest_oss_clean.prove.catalogue import MUTANTS
-from pytest_oss_clean.prove.matrix import COUNTING, control, examine
-from pytest_oss_clean.prove.mutant import OnSender, OnService
-from pytest_oss_clean.prove.rehearsing import note
-from pytest_oss_clean.prove.stage import Counter
+from pytest_oss_clean.mutation.catalogue import MUTANTS
+from pytest_oss_clean.mutation.control_replay import note
+from pytest_oss_clean.mutation.kill_matrix import COUNTING, control, examine
+from pytest_oss_clean.mutation.mutant import OnSender, OnService
+from pytest_oss_clean.mutation.stage import Counter
 
 EVERY = 40
 

@@ -9,12 +9,12 @@ import re
 import secrets
 import time
 
-from pytest_oss_clean.answer import describe
 from pytest_oss_clean.contracts.catalogue import AREAS
-from pytest_oss_clean.opening import memory_target
-from pytest_oss_clean.provision import Provisioner
-from pytest_oss_clean.runner import run
-from pytest_oss_clean.secrecy import Scrubber, Secret
+from pytest_oss_clean.engine.provisioning import Provisioner
+from pytest_oss_clean.engine.runner import run
+from pytest_oss_clean.oss.responses import describe
+from pytest_oss_clean.oss.secrets import Scrubber, Secret
+from pytest_oss_clean.target.open import memory_target
 
 ROUNDS = 5
 

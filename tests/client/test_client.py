@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from pytest_oss_clean.message import Request
+from pytest_oss_clean.oss.messages import Request
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from pytest_oss_clean.message import Request, TroubleKind
+from pytest_oss_clean.oss.messages import Request, TroubleKind
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 
@@ -98,7 +98,7 @@ def test_an_idle_connection_closed_by_the_server_is_not_used_again(serve, client
 
 
 def test_idle_connections_are_given_up_early(serve, client, monkeypatch):
-    monkeypatch.setattr("pytest_oss_clean.transport.KEEPALIVE_SECONDS", 0.05)
+    monkeypatch.setattr("pytest_oss_clean.target.http.transport.KEEPALIVE_SECONDS", 0.05)
     server = serve()
     send = client()
     send(Request("GET", "/", (), b"", server.endpoint))

@@ -5,7 +5,7 @@ import zlib
 
 import pytest
 
-from pytest_oss_clean.message import TroubleKind
+from pytest_oss_clean.oss.messages import TroubleKind
 
 
 def _compressed(body, encoding):

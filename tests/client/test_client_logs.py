@@ -4,11 +4,11 @@ import logging
 
 import httpx
 
-from pytest_oss_clean import client as module
-from pytest_oss_clean.client import Client, Connection
-from pytest_oss_clean.message import Request
-from pytest_oss_clean.secrecy import Scrubber, Secret
-from pytest_oss_clean.transport import Transport
+from pytest_oss_clean.oss.messages import Request
+from pytest_oss_clean.oss.secrets import Scrubber, Secret
+from pytest_oss_clean.target.http import client as module
+from pytest_oss_clean.target.http.client import Client, Connection
+from pytest_oss_clean.target.http.transport import Transport
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 

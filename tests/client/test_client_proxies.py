@@ -2,7 +2,7 @@
 
 import pytest
 
-from pytest_oss_clean.message import TroubleKind
+from pytest_oss_clean.oss.messages import TroubleKind
 from scripts import SOON, ask, sending
 
 

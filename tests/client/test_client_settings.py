@@ -2,10 +2,10 @@
 
 import pytest
 
-from pytest_oss_clean.client import Client, Connection
-from pytest_oss_clean.message import Endpoint, Request
-from pytest_oss_clean.secrecy import Scrubber
-from pytest_oss_clean.vocabulary import ConfigurationError
+from pytest_oss_clean.errors import ConfigurationError
+from pytest_oss_clean.oss.messages import Endpoint, Request
+from pytest_oss_clean.oss.secrets import Scrubber
+from pytest_oss_clean.target.http.client import Client, Connection
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 

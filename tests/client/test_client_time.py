@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from pytest_oss_clean.message import Request, TroubleKind
+from pytest_oss_clean.oss.messages import Request, TroubleKind
 from scripts import SOON, ask, sending
 
 

@@ -8,10 +8,10 @@ import threading
 import pytest
 import trustme
 
-from pytest_oss_clean.connection import Connection
-from pytest_oss_clean.message import Endpoint, Request, TroubleKind
-from pytest_oss_clean.transport import Flight
-from pytest_oss_clean.vocabulary import ConfigurationError
+from pytest_oss_clean.errors import ConfigurationError
+from pytest_oss_clean.oss.messages import Endpoint, Request, TroubleKind
+from pytest_oss_clean.target.http.connection import Connection
+from pytest_oss_clean.target.http.transport import Flight
 
 HOST = "oss-cn-nowhere.example"
 

@@ -4,8 +4,8 @@ import socket
 
 import pytest
 
-from pytest_oss_clean.message import Request, TroubleKind
-from pytest_oss_clean.secrecy import Secret
+from pytest_oss_clean.oss.messages import Request, TroubleKind
+from pytest_oss_clean.oss.secrets import Secret
 from scripts import OK, SOON, ask, sending
 
 
@@ -248,7 +248,7 @@ def test_an_interrupt_passes_through_and_leaves_nothing_open(serve, client, monk
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr("pytest_oss_clean.transport._Stream.read", interrupt)
+        patched.setattr("pytest_oss_clean.target.http.transport._Stream.read", interrupt)
         with pytest.raises(KeyboardInterrupt):
             send(Request("GET", "/", (), b"", server.endpoint))
     assert send._transports["http"]._pool.connections == []

@@ -14,10 +14,10 @@ from pathlib import Path
 import pytest
 import trustme
 
-from pytest_oss_clean.message import Endpoint, Operation
-from pytest_oss_clean.secrecy import Secret
-from pytest_oss_clean.settings import read_endpoint
-from pytest_oss_clean.signing import Credentials
+from pytest_oss_clean.oss.messages import Endpoint, Operation
+from pytest_oss_clean.oss.secrets import Secret
+from pytest_oss_clean.oss.signing import Credentials
+from pytest_oss_clean.target.config.settings import read_endpoint
 
 HOST = "oss.example.test"
 BUCKET = "the-one-bucket"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from pytest_oss_clean.recording.provenance import read_head, with_head
+from pytest_oss_clean.target.config.cassette_folder import read_head, with_head
 from served import counts
 
 REWRITE = "--record-mode=rewrite"

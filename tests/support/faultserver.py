@@ -15,8 +15,8 @@ import threading
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from pytest_oss_clean.signing import Signer
-from pytest_oss_clean.vocabulary import Addressing
+from pytest_oss_clean.oss.constants import Addressing
+from pytest_oss_clean.oss.signing import Signer
 
 RESET, SILENCE = "reset", "silence"
 CLEAN = "?cleanRestoredObject"

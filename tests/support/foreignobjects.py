@@ -6,8 +6,8 @@ import re
 from dataclasses import replace
 
 from pytest_oss_clean.emulator.service import Service
-from pytest_oss_clean.message import Operation
-from pytest_oss_clean.naming import read_target, target
+from pytest_oss_clean.oss.messages import Operation
+from pytest_oss_clean.oss.names import read_target, target
 from served import MAIN, SECOND, VERSIONED
 
 PREFIX = "team-a/"

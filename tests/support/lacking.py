@@ -5,10 +5,10 @@ from __future__ import annotations
 import tomllib
 from dataclasses import replace
 
-from pytest_oss_clean.message import Answer, Trouble, TroubleKind
-from pytest_oss_clean.opening import memory_target
-from pytest_oss_clean.options import CLAIMS
-from pytest_oss_clean.probing import probe
+from pytest_oss_clean.oss.messages import Answer, Trouble, TroubleKind
+from pytest_oss_clean.target.capabilities import probe
+from pytest_oss_clean.target.config.options import CLAIMS
+from pytest_oss_clean.target.open import memory_target
 
 ALL = set(CLAIMS) - {"instant-restore"}
 GONE = Answer(0, trouble=Trouble(TroubleKind.CLOSED, "connection closed"))

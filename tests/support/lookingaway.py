@@ -12,9 +12,9 @@ from pytest_oss_clean.contracts.catalogue import AREAS
 from pytest_oss_clean.emulator import errors
 from pytest_oss_clean.emulator.dates import read_http_date, read_iso_basic
 from pytest_oss_clean.emulator.errors import Fault
-from pytest_oss_clean.matcher import StatusIs
-from pytest_oss_clean.verification import present
-from pytest_oss_clean.vocabulary import CLEAN, OSS_DATE, RESTORE, SignatureForm, SignatureVersion
+from pytest_oss_clean.oss.constants import CLEAN, OSS_DATE, RESTORE, SignatureForm, SignatureVersion
+from pytest_oss_clean.oss.verification import present
+from pytest_oss_clean.spec.matchers.base import StatusIs
 
 V1, V4 = SignatureVersion
 AREA = AREAS["authentication"]

@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 
 from pytest_oss_clean.emulator import random_credentials
 from pytest_oss_clean.emulator.service import Service
-from pytest_oss_clean.message import Answer, Endpoint, Operation
-from pytest_oss_clean.signing import Signer
-from pytest_oss_clean.vocabulary import Addressing
+from pytest_oss_clean.oss.constants import Addressing
+from pytest_oss_clean.oss.messages import Answer, Endpoint, Operation
+from pytest_oss_clean.oss.signing import Signer
 
 CREDENTIALS = random_credentials()
 BUCKET = "bucket-1"

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from pytest_oss_clean.contracts.catalogue import CASES
-from pytest_oss_clean.evidence import Evidence
-from pytest_oss_clean.finding import Finding
-from pytest_oss_clean.outcome import Outcome
-from pytest_oss_clean.verdict import Verdict
+from pytest_oss_clean.engine.outcome import Outcome
+from pytest_oss_clean.spec.evidence import Evidence
+from pytest_oss_clean.spec.findings import Finding
+from pytest_oss_clean.spec.verdict import Verdict
 
 CASE = CASES["restored[ColdArchive-V4]"]
 RIGHT = Finding("answer", Evidence.DOCUMENTED, "200")

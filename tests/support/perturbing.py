@@ -8,11 +8,11 @@ from functools import cache
 from itertools import groupby
 
 from pytest_oss_clean.contracts.catalogue import CASES, CONTRACTS
-from pytest_oss_clean.evidence import Demand
-from pytest_oss_clean.exchange import Exchange
-from pytest_oss_clean.opening import memory_target
-from pytest_oss_clean.provision import Provisioner
-from pytest_oss_clean.runner import run
+from pytest_oss_clean.engine.provisioning import Provisioner
+from pytest_oss_clean.engine.runner import run
+from pytest_oss_clean.spec.evidence import Demand
+from pytest_oss_clean.target.open import memory_target
+from pytest_oss_clean.target.transcript import Exchange
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pytest_oss_clean.cli import IDLE
+from pytest_oss_clean.cli.main import IDLE
 
 CONTRACTS = ["--pyargs", "pytest_oss_clean.contracts"]
 

@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 
 from lxml import etree
 
-from pytest_oss_clean.message import Endpoint, Operation
-from pytest_oss_clean.secrecy import Secret
-from pytest_oss_clean.signing import Credentials, Signer
-from pytest_oss_clean.vocabulary import Addressing, SignatureVersion
+from pytest_oss_clean.oss.constants import Addressing, SignatureVersion
+from pytest_oss_clean.oss.messages import Endpoint, Operation
+from pytest_oss_clean.oss.secrets import Secret
+from pytest_oss_clean.oss.signing import Credentials, Signer
 
 V1, V4 = SignatureVersion
 KEY = Credentials("key-1", Secret("secret-of-key-1"))

@@ -8,9 +8,9 @@ import socket
 from lxml import etree
 
 from pytest_oss_clean.emulator import errors
-from pytest_oss_clean.emulator.answers import Reply
 from pytest_oss_clean.emulator.errors import Fault
-from pytest_oss_clean.emulator.wire import Limits
+from pytest_oss_clean.emulator.http.wire import Limits
+from pytest_oss_clean.emulator.replies import Reply
 
 HOST = b"Host: 127.0.0.1\r\n"
 LIMITS = Limits(body=1000, idle=5.0, request=0.3, drain=0.3)

@@ -1,6 +1,6 @@
 """Scripts for servers that the client meets, and asking them."""
 
-from pytest_oss_clean.message import Endpoint, Request
+from pytest_oss_clean.oss.messages import Endpoint, Request
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 SOON = 5  # seconds: far above what any of the short limits below allow, far below the default ones

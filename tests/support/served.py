@@ -7,13 +7,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from pytest_oss_clean.emulator import random_credentials
-from pytest_oss_clean.emulator.control import Control
-from pytest_oss_clean.emulator.server import Server
+from pytest_oss_clean.emulator.http.control import Control
+from pytest_oss_clean.emulator.http.server import Server
+from pytest_oss_clean.emulator.http.wire import encode
 from pytest_oss_clean.emulator.service import Service
-from pytest_oss_clean.emulator.wire import encode
-from pytest_oss_clean.message import Endpoint
-from pytest_oss_clean.options import CLAIMS
-from pytest_oss_clean.signing import Credentials
+from pytest_oss_clean.oss.messages import Endpoint
+from pytest_oss_clean.oss.signing import Credentials
+from pytest_oss_clean.target.config.options import CLAIMS
 
 MAIN, SECOND, VERSIONED = "the-bucket", "the-second-bucket", "the-versioned-bucket"
 EVERYTHING = frozenset(CLAIMS) - {"STS", "instant-restore"}

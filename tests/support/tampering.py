@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from pytest_oss_clean.signing import http_date, iso_basic
-from pytest_oss_clean.vocabulary import SignatureVersion
+from pytest_oss_clean.oss.constants import SignatureVersion
+from pytest_oss_clean.oss.signing import http_date, iso_basic
 
 WHEN = datetime(2027, 1, 15, 8, 0, 0, tzinfo=UTC)
 V1, V4 = SignatureVersion

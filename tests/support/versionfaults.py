@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from pytest_oss_clean.emulator.service import Service
-from pytest_oss_clean.message import Answer
+from pytest_oss_clean.oss.messages import Answer
 
 
 class WithCleans(Service):

@@ -8,25 +8,7 @@ from dataclasses import replace
 from lxml import etree
 
 from answerforms import OTHER, dropped, text, tree, with_code, with_header, with_status, without
-from pytest_oss_clean.document_matchers import (
-    EcAgrees,
-    ErrorDocumentValid,
-    MessageIs,
-    RequestIdsAgree,
-    TextsAre,
-    TextsSame,
-)
-from pytest_oss_clean.header_matchers import (
-    DateClose,
-    HeaderFresh,
-    HeaderIs,
-    HeaderPresent,
-    LengthTold,
-    RequestIdForm,
-    TypeIsXml,
-)
-from pytest_oss_clean.listing_matchers import EntryCount, EntryLacks, EntrySame, OnlyListed
-from pytest_oss_clean.matcher import (
+from pytest_oss_clean.spec.matchers.base import (
     CodeIs,
     ContentSame,
     HeaderAbsent,
@@ -38,7 +20,25 @@ from pytest_oss_clean.matcher import (
     RestoreShown,
     StatusIs,
 )
-from pytest_oss_clean.version_matchers import VersionLacks, VersionNamedOrNone, VersionSame
+from pytest_oss_clean.spec.matchers.headers import (
+    DateClose,
+    HeaderFresh,
+    HeaderIs,
+    HeaderPresent,
+    LengthTold,
+    RequestIdForm,
+    TypeIsXml,
+)
+from pytest_oss_clean.spec.matchers.listings import EntryCount, EntryLacks, EntrySame, OnlyListed
+from pytest_oss_clean.spec.matchers.versions import VersionLacks, VersionNamedOrNone, VersionSame
+from pytest_oss_clean.spec.matchers.xml import (
+    EcAgrees,
+    ErrorDocumentValid,
+    MessageIs,
+    RequestIdsAgree,
+    TextsAre,
+    TextsSame,
+)
 
 LONG_AGO = "Thu, 01 Jan 1970 00:00:00 GMT"
 

@@ -10,11 +10,11 @@ from pytest_oss_clean.emulator.choices import Outcome as Decision
 from pytest_oss_clean.emulator.errors import Fault
 from pytest_oss_clean.emulator.lifecycle import State
 from pytest_oss_clean.emulator.service import Service
-from pytest_oss_clean.evidence import Demand
-from pytest_oss_clean.opening import memory_target
-from pytest_oss_clean.provision import Provisioner
-from pytest_oss_clean.runner import run
-from pytest_oss_clean.verdict import Verdict
+from pytest_oss_clean.engine.provisioning import Provisioner
+from pytest_oss_clean.engine.runner import run
+from pytest_oss_clean.spec.evidence import Demand
+from pytest_oss_clean.spec.verdict import Verdict
+from pytest_oss_clean.target.open import memory_target
 
 CASES_HERE = [case.id for c in (*histories.CONTRACTS, *existence.CONTRACTS) for case in c.cases()]
 

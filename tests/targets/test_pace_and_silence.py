@@ -9,7 +9,7 @@ from itertools import count
 import pytest
 
 from answerforms import with_code, with_status, without
-from pytest_oss_clean.breaker import OF_A_KIND
+from pytest_oss_clean.target.circuit_breaker import OF_A_KIND
 from served import failures, serving
 
 PAGE = ("-k", "test_page and ColdArchive-V4")

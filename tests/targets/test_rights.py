@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from pytest_oss_clean.emulator.answers import Reply
 from pytest_oss_clean.emulator.errors import ErrorRow, Fault
+from pytest_oss_clean.emulator.replies import Reply
 from served import EVERYTHING, failures, serving
 
 DENIED = ErrorRow(403, "AccessDenied", "You have no right to access this object.", "0003-00000001")

@@ -1,0 +1,121 @@
+"""Commands about recordings: compare two folders, plan a recording, print the permissions that it needs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from pytest_oss_clean.errors import ConfigurationError
+from pytest_oss_clean.oss.constants import SignatureVersion
+from pytest_oss_clean.spec.verdict import Exit
+from pytest_oss_clean.target.config.options import CLAIMS, DEFAULT_CLAIMS, DERIVED
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+BEGIN, END = "<!-- plan -->", "<!-- end of plan -->"
+
+
+@click.command()
+@click.argument("old")
+@click.argument("new")
+@click.pass_context
+def compare(ctx: click.Context, old: str, new: str) -> None:
+    """List the answers that differ between two folders of recordings, OLD and NEW.
+
+    A folder is a path or one that is shipped, such as `emulator`; `cassettes:DIR` means the same. Dates,
+    ids and checksums are compared by their place only. The exit code is 0 without a difference, else 1.
+    """
+    from pytest_oss_clean.recording.compare import compare as differences  # noqa: PLC0415
+
+    found = 0
+    for line in differences(old, new):
+        click.echo(line)
+        found += 1
+    click.echo(f"{found} differences" if found else "no difference")
+    ctx.exit(Exit.FAILED if found else Exit.OK)
+
+
+def _choosing(command: Command) -> Command:
+    """Give a command the contracts that it is about."""
+    listed = ", ".join(CLAIMS)
+    default = ",".join(claim for claim in CLAIMS if claim in DEFAULT_CLAIMS)
+    for add in (
+        click.option("--oss-claims", default=default, metavar="LIST", help=f"Claims, of {listed}."),
+        click.option("--oss-no-hostile-auth", is_flag=True, help="Without wrong signatures and keys."),
+        click.argument("contract", nargs=-1),
+    ):
+        command = add(command)
+    return command
+
+
+def _planned(contract: tuple[str, ...], claims: str, *, hostile: bool) -> Any:
+    from pytest_oss_clean.contracts.catalogue import CASES  # noqa: PLC0415
+    from pytest_oss_clean.recording.plan import choose, plan  # noqa: PLC0415
+    from pytest_oss_clean.target.config.parsing import read_claims  # noqa: PLC0415
+
+    derived = {"hostile-auth"} & DERIVED.keys() if hostile else set()
+    made = read_claims(claims, SignatureVersion.V4) | derived
+    cases = choose(contract, CASES, made)
+    if not cases:
+        raise ConfigurationError("CONTRACT", " ".join(contract), "with these claims none of them is tested")
+    return plan(cases)
+
+
+@click.command("plan")
+@_choosing
+@click.option(
+    "--write", type=click.Path(path_type=Path), help=f"Put it into FILE, between {BEGIN} and {END}."
+)
+def plan_recording(
+    contract: tuple[str, ...], oss_claims: str, write: Path | None, *, oss_no_hostile_auth: bool
+) -> None:
+    """Count the requests, objects and restores of a recording, and its time. Nothing is sent.
+
+    CONTRACT are ids or slugs, such as `restored`; without any it is all that the claims allow, on a target
+    whose clock cannot be moved.
+    """
+    from pytest_oss_clean.recording.plan import told  # noqa: PLC0415
+
+    text = told(_planned(contract, oss_claims, hostile=not oss_no_hostile_auth))
+    if write is None:
+        click.echo(text)
+        return
+    try:
+        head, begin, rest = write.read_text("utf-8").partition(BEGIN)
+        _, end, tail = rest.partition(END)
+        if not begin or not end:
+            raise ConfigurationError("--write", write, f"it needs the lines {BEGIN} and {END}")
+        write.write_text(f"{head}{BEGIN}\n{text}\n{END}{tail}", "utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError("--write", write, f"cannot be written: {error}") from None
+
+
+@click.command("ram-policy")
+@_choosing
+@click.option("--oss-bucket", default="", metavar="NAME", help="The bucket.")
+@click.option("--oss-second-bucket", default="", metavar="NAME", help="The second bucket.")
+@click.option("--oss-versioned-bucket", default="", metavar="NAME", help="The bucket with versioning.")
+@click.option("--oss-prefix", default="", metavar="TEXT", help="As for the run.")
+def ram_policy(
+    contract: tuple[str, ...], oss_claims: str, *, oss_no_hostile_auth: bool, **names: str
+) -> None:
+    """Print the least RAM policy with which contracts can be recorded, as JSON.
+
+    CONTRACT are ids or slugs; without any it is all that the claims allow. The policy follows from the
+    requests that these contracts send.
+    """
+    from pytest_oss_clean.recording.plan import policy  # noqa: PLC0415
+    from pytest_oss_clean.spec.request import Bucket  # noqa: PLC0415
+    from pytest_oss_clean.target.config.parsing import read_bucket, read_prefix  # noqa: PLC0415
+
+    buckets = {
+        Bucket.MAIN: names["oss_bucket"],
+        Bucket.SECOND: names["oss_second_bucket"],
+        Bucket.VERSIONED: names["oss_versioned_bucket"],
+    }
+    for name in filter(None, buckets.values()):
+        read_bucket("--oss-bucket", name)
+    made = _planned(contract, oss_claims, hostile=not oss_no_hostile_auth)
+    click.echo(policy(made, buckets, read_prefix(names["oss_prefix"])))

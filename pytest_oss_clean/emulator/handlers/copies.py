@@ -1,0 +1,103 @@
+"""CopyObject: a PUT with x-oss-copy-source.
+
+Rule: the source must be readable, so a frozen one is refused; the copy never takes over a restore.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from enum import StrEnum
+
+from pytest_oss_clean.emulator import errors
+from pytest_oss_clean.emulator import xml as documents
+from pytest_oss_clean.emulator.dates import iso_milliseconds
+from pytest_oss_clean.emulator.errors import Fault
+from pytest_oss_clean.emulator.handlers.base import bad_argument, one_of, read_class, version_headers
+from pytest_oss_clean.emulator.handlers.conditions import COPY_SOURCE, check_conditions
+from pytest_oss_clean.emulator.handlers.objects import ObjectHandlers, kept_headers, with_properties
+from pytest_oss_clean.emulator.replies import Reply
+from pytest_oss_clean.emulator.store import Bucket, StoredObject, Versioning
+from pytest_oss_clean.oss import names as naming
+from pytest_oss_clean.oss.constants import STORAGE_CLASS
+from pytest_oss_clean.oss.messages import Answer, Headers, Operation
+
+
+class Directive(StrEnum):
+    """Whether the copy keeps what the source has, or takes what the request gives."""
+
+    COPY = "COPY"
+    REPLACE = "REPLACE"
+
+
+class CopyHandlers(ObjectHandlers):
+    """Answers for CopyObject."""
+
+    def copy_object(self, operation: Operation, reply: Reply) -> Answer:
+        """Answer CopyObject."""
+        asked = read_source(operation.header("x-oss-copy-source") or "")
+        source = self.find_source(asked)
+        check_conditions(operation, source, COPY_SOURCE)
+        if source.symlink_target is None:  # of a symlink, the link is copied
+            self.check_readable(asked, source, errors.COPY_NOT_READABLE)
+        self.check_overwriting(operation)
+        bucket = self.find_bucket(operation)
+        copied = self.store.put(
+            bucket, operation.name, self.make_copy(operation, asked, source, bucket, reply.now)
+        )
+        content = [("LastModified", iso_milliseconds(copied.modified_at)), ("ETag", copied.etag)]
+        headers = (*version_headers(bucket, copied), *self.source_headers(asked, source))
+        return reply.xml(documents.document("CopyObjectResult", content), headers)
+
+    def find_source(self, asked: Operation) -> StoredObject:
+        """Return the source; a delete marker is no object, also by its id."""
+        version_id = self.wanted_version(asked)
+        thing = None if version_id is None else self.find_bucket(asked).find(asked.name, version_id)
+        if thing is not None and thing.is_marker:
+            raise Fault(errors.NO_SUCH_KEY, (("Key", asked.name),))
+        return self.find_object(asked)
+
+    def make_copy(
+        self, operation: Operation, asked: Operation, source: StoredObject, bucket: Bucket, now: float
+    ) -> StoredObject:
+        """Return the object that the copy makes."""
+        wanted = operation.header(STORAGE_CLASS)
+        tagging = _directive(operation, "x-oss-tagging-directive")
+        made = with_properties(source, operation)
+        made = replace(
+            made,
+            storage_class=bucket.storage_class if wanted is None else read_class(wanted),
+            modified_at=now,
+            retrieval=None,
+            tags=source.tags if tagging is Directive.COPY else made.tags,
+        )
+        if not self.replaces_metadata(operation, asked):
+            return made
+        content_type = operation.header("content-type") or "application/octet-stream"
+        return replace(made, content_type=content_type, metadata=kept_headers(operation.headers))
+
+    def replaces_metadata(self, operation: Operation, asked: Operation) -> bool:
+        """Tell whether the request's metadata counts; of an object onto itself it always does."""
+        directive = _directive(operation, "x-oss-metadata-directive")
+        onto_itself = (asked.bucket, asked.name, asked.query) == (operation.bucket, operation.name, ())
+        return onto_itself or directive is Directive.REPLACE
+
+    def source_headers(self, asked: Operation, source: StoredObject) -> Headers:
+        """Return the id of the version that was copied, where there are versions."""
+        if self.find_bucket(asked).versioning is Versioning.OFF:
+            return ()
+        return (("x-oss-copy-source-version-id", source.version_id),)
+
+
+def _directive(operation: Operation, header: str) -> Directive:
+    return one_of(Directive, header, (operation.header(header) or Directive.COPY).upper())
+
+
+def read_source(text: str) -> Operation:
+    """Read `/bucket/name?versionId=id`, percent-encoded, as the reading it is."""
+    try:
+        bucket, name, query = naming.read_target("/" + text.removeprefix("/"))
+    except naming.MalformedTargetError:
+        raise bad_argument("x-oss-copy-source", text) from None
+    if not bucket or not name or any(key != "versionId" for key, _ in query):
+        raise bad_argument("x-oss-copy-source", text)
+    return Operation("GET", bucket, name, query)

@@ -1,0 +1,261 @@
+"""Operations that write, find and read objects and their versions.
+
+Rule: reading a frozen object is refused here; whether it is frozen, the life cycle says.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+
+from pytest_oss_clean.emulator import errors
+from pytest_oss_clean.emulator.errors import ErrorRow, Fault
+from pytest_oss_clean.emulator.handlers.base import (
+    Handlers,
+    bad_argument,
+    flag,
+    one_of,
+    parameter,
+    read_class,
+    version_headers,
+)
+from pytest_oss_clean.emulator.handlers.conditions import check_conditions
+from pytest_oss_clean.emulator.handlers.properties import ObjectAcl, read_tagging_header
+from pytest_oss_clean.emulator.lifecycle import State
+from pytest_oss_clean.emulator.replies import Reply
+from pytest_oss_clean.emulator.store import Bucket, StoredObject, Versioning
+from pytest_oss_clean.oss.constants import RESTORE_STATE, STORAGE_CLASS
+from pytest_oss_clean.oss.messages import Answer, Headers, Operation
+from pytest_oss_clean.oss.names import LONGEST_NAME
+from pytest_oss_clean.oss.signing import http_time
+
+KEPT_HEADERS = frozenset(
+    {"cache-control", "content-disposition", "content-encoding", "content-language", "expires"}
+)
+OVERRIDES: Mapping[str, str] = {
+    f"response-{name.lower()}": name
+    for name in (
+        "Content-Type",
+        "Content-Language",
+        "Expires",
+        "Cache-Control",
+        "Content-Disposition",
+        "Content-Encoding",
+    )
+}
+"""Parameters of GetObject, and the headers they replace."""
+
+_RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})", re.ASCII)
+_VERSION_ID = re.compile(r"[\x20-\x7e]{1,1024}")
+
+
+class ObjectHandlers(Handlers):
+    """Answers for PutObject, HeadObject, GetObject and GetObjectMeta."""
+
+    def check_object_name(self, name: str) -> None:
+        """Refuse what the naming page forbids, each fault with its own EC."""
+        try:
+            size = len(name.encode())
+        except UnicodeEncodeError:
+            raise Fault(errors.NAME_NOT_UTF8, (("ObjectName", name),)) from None
+        if size > LONGEST_NAME:
+            raise Fault(errors.NAME_LONG, (("ObjectName", name),))
+        if name[0] in "/\\":
+            raise Fault(errors.NAME_LEADING_SLASH, (("ObjectName", name),))
+
+    def wanted_version(self, operation: Operation) -> str | None:
+        """Return the versionId of a request, None where it has none, or raise InvalidArgument."""
+        if not any(name == "versionId" for name, _ in operation.query):
+            return None
+        version_id = parameter(operation, "versionId")
+        if not _VERSION_ID.fullmatch(version_id):
+            raise bad_argument("versionId", version_id)
+        return version_id
+
+    def find_object(self, operation: Operation) -> StoredObject:
+        """Return the version an operation addresses, or raise what is wrong with it."""
+        bucket = self.find_bucket(operation)
+        version_id = self.wanted_version(operation)
+        if version_id is None:
+            return self.find_current(bucket, operation.name)
+        thing = bucket.find(operation.name, version_id)
+        if thing is None:
+            raise Fault(errors.NO_SUCH_VERSION, (("Key", operation.name), ("VersionId", version_id)))
+        if thing.is_marker:
+            extras = (("Method", operation.method), ("ResourceType", "DeleteMarker"))
+            raise Fault(errors.NOT_ALLOWED, extras, (("Allow", "DELETE"),))
+        return thing
+
+    def find_current(self, bucket: Bucket, name: str) -> StoredObject:
+        """Return the current version of an object, or raise NoSuchKey; a delete marker is named."""
+        thing = bucket.newest(name)
+        if thing is None or thing.is_marker:
+            raise Fault(errors.NO_SUCH_KEY, (("Key", name),), version_headers(bucket, thing))
+        return thing
+
+    def put_object(self, operation: Operation, reply: Reply) -> Answer:
+        """Store an object, or a copy of one; whatever was restored under that name is gone."""
+        if any(name == "versionId" for name, _ in operation.query):
+            raise Fault(errors.NOT_IMPLEMENTED, (("SubResource", "versionId"),))
+        if operation.header("x-oss-copy-source") is not None:
+            return self.copy_object(operation, reply)
+        bucket = self.find_bucket(operation)
+        self.check_overwriting(operation)
+        self.check_digest(operation)
+        wanted = operation.header(STORAGE_CLASS)
+        thing = StoredObject.make(
+            operation.body,
+            read_class(wanted) if wanted is not None else bucket.storage_class,
+            operation.header("content-type") or "application/octet-stream",
+            reply.now,
+            kept_headers(operation.headers),
+        )
+        thing = self.store.put(bucket, operation.name, with_properties(thing, operation))
+        digests = (
+            ("ETag", thing.etag),
+            ("Content-MD5", thing.content_md5),
+            ("x-oss-hash-crc64ecma", str(thing.crc64)),
+        )
+        return reply.ok(headers=(*digests, *version_headers(bucket, thing)))
+
+    def copy_object(self, operation: Operation, reply: Reply) -> Answer:
+        """Answer CopyObject."""
+        raise NotImplementedError
+
+    def check_overwriting(self, operation: Operation) -> None:
+        """Refuse to overwrite where the request forbids it; versioning makes that pointless."""
+        bucket = self.find_bucket(operation)
+        if (
+            bucket.versioning is Versioning.OFF
+            and operation.name in bucket.objects
+            and flag(operation, "x-oss-forbid-overwrite")
+        ):
+            raise Fault(errors.FILE_EXISTS, (("ObjectName", operation.name),))
+
+    def check_digest(self, operation: Operation) -> None:
+        """Compare Content-MD5 with the body, where it is given."""
+        given = operation.header("content-md5")
+        if given is None:
+            return
+        try:
+            digest = base64.b64decode(given.strip(), validate=True)
+        except (binascii.Error, ValueError):
+            digest = b""
+        if digest != hashlib.md5(operation.body, usedforsecurity=False).digest():
+            raise Fault(errors.BAD_DIGEST, (("Content-MD5", given),))
+
+    def check_readable(
+        self, operation: Operation, thing: StoredObject, row: ErrorRow = errors.NOT_READABLE
+    ) -> None:
+        """Refuse to read what is frozen or restoring."""
+        if not self.life_cycle.needs_restore(thing.storage_class):
+            return
+        if self.life_cycle.state(thing.retrieval, self.now()) is not State.RESTORED:
+            raise Fault(row, (("ObjectName", operation.name),))
+
+    def follow(self, operation: Operation, thing: StoredObject) -> StoredObject:
+        """Return an object with the content of what it links to, where it is a symlink."""
+        if thing.symlink_target is None:
+            return thing
+        target = self.find_bucket(operation).current(thing.symlink_target)
+        if target is None:
+            raise Fault(errors.NO_SYMLINK_TARGET, (("Key", thing.symlink_target),))
+        if target.symlink_target is not None:
+            raise Fault(errors.BAD_SYMLINK_TARGET, (("Key", thing.symlink_target),))
+        return replace(
+            thing,
+            body=target.body,
+            md5=target.md5,
+            crc64=target.crc64,
+            storage_class=target.storage_class,
+            retrieval=target.retrieval,
+            modified_at=max(thing.modified_at, target.modified_at),
+        )
+
+    def get_object(self, operation: Operation, reply: Reply) -> Answer:
+        """Answer with the body, or the one range asked for."""
+        thing = self.follow(operation, self.find_object(operation))
+        check_conditions(operation, thing)
+        self.check_readable(operation, thing)
+        headers = _overridden(self._headers(operation, thing), operation)
+        span = _range(operation.header("range"), len(thing.body))
+        if span is None:
+            return reply.ok(headers=headers, body=thing.body)
+        start, end = span
+        content_range = ("Content-Range", f"bytes {start}-{end - 1}/{len(thing.body)}")
+        return reply.ok(206, (*headers, content_range), thing.body[start:end])
+
+    def head_object(self, operation: Operation, reply: Reply) -> Answer:
+        """Answer with the headers of GetObject, in every state."""
+        thing = self.follow(operation, self.find_object(operation))
+        check_conditions(operation, thing)
+        size = ("Content-Length", str(len(thing.body)))
+        return reply.ok(headers=(size, *self._headers(operation, thing)))
+
+    def get_object_meta(self, operation: Operation, reply: Reply) -> Answer:
+        """Answer with the few headers of GetObjectMeta; x-oss-restore is not among them."""
+        thing = self.find_object(operation)
+        headers = (
+            ("Content-Length", str(len(thing.body))),
+            ("ETag", thing.etag),
+            ("Last-Modified", http_time(thing.modified_at)),
+            ("x-oss-hash-crc64ecma", str(thing.crc64)),
+        )
+        return reply.ok(headers=(*headers, *version_headers(self.find_bucket(operation), thing)))
+
+    def _headers(self, operation: Operation, thing: StoredObject) -> Headers:
+        restore = self.restore_info(thing)
+        return (
+            ("Content-Type", thing.content_type),
+            ("Accept-Ranges", "bytes"),
+            ("ETag", thing.etag),
+            ("Last-Modified", http_time(thing.modified_at)),
+            ("x-oss-object-type", thing.kind),
+            ("x-oss-hash-crc64ecma", str(thing.crc64)),
+            (STORAGE_CLASS, thing.storage_class),
+            ("Content-MD5", thing.content_md5),
+            *(((RESTORE_STATE, restore),) if restore else ()),
+            *((("x-oss-tagging-count", str(len(thing.tags))),) if thing.tags else ()),
+            *version_headers(self.find_bucket(operation), thing),
+            *thing.metadata,
+        )
+
+
+def kept_headers(headers: Headers) -> Headers:
+    """Return the headers that are stored with an object."""
+    return tuple(
+        (name, value)
+        for name, value in headers
+        if name.lower().startswith("x-oss-meta-") or name.lower() in KEPT_HEADERS
+    )
+
+
+def with_properties(thing: StoredObject, operation: Operation) -> StoredObject:
+    """Return an object with the tags and the ACL that the request gives it."""
+    acl = operation.header("x-oss-object-acl")
+    return replace(
+        thing,
+        tags=read_tagging_header(operation.header("x-oss-tagging")),
+        acl="default" if acl is None else one_of(ObjectAcl, "x-oss-object-acl", acl),
+    )
+
+
+def _overridden(headers: Headers, operation: Operation) -> Headers:
+    """Return headers with those that response-* parameters replace, or add."""
+    wanted = {OVERRIDES[name]: value or "" for name, value in operation.query if name in OVERRIDES}
+    return (*(field for field in headers if field[0].title() not in wanted), *wanted.items())
+
+
+def _range(text: str | None, size: int) -> tuple[int, int] | None:
+    """Return start and end of a Range, or None for all: OSS ignores what it cannot satisfy."""
+    match = _RANGE.fullmatch(text or "")
+    if not match or match.groups() == ("", ""):
+        return None
+    first, last = match.groups()
+    start = int(first) if first else max(0, size - int(last))
+    end = min(size, int(last) + 1) if first and last else size
+    return (start, end) if start < end else None

@@ -1,0 +1,152 @@
+"""What an object has beside its content: tags, an ACL, and a target if it is a symlink.
+
+Rule: changing a property replaces the record of one version, and leaves its restore state alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from enum import StrEnum
+
+from pytest_oss_clean.emulator import errors
+from pytest_oss_clean.emulator import xml as documents
+from pytest_oss_clean.emulator.errors import Fault
+from pytest_oss_clean.emulator.handlers.base import (
+    OWNER,
+    Handlers,
+    bad_argument,
+    one_of,
+    required_header,
+    version_headers,
+)
+from pytest_oss_clean.emulator.replies import Reply
+from pytest_oss_clean.emulator.store import StoredObject, Tags
+from pytest_oss_clean.emulator.xml import Tree
+from pytest_oss_clean.oss import names as naming
+from pytest_oss_clean.oss.constants import STORAGE_CLASS, StorageClass
+from pytest_oss_clean.oss.messages import Answer, Operation
+
+MOST_TAGS = 10
+LONGEST_TAG_KEY = 128
+LONGEST_TAG_VALUE = 256
+SYMLINK_TARGET = "x-oss-symlink-target"
+
+
+class BucketAcl(StrEnum):
+    """Who may use a bucket without a signature."""
+
+    PRIVATE = "private"
+    PUBLIC_READ = "public-read"
+    PUBLIC_READ_WRITE = "public-read-write"
+
+
+class ObjectAcl(StrEnum):
+    """Who may use an object without a signature; the default is what the bucket says."""
+
+    DEFAULT = "default"
+    PRIVATE = "private"
+    PUBLIC_READ = "public-read"
+    PUBLIC_READ_WRITE = "public-read-write"
+
+
+class PropertyHandlers(Handlers):
+    """Answers for tagging, ACL and symlinks of objects."""
+
+    def check_public(self, operation: Operation) -> None:
+        """Refuse what neither the object's ACL nor the bucket's makes public."""
+        bucket = self.find_bucket(operation)
+        thing = bucket.current(operation.name)
+        acl = bucket.acl if thing is None or thing.acl == ObjectAcl.DEFAULT else thing.acl
+        if acl == ObjectAcl.PRIVATE:
+            raise Fault(errors.NOT_PUBLIC)
+
+    def get_object_tagging(self, operation: Operation, reply: Reply) -> Answer:
+        """Answer GetObjectTagging."""
+        thing = self.find_object(operation)
+        tags: Tree = [("Tag", [("Key", key), ("Value", value)]) for key, value in thing.tags]
+        document = documents.document("Tagging", [("TagSet", tags)])
+        return reply.xml(document, version_headers(self.find_bucket(operation), thing))
+
+    def put_object_tagging(self, operation: Operation, reply: Reply) -> Answer:
+        """Answer PutObjectTagging."""
+        thing = self.find_object(operation)
+        tags = checked_tags(documents.parse_tagging(operation.body))
+        return self.change(operation, reply, replace(thing, tags=tags))
+
+    def delete_object_tagging(self, operation: Operation, reply: Reply) -> Answer:
+        """Answer DeleteObjectTagging."""
+        return self.change(operation, reply, replace(self.find_object(operation), tags=()), 204)
+
+    def get_object_acl(self, operation: Operation, reply: Reply) -> Answer:
+        """Answer GetObjectAcl."""
+        thing = self.find_object(operation)
+        document = acl_document(thing.acl)
+        return reply.xml(document, version_headers(self.find_bucket(operation), thing))
+
+    def put_object_acl(self, operation: Operation, reply: Reply) -> Answer:
+        """Answer PutObjectAcl."""
+        thing = self.find_object(operation)
+        acl = one_of(ObjectAcl, "x-oss-object-acl", required_header(operation, "x-oss-object-acl"))
+        return self.change(operation, reply, replace(thing, acl=acl))
+
+    def change(self, operation: Operation, reply: Reply, thing: StoredObject, status: int = 200) -> Answer:
+        """Keep the changed record of a version."""
+        bucket = self.find_bucket(operation)
+        self.store.replace(bucket, operation.name, thing)
+        return reply.ok(status, version_headers(bucket, thing))
+
+    def put_symlink(self, operation: Operation, reply: Reply) -> Answer:
+        """Answer PutSymlink; the target need not be there."""
+        bucket = self.find_bucket(operation)
+        self.check_overwriting(operation)
+        wanted = one_of(StorageClass, STORAGE_CLASS, operation.header(STORAGE_CLASS) or StorageClass.STANDARD)
+        if self.life_cycle.needs_restore(wanted):
+            raise bad_argument(STORAGE_CLASS, wanted)
+        link = StoredObject.make(b"", wanted, "application/octet-stream", reply.now, ())
+        link = replace(link, symlink_target=_read_target(required_header(operation, SYMLINK_TARGET)))
+        return reply.ok(headers=version_headers(bucket, self.store.put(bucket, operation.name, link)))
+
+    def get_symlink(self, operation: Operation, reply: Reply) -> Answer:
+        """Answer GetSymlink."""
+        thing = self.find_object(operation)
+        if thing.symlink_target is None:
+            raise Fault(errors.NOT_SYMLINK)
+        headers = (("ETag", thing.etag), (SYMLINK_TARGET, naming.percent(thing.symlink_target, keep="/")))
+        return reply.ok(headers=(*headers, *version_headers(self.find_bucket(operation), thing)))
+
+
+def acl_document(grant: str) -> bytes:
+    """Return an AccessControlPolicy."""
+    return documents.document(
+        "AccessControlPolicy", [("Owner", OWNER), ("AccessControlList", [("Grant", grant)])]
+    )
+
+
+def read_tagging_header(text: str | None) -> Tags:
+    """Read x-oss-tagging, `k=v&k=v` percent-encoded, or raise InvalidArgument."""
+    try:
+        pairs = naming.decode_query(text or "")
+    except naming.MalformedTargetError:
+        raise bad_argument("x-oss-tagging", text or "") from None
+    return checked_tags((key, value or "") for key, value in pairs)
+
+
+def checked_tags(tags: Iterable[tuple[str, str]]) -> Tags:
+    """Return tags, or raise InvalidTag: ten at most, of limited length, each key once."""
+    tags = tuple(tags)
+    lengths = all(1 <= len(key) <= LONGEST_TAG_KEY and len(value) <= LONGEST_TAG_VALUE for key, value in tags)
+    if len(tags) > MOST_TAGS or len(dict(tags)) < len(tags) or not lengths:
+        raise Fault(errors.BAD_TAG)
+    return tags
+
+
+def _read_target(text: str) -> str:
+    """Read x-oss-symlink-target, percent-encoded, or raise InvalidArgument."""
+    try:
+        target = naming.decode(text)
+    except naming.MalformedTargetError:
+        target = ""
+    if naming.object_name_problem(target):
+        raise bad_argument(SYMLINK_TARGET, text)
+    return target

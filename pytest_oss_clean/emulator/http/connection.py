@@ -1,0 +1,285 @@
+"""One HTTP/1.1 connection of the emulator: bytes to requests, answers to bytes.
+
+Rule: requests are answered strictly in order, one write each; reading stops while a client does
+not take its answers. After a refusal nothing more is read as HTTP: the connection drains and ends.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import cast
+
+import httptools
+
+from pytest_oss_clean.emulator import errors
+from pytest_oss_clean.emulator.errors import ErrorRow, Fault
+from pytest_oss_clean.emulator.http.wire import Cut, Limits, Writer, decode, encode, head_without_upgrade
+from pytest_oss_clean.emulator.replies import Reply
+from pytest_oss_clean.oss.messages import Answer, Request, Sender
+
+_CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+
+
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    """What is to be answered next: a request, or the refusal of one."""
+
+    request: Request
+    keep_alive: bool
+    refusal: ErrorRow | None = None
+
+
+class Connection(asyncio.Protocol):
+    """Reads requests with httptools and writes the handler's answers."""
+
+    def __init__(
+        self,
+        handler: Sender,
+        limits: Limits,
+        connections: set[Connection],
+        observer: Callable[[Request, Answer], None] | None,
+        writer: Writer = encode,
+    ) -> None:
+        """Wait for the transport."""
+        self._handler = handler
+        self._limits = limits
+        self._connections = connections
+        self._observer = observer
+        self._write = writer
+        self._parser = httptools.HttpRequestParser(self)
+        self._transport: asyncio.Transport
+        self._turns: deque[_Turn] = deque()
+        self._blocked = False
+        self._ended = False
+        self._timer: asyncio.TimerHandle | None = None
+        self._begin()
+
+    def _begin(self) -> None:
+        self._target = b""
+        self._headers: list[tuple[bytes, bytes]] = []
+        self._head_size = 0
+        self._head_bytes = 0
+        self._body: list[bytes] = []
+        self._body_size = 0
+        self._refusal: ErrorRow | None = None
+        self._in_request = self._reading_head = False
+
+    # Transport
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Take the connection."""
+        self._transport = cast("asyncio.Transport", transport)
+        self._connections.add(self)
+        # asyncio sets it only where sock.proto is IPPROTO_TCP
+        self._transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._loop = asyncio.get_running_loop()
+        self._allow(self._limits.idle)
+        if len(self._connections) > self._limits.connections:
+            self._refuse(errors.TOO_MANY)
+            self._answer_turns()
+
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - the protocol's signature
+        """Let go."""
+        self._connections.discard(self)
+        if self._timer:
+            self._timer.cancel()
+
+    def pause_writing(self) -> None:
+        """Stop answering, and reading, until the client takes what it asked for."""
+        self._blocked = True
+        self._transport.pause_reading()
+        self._allow(self._limits.request)
+
+    def resume_writing(self) -> None:
+        """Go on."""
+        self._blocked = False
+        self._allow(self._limits.idle)
+        self._answer_turns()
+        if not self._blocked:
+            self._transport.resume_reading()
+
+    def data_received(self, data: bytes) -> None:
+        """Parse; what is no HTTP is refused."""
+        if self._ended:
+            return
+        head = self._headers if self._reading_head else None
+        try:
+            self._feed(data)
+        except httptools.HttpParserError:
+            self._refuse(self._refusal or errors.BAD_HTTP)
+        if self._reading_head and self._headers is head:
+            # httptools reports only whole fields: an endless one shows as bytes without end
+            self._head_bytes += len(data)
+            if self._head_bytes > self._limits.target + self._limits.headers:
+                self._refuse(errors.HEADERS_LARGE)
+        self._answer_turns()
+
+    def _feed(self, data: bytes) -> None:
+        while True:
+            try:
+                self._parser.feed_data(data)
+            except httptools.HttpParserUpgrade as upgrade:
+                data = self._without_upgrade() + data[upgrade.args[0] :]
+            else:
+                return
+
+    def _without_upgrade(self) -> bytes:
+        """Return the head again, without the offer to upgrade, for a fresh parser."""
+        method, version = self._parser.get_method(), self._parser.get_http_version()
+        if method == b"CONNECT":
+            self._refusal = errors.BAD_HTTP
+            raise httptools.HttpParserError
+        head = head_without_upgrade(method, self._target, version, self._headers)
+        self._parser = httptools.HttpRequestParser(self)
+        return head
+
+    def eof_received(self) -> bool:
+        """Keep the writing side open while answers are still due."""
+        return bool(self._turns or self._blocked)
+
+    # Parser
+
+    def on_message_begin(self) -> None:
+        """Start a request."""
+        self._begin()
+        self._in_request = self._reading_head = True
+        self._allow(self._limits.request)
+
+    def on_url(self, data: bytes) -> None:
+        """Collect the target, which may come in pieces."""
+        self._target += data
+        if len(self._target) > self._limits.target:
+            self._refusal = errors.TARGET_LONG
+            raise ValueError(self._refusal.code)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Collect a header field."""
+        self._headers.append((name, value))
+        self._head_size += len(name) + len(value)
+        if len(self._headers) > self._limits.header_count or self._head_size > self._limits.headers:
+            self._refusal = errors.HEADERS_LARGE
+            raise ValueError(self._refusal.code)
+
+    def on_headers_complete(self) -> None:
+        """Judge the head: exactly one Host, a body that fits, whether to say 100."""
+        self._reading_head = False
+        if self._parser.should_upgrade():
+            return
+        fields = [(name.lower(), value) for name, value in self._headers]
+        hosts = sum(name == b"host" for name, _ in fields)
+        version = self._parser.get_http_version()
+        if version not in ("1.0", "1.1") or hosts > 1 or (version == "1.1" and not hosts):
+            self._refusal = errors.BAD_HTTP
+            raise ValueError(self._refusal.code)
+        length = next((value for name, value in fields if name == b"content-length"), b"0")
+        if length.isdigit() and int(length[:20]) > self._limits.body:
+            self._refusal = errors.BODY_LARGE
+            raise ValueError(self._refusal.code)
+        expect = next((value for name, value in fields if name == b"expect"), b"")
+        if expect.lower() == b"100-continue" and version == "1.1":
+            self._answer_turns()
+            self._transport.write(_CONTINUE)
+
+    def on_body(self, data: bytes) -> None:
+        """Collect the body."""
+        self._body.append(data)
+        self._body_size += len(data)
+        if self._body_size > self._limits.body:
+            self._refusal = errors.BODY_LARGE
+            raise ValueError(self._refusal.code)
+
+    def on_message_complete(self) -> None:
+        """Queue the request."""
+        if self._parser.should_upgrade():
+            return
+        self._turns.append(_Turn(self._request(), self._parser.should_keep_alive()))
+        self._begin()
+        self._allow(self._limits.idle)
+
+    def _request(self) -> Request:
+        method = self._parser.get_method().decode("ascii") if self._headers or self._target else ""
+        return Request(
+            method,
+            decode(self._target),
+            tuple((decode(name), decode(value)) for name, value in self._headers),
+            b"".join(self._body),
+        )
+
+    # Answers
+
+    def _answer_turns(self) -> None:
+        while self._turns and not self._blocked:
+            turn = self._turns.popleft()
+            answer = self._answer(turn)
+            last = turn.refusal is not None or not turn.keep_alive
+            data = self._write(answer, turn.request, not last)
+            self._transport.write(data)
+            if isinstance(data, Cut):
+                self._transport.close()
+            if self._observer:
+                self._observer(turn.request, answer)
+            if last:
+                self._finish(drain=turn.refusal is not None)
+
+    def _answer(self, turn: _Turn) -> Answer:
+        reply = Reply(turn.request.method, turn.request.header("host") or "")
+        if turn.refusal is not None:
+            return reply.refuse(Fault(turn.refusal))
+        try:
+            return self._handler(turn.request)
+        except Exception:  # noqa: BLE001 - a defect of the handler must not hang the client
+            return reply.refuse(Fault(errors.INTERNAL))
+
+    def _refuse(self, row: ErrorRow) -> None:
+        if not self._ended:
+            self._ended = True
+            self._turns.append(_Turn(self._request(), keep_alive=False, refusal=row))
+
+    def _finish(self, *, drain: bool) -> None:
+        """End the connection; unread input is drained first, else a reset could eat the answer."""
+        self._ended = True
+        self._turns.clear()
+        if drain and not self._transport.is_closing() and self._transport.can_write_eof():
+            with contextlib.suppress(OSError):
+                self._transport.write_eof()
+            self._allow(self._limits.drain)
+        else:
+            self._transport.close()
+
+    # Time
+
+    def _allow(self, seconds: float) -> None:
+        """Move the deadline; the timer is touched only where it would come too late."""
+        self._deadline = self._loop.time() + seconds
+        if self._timer is None or self._deadline < self._timer.when():
+            self._watch()
+
+    def _watch(self) -> None:
+        if self._timer:
+            self._timer.cancel()
+        self._timer = self._loop.call_at(self._deadline, self._on_timer)
+
+    def _on_timer(self) -> None:
+        self._timer = None
+        if self._loop.time() < self._deadline:
+            self._watch()
+        elif self._blocked:
+            self._transport.abort()
+        elif self._in_request and not self._ended:
+            self._refuse(errors.TOO_SLOW)
+            self._answer_turns()
+        else:
+            self._transport.close()
+
+    def close(self) -> None:
+        """End after what is written."""
+        self._transport.close()
+
+    def abort(self) -> None:
+        """End now."""
+        self._transport.abort()

@@ -1,0 +1,107 @@
+"""Time control over plain HTTP, on a port of its own: no signature, no XML.
+
+Rule: every answer is JSON; what is not in the table is told what is.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+from pytest_oss_clean.oss import names as naming
+from pytest_oss_clean.oss.messages import Answer, Request
+
+
+class Clockwork(Protocol):
+    """What can be controlled; the service is one."""
+
+    def now(self) -> float:
+        """Return the time of the restore clock."""
+
+    def advance(self, seconds: float) -> None:
+        """Put the restore clock ahead."""
+
+    def advance_to(self, moment: float) -> None:
+        """Put the restore clock to a Unix time."""
+
+    def reset(self) -> None:
+        """Forget everything."""
+
+    def inventory(self, *, versions: bool = False) -> dict[str, dict[str, Any]]:
+        """Return the state of every object, or of every version."""
+
+
+_REASONS = {200: "OK", 400: "Bad Request", 404: "Not Found", 405: "Method Not Allowed"}
+USAGE = {
+    "GET /": "this text",
+    "GET /now": "time of the restore clock",
+    "GET /inventory": "state of every object by bucket and name",
+    "GET /inventory?versions": "state of every version by bucket, name and id, newest first",
+    "POST /advance?seconds=N": "put the restore clock ahead",
+    "POST /advance?until=T": "put the restore clock to the Unix time T",
+    "POST /reset": "forget all objects and advances",
+}
+
+
+class Control:
+    """Answers requests that read and move the restore clock of one service."""
+
+    def __init__(self, clockwork: Clockwork) -> None:
+        """Control `clockwork`."""
+        self._clockwork = clockwork
+        self._routes: Mapping[str, Mapping[str, Callable[[naming.Query], Any]]] = {
+            "/": {"GET": lambda _: {"about": "time control of the OSS emulator", "usage": USAGE}},
+            "/now": {"GET": lambda _: {"now": clockwork.now()}},
+            "/inventory": {"GET": self._inventory},
+            "/advance": {"POST": self._advance},
+            "/reset": {"POST": self._reset},
+        }
+
+    def __call__(self, request: Request) -> Answer:
+        """Answer a request."""
+        path, raw = naming.split_target(request.target)
+        methods = self._routes.get(path)
+        if methods is None:
+            return _json(404, {"error": f"no {path} here", "usage": USAGE})
+        method = "GET" if request.method == "HEAD" else request.method
+        if method not in methods:
+            return _json(405, {"error": f"{request.method} is not for {path}", "usage": USAGE})
+        try:
+            return _json(200, methods[method](naming.decode_query(raw)))
+        except ValueError as error:
+            return _json(400, {"error": str(error), "usage": USAGE})
+
+    def _inventory(self, query: naming.Query) -> dict[str, dict[str, Any]]:
+        return self._clockwork.inventory(versions=any(name == "versions" for name, _ in query))
+
+    def _advance(self, query: naming.Query) -> dict[str, float]:
+        before = self._clockwork.now()
+        until = _number(query, "until")
+        if until is None:
+            seconds = _number(query, "seconds")
+            if seconds is None:
+                raise ValueError("seconds must be a number, as in /advance?seconds=3600")
+            self._clockwork.advance(seconds)
+            return {"advanced": seconds, "now": self._clockwork.now()}
+        self._clockwork.advance_to(until)
+        return {"advanced": until - before, "now": self._clockwork.now()}
+
+    def _reset(self, _: naming.Query) -> dict[str, float]:
+        self._clockwork.reset()
+        return {"now": self._clockwork.now()}
+
+
+def _number(query: naming.Query, wanted: str) -> float | None:
+    text = next((value or "" for name, value in query if name == wanted), "")
+    try:
+        number = float(text)
+    except ValueError:
+        return None
+    return number if math.isfinite(number) else None
+
+
+def _json(status: int, content: Any) -> Answer:
+    body = json.dumps(content, indent=1).encode() + b"\n"
+    return Answer(status, (("Content-Type", "application/json"),), body, _REASONS[status])

@@ -1,0 +1,78 @@
+"""Bytes of HTTP/1.1 on both sides of the parser, and what a connection may cost.
+
+Rule: bytes that are not UTF-8 survive as surrogate escapes, so signatures over them verify.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from pytest_oss_clean.oss.messages import Answer, Request
+
+_UNWRITABLE = re.compile(r"[\r\n\0]")
+_BODILESS = frozenset({204, 304})
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one connection may cost, and how many there may be; sizes in bytes, times in seconds.
+
+    A target of 1,023 two-byte characters with a presigned URL and its token fits in 8 KiB.
+    """
+
+    target: int = 8 * 1024
+    headers: int = 32 * 1024
+    header_count: int = 100
+    body: int = 64 * 1024 * 1024
+    idle: float = 75.0
+    request: float = 20.0
+    drain: float = 1.0
+    connections: int = 512
+
+
+Writer = Callable[[Answer, Request, bool], bytes]
+"""Turns an answer into bytes; the flag says whether the connection is kept."""
+
+
+class Cut(bytes):
+    """Bytes after which a writer wants the connection closed."""
+
+
+def decode(data: bytes) -> str:
+    """Return bytes of a head as text."""
+    return data.decode("utf-8", "surrogateescape")
+
+
+def encode(answer: Answer, request: Request, keep_alive: bool) -> bytes:
+    """Return an answer as bytes; framing is put right here, whatever the handler did."""
+    lines = [f"HTTP/1.1 {answer.status} {answer.reason}"]
+    names = set()
+    for name, value in answer.headers:
+        lower = name.lower()
+        names.add(lower)
+        if lower != "connection":
+            lines.append(f"{name}: {_UNWRITABLE.sub(' ', value)}")
+    if "content-length" not in names and answer.status not in _BODILESS:
+        lines.append(f"Content-Length: {len(answer.body)}")
+    lines.append(f"Connection: {'keep-alive' if keep_alive else 'close'}")
+    head = "\r\n".join(lines).encode("utf-8", "surrogateescape") + b"\r\n\r\n"
+    return head if request.method == "HEAD" else head + answer.body
+
+
+def head_without_upgrade(
+    method: bytes, target: bytes, version: str, headers: Iterable[tuple[bytes, bytes]]
+) -> bytes:
+    """Return a head without its offer to upgrade.
+
+    Apache's HttpClient 5 offers TLS on every plain request. HTTP lets a server ignore that;
+    httptools does not, it takes the body for the other protocol.
+    """
+    lines = [b"%s %s HTTP/%s" % (method, target, version.encode())]
+    for name, value in headers:
+        if name.lower() == b"connection" and b"close" in value.lower():
+            lines.append(b"Connection: close")
+        elif name.lower() not in (b"upgrade", b"connection"):
+            lines.append(b"%s: %s" % (name, value))
+    return b"\r\n".join(lines) + b"\r\n\r\n"

@@ -1,0 +1,105 @@
+"""Properties of object names: the object that was put is the one that is listed, cleaned and read.
+
+A name that PUT refuses says nothing about a clean: such an example ends there, and is observed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache, partial
+
+from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy
+
+from pytest_oss_clean.engine.properties.name_strategies import Pair, confusable_names, object_names
+from pytest_oss_clean.engine.properties.trial import Trial
+from pytest_oss_clean.engine.steps import content_of
+from pytest_oss_clean.oss import operations
+from pytest_oss_clean.oss.constants import SignatureForm, StorageClass
+from pytest_oss_clean.oss.messages import Answer, Headers
+from pytest_oss_clean.oss.names import LONGEST_NAME
+from pytest_oss_clean.oss.url_encodings import ODD, SENT_BY_SDKS, Spelling
+from pytest_oss_clean.spec.matchers.base import Before
+from pytest_oss_clean.spec.matchers.listings import OnlyListed
+from pytest_oss_clean.spec.request import Signing
+
+MOST_PAIRS = 6
+PUT, ANSWER = "put", "answer"
+USUAL: SearchStrategy[Spelling] = st.sampled_from(SENT_BY_SDKS)
+UNUSUAL: SearchStrategy[Spelling] = st.sampled_from(ODD)
+
+
+def longest(trial: Trial) -> int:
+    """Return how many bytes a made-up tail may have."""
+    return LONGEST_NAME - len(trial.stem.encode("utf-8", "surrogateescape"))
+
+
+@cache
+def _pairs(longest: int, undecided: bool) -> SearchStrategy[list[Pair]]:
+    return st.lists(confusable_names(longest=longest, undecided=undecided), min_size=1, max_size=MOST_PAIRS)
+
+
+def put(trial: Trial, name: str, storage_class: StorageClass | None) -> bool:
+    """Put an object; tell whether it was taken. That its name is allowed is judged, not demanded."""
+    answer = trial.caller.put(name, content_of(name), storage_class)
+    trial.seen(answer, "PUT")
+    trial.judge(PUT, answer)
+    return answer.succeeded
+
+
+def clean(trial: Trial, name: str, signing: Signing, headers: Headers = ()) -> Answer:
+    """Clean an object, signed and spelt in some way."""
+    operation = operations.clean(trial.caller.bucket, name).adding(headers=headers)
+    return trial.caller.send(operation, label="clean", signing=signing, once=True)
+
+
+def frozen(trial: Trial, *, undecided: bool = False, form: SignatureForm = SignatureForm.HEADER) -> None:
+    """Clean an object that was never restored."""
+    name = trial.name(trial.draw(object_names(longest=longest(trial), undecided=undecided), "name"))
+    if put(trial, name, trial.case.storage_class):
+        trial.judge(ANSWER, clean(trial, name, Signing(trial.case.signature, form=form)))
+
+
+def listed(trial: Trial) -> None:
+    """List below a name that was put, and read the object."""
+    name = trial.name(trial.draw(object_names(longest=longest(trial), undecided=False), "name"))
+    if not put(trial, name, StorageClass.STANDARD):
+        return
+    answer = trial.seen(trial.caller.list(name), "LIST")
+    trial.judge("listed", answer, matchers=(OnlyListed(name),))
+    trial.judge("content", trial.caller.get(name), Before(answer, content_of(name)))
+
+
+def spelt(trial: Trial) -> None:
+    """Clean an object that was never restored, its name spelt in some other way."""
+    name = trial.name(trial.draw(object_names(longest=longest(trial), undecided=False), "name"))
+    usual, odd = trial.draw(USUAL, "spelt with"), trial.draw(UNUSUAL, "and with")
+    if put(trial, name, trial.case.storage_class):
+        for expectation, spelling in (("as-sdks-spell", usual), ("spelt-oddly", odd)):
+            answer = clean(trial, name, Signing(trial.case.signature, spelling=spelling))
+            trial.judge(expectation, answer)
+
+
+def twins(trial: Trial, *, both: bool, undecided: bool = False) -> None:
+    """Clean objects beside others with names alike that are restored; `both` restores them all."""
+    pairs = trial.draw(_pairs(longest(trial) - 4, undecided), "names")
+    names = [(trial.name(f"{n}/{one}"), trial.name(f"{n}/{twin}")) for n, (one, twin) in enumerate(pairs)]
+    if not all(put(trial, name, trial.case.storage_class) for pair in names for name in pair):
+        return
+    for pair in names:
+        for name in pair if both else pair[1:]:
+            trial.seen(trial.caller.restore(name), "restore")
+    trial.provisioner.steps.wait_restored(trial.caller, names[0][1], trial.case.storage_class, None)
+    for name, twin in names:
+        trial.judge(ANSWER, clean(trial, name, Signing(trial.case.signature)))
+        trial.judge("twin-readable", trial.caller.get(twin), Before(Answer(0), content_of(twin)))
+        if both:
+            trial.judge_settled("unreadable", partial(trial.caller.get, name))
+
+
+FROZEN: Callable[[Trial], None] = frozen
+FROZEN_BY_URL = partial(frozen, form=SignatureForm.URL)
+FROZEN_UNDECIDED = partial(frozen, undecided=True)
+TWINS_RESTORED = partial(twins, both=True)
+TWINS_FROZEN = partial(twins, both=False)
+TWINS_UNDECIDED = partial(twins, both=False, undecided=True)

@@ -1,0 +1,208 @@
+"""What the rows say of a history: looked up, never written a second time.
+
+For a clean, the rows with that history and a plain request speak; for what is looked at after it, their
+effects; for an object beside it, the effects on siblings. What other requests are answered in a state is
+what the races' table has. Only where the state was seen is anything required.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from functools import cache
+
+from pytest_oss_clean.contracts.catalogue import AREAS
+from pytest_oss_clean.contracts.orders import ANSWERS
+from pytest_oss_clean.engine.properties.model import Kind, Known, Life
+from pytest_oss_clean.oss.constants import StorageClass
+from pytest_oss_clean.oss.messages import Answer
+from pytest_oss_clean.spec.contract import PLAIN, Contract, Effect, Expectation, Moment, Probe, Raced
+from pytest_oss_clean.spec.evidence import Demand, Evidence
+from pytest_oss_clean.spec.findings import Finding
+from pytest_oss_clean.spec.history import Given, State
+from pytest_oss_clean.spec.matchers.base import (
+    Before,
+    CodeIs,
+    ContentSame,
+    Matcher,
+    RestoreIs,
+    StatusIs,
+    check,
+    summary,
+)
+from pytest_oss_clean.spec.matchers.listings import EntryLacks
+from pytest_oss_clean.spec.request import Bucket
+
+INFERRED = Evidence.INFERRED
+COLD = frozenset({StorageClass.COLD_ARCHIVE, StorageClass.DEEP_COLD_ARCHIVE})
+SOON = (Moment.AT_ONCE, Moment.SETTLED)
+BROKEN = 500
+
+RACED = {Kind.RESTORE: Raced.RESTORE, Kind.HEAD: Raced.HEAD, Kind.GET: Raced.GET, Kind.COPY: Raced.COPY}
+PROBES = {Kind.HEAD: Probe.HEAD, Kind.GET: Probe.GET, Kind.LIST: Probe.LIST}
+
+Row = tuple[Contract, Expectation]
+
+
+@cache
+def _written() -> tuple[Contract, ...]:
+    """Return the rows that speak of whole objects; forms of answers are looked at elsewhere."""
+    areas = [table for area, table in AREAS.items() if area not in ("answers", "generated", "claims")]
+    return tuple(
+        c
+        for table in areas
+        for c in table
+        if c.ask == PLAIN and c.bucket is Bucket.MAIN and not (c.prepare or (c.tail and not c.siblings))
+    )
+
+
+def _strongest(rows: Iterable[Row]) -> list[Row]:
+    """Return one row for each expectation, a required one where there is one."""
+    found: dict[str, Row] = {}
+    for row in rows:
+        if row[1].id not in found or row[1].evidence.required:
+            found.setdefault(row[1].id, row)
+            if row[1].evidence.required:
+                found[row[1].id] = row
+    return list(found.values())
+
+
+def _speak(given: Given, storage_class: StorageClass) -> Iterator[Contract]:
+    for contract in _written():
+        if contract.given is given and not contract.siblings:
+            fits = storage_class in contract.classes or {storage_class, *contract.classes} <= COLD
+            if fits:
+                yield contract
+
+
+@cache
+def of_clean(given: Given, storage_class: StorageClass) -> tuple[Row, ...]:
+    """Return what a clean in a history must be answered."""
+    rows = ((c, e) for c in _speak(given, storage_class) for e in c.expect if e.id == "answer")
+    return tuple(_strongest(rows))
+
+
+@cache
+def after_clean(given: Given, storage_class: StorageClass, probe: Probe) -> tuple[Row, ...]:
+    """Return what a look at the object must show after a clean that met a history."""
+    rows = (
+        (c, e)
+        for c in _speak(given, storage_class)
+        for e in c.then
+        if e.probe is probe and e.moment in SOON and not e.of and not e.version
+    )
+    return tuple(_strongest(rows))
+
+
+@cache
+def beside(met: Given, given: Given, probe: Probe) -> tuple[Row, ...]:
+    """Return what a look at another object must show after a clean that met a history."""
+    rows: list[Row] = []
+    for contract in _written():
+        if contract.given is met:
+            same = [s.id for s in contract.siblings if (s.given or met) is given and s.bucket is None]
+            rows += [
+                (contract, e)
+                for e in contract.then
+                if e.of in same and e.probe is probe and e.moment in SOON and not e.compares
+            ]
+    return tuple(row for row in rows if row[1].evidence.required)[:1]
+
+
+@cache
+def by_state(state: State, kind: Kind) -> tuple[Matcher, ...]:
+    """Return what a request is answered in a state, beside a clean."""
+    if kind is Kind.LIST:
+        return (StatusIs(200), EntryLacks("RestoreInfo")) if state is State.FROZEN else ()
+    said = ANSWERS[str(state)][RACED[kind]][0]
+    status, _, rest = said.partition(" ")
+    if said == "done":
+        return (StatusIs(200),)
+    if kind is Kind.HEAD:
+        return (StatusIs(200), RestoreIs(rest)) if status == "200" else (StatusIs(int(status)),)
+    return (
+        StatusIs(int(status)),
+        *((CodeIs(rest),) if rest else ()),
+        *((ContentSame(),) if kind is Kind.GET and status == "200" else ()),
+    )
+
+
+def slug(given: Given) -> str:
+    """Return a history as a part of an id."""
+    return given.name.lower().replace("_", "-")
+
+
+class Judge:
+    """Compares answers with what the rows say, and says with which evidence."""
+
+    def __init__(self, demand: Demand) -> None:
+        """Judge as this run demands it."""
+        self.demand = demand
+
+    def clean(self, life: Life, answer: Answer) -> list[Finding]:
+        """Compare the answer to a clean."""
+        if life.given is None or life.known is Known.OPEN:
+            return []
+        return [
+            self._finding(life, f"{slug(life.given)}-clean", row, answer, None)
+            for row in of_clean(life.given, life.storage_class)
+        ]
+
+    def look(self, life: Life, kind: Kind, answer: Answer) -> list[Finding]:
+        """Compare what a request beside a clean is answered."""
+        if life.given is None or life.state is None or life.known is Known.OPEN:
+            return []
+        found: list[Finding] = []
+        if kind in PROBES and life.cleaned is not None:
+            seen = life.before if kind is Kind.HEAD else None  # what is remembered is what HEAD showed
+            before = Before(seen, life.content) if seen else None
+            for row in after_clean(life.cleaned, life.storage_class, PROBES[kind]):
+                if before or not row[1].compares:
+                    name = f"{slug(life.cleaned)}-cleaned-{row[1].id}"
+                    whole = before or Before(Answer(0), life.content)
+                    found.append(self._finding(life, name, row, answer, whole))
+        if any(f.problem for f in found):
+            return found
+        return [*found, *self._by_state(life, kind, answer)]
+
+    def _by_state(self, life: Life, kind: Kind, answer: Answer) -> list[Finding]:
+        if life.given is None or life.state is None:
+            return []
+        matchers = by_state(life.state, kind)
+        problems = check(matchers, answer, Before(Answer(0), life.content)) if matchers else []
+        name = f"{slug(life.given)}-{kind}"
+        if not problems:
+            return [Finding(name, INFERRED, "as expected", required=False)] if matchers else []
+        if kind in PROBES:
+            for met in life.beside:
+                for row in beside(met, life.given, PROBES[kind]):
+                    found = self._finding(
+                        life, f"{name}-beside", row, answer, Before(Answer(0), life.content)
+                    )
+                    if found.problem:
+                        return [found]
+        text = f"{kind} of an object {life.given}: {'; '.join(problems)} ({INFERRED})"
+        required = self.demand.requires(INFERRED, "0.1")
+        return [Finding(name, INFERRED, summary(answer), text, required=required)]
+
+    def _finding(self, life: Life, name: str, row: Row, answer: Answer, before: Before | None) -> Finding:
+        contract, expectation = row
+        sure = life.known is Known.SEEN and not life.version and life.storage_class in contract.classes
+        sure = sure and answer.status < BROKEN  # a server may be busy once in a while
+        evidence = expectation.evidence if sure else INFERRED
+        problems = check(expectation.matchers, answer, before)
+        what = (
+            expectation.otherwise if isinstance(expectation, Effect) else f"clean of an object {life.given}"
+        )
+        text = f"{what}: {'; '.join(problems)} ({evidence}; {contract.id})" if problems else ""
+        required = self.demand.requires(evidence, expectation.since or contract.since)
+        observed = summary(answer) if problems else "as expected"
+        return Finding(name, evidence, observed, text, expectation.says or contract.says, required)
+
+
+def matchers_of(life: Life, kind: Kind) -> tuple[Matcher, ...]:
+    """Return what was expected of a request, for the reproducer."""
+    if life.given is None or life.state is None or life.known is Known.OPEN:
+        return ()
+    if kind is Kind.CLEAN:
+        return tuple(m for _, e in of_clean(life.given, life.storage_class) for m in e.matchers)
+    return by_state(life.state, kind)

@@ -1,0 +1,286 @@
+"""Playing moves on a target: each is one request, or the clock; what it shows is judged by the oracle.
+
+A move that does not fit (nothing there to copy, nothing under way) is passed over, so that a sequence
+can be played again with any of its moves left out. After an answer that leaves it open what happened,
+nothing is said of the object until another one is put.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import ClassVar
+
+from pytest_oss_clean.engine.probes import state_shown
+from pytest_oss_clean.engine.properties.model import Kind, Known, Life, Move
+from pytest_oss_clean.engine.properties.noticing import OPERATIONS, await_state, see_class
+from pytest_oss_clean.engine.properties.oracle import COLD, Judge, matchers_of
+from pytest_oss_clean.engine.properties.trial import SETTLE_PAUSE, Trial
+from pytest_oss_clean.engine.steps import content_of
+from pytest_oss_clean.oss.constants import VERSION_ID
+from pytest_oss_clean.oss.messages import Answer
+from pytest_oss_clean.spec.findings import Finding
+from pytest_oss_clean.spec.history import LONGEST_RESTORE, Given, State
+from pytest_oss_clean.spec.request import Bucket
+from pytest_oss_clean.target.clock import Advancing
+
+BROKEN, MISSING = 500, 404
+MOST_VERSIONS = 3
+
+
+class Player:
+    """Plays moves with the objects of one trial; `slots` hold the versions of each, the newest last."""
+
+    def __init__(self, trial: Trial, slots: int, *, versioned: bool = False) -> None:
+        """Begin with nothing put."""
+        self.trial, self.versioned = trial, versioned
+        target = trial.target
+        self.caller = trial.beside(Bucket.VERSIONED if versioned else Bucket.MAIN)
+        control = target.time
+        self.still = isinstance(control, Advancing) and control.exclusive
+        self.movable = self.still and "movable-clock" in target.claims
+        self.instant = "instant-restore" in target.claims
+        self.judge = Judge(target.demand)
+        self.slots = [[Life(trial.name(str(n)))] for n in range(slots)]
+        self.puts, self.moved, self.began = 0, 0, time.monotonic()
+        self.last = 0
+        self.moves: list[object] = []
+        trial.values.append(self.moves)
+
+    @property
+    def now(self) -> float:
+        """Return the seconds of the restore clock since the beginning."""
+        return self.moved + time.monotonic() - self.began
+
+    def lives(self) -> list[Life]:
+        """Return every object, and every version."""
+        return [life for versions in self.slots for life in versions]
+
+    def life(self, move: Move) -> Life:
+        """Return what a move is about."""
+        versions = self.slots[move.slot]
+        return versions[-1 if move.version is None else min(move.version, len(versions) - 1)]
+
+    def play(self, move: Move) -> None:
+        """Play one move, if it fits."""
+        said = len(self.caller.transcript)
+        self.moves.append(move)
+        self.trial.drawn.append(str(move))
+        self.last = move.slot
+        try:
+            self._moves[move.kind](self, move)
+        finally:
+            if len(self.caller.transcript) == said:
+                self.moves.pop()
+                self.trial.drawn.pop()
+
+    def _put(self, move: Move) -> None:
+        versions = self.slots[move.slot]
+        life = versions[-1]
+        self.puts += 1
+        if self.versioned and life.given is not Given.NEVER_PUT:
+            if len(versions) >= MOST_VERSIONS or life.given is None:
+                return
+            life = Life(life.name)
+        elif life.given is None:
+            life = versions[-1] = Life(self.trial.name(f"{move.slot}-{self.puts}"))
+        content = content_of(f"{life.name} {self.puts}")
+        answer = self.caller.put(life.name, content, move.storage_class)
+        life.happen("put", answer.status)
+        if not self._done(life, answer):
+            return
+        life.storage_class, life.content, life.known = move.storage_class, content, Known.SEEN
+        life.version = answer.header(VERSION_ID) or "" if self.versioned else ""
+        if self.versioned and not life.version:
+            life.forget()
+        if life not in versions:
+            versions.append(life)
+        see_class(self.trial, self.caller, life)
+
+    def _restore(self, move: Move) -> None:
+        life = self.life(move)
+        if life.given is None or (life.storage_class, move.tier) not in LONGEST_RESTORE:
+            return
+        state, was_open = life.state, life.known is Known.OPEN
+        self._visit(life, Kind.RESTORE)
+        answer = self.caller.restore(life.name, self._id(move, life), days=move.days, tier=move.tier)
+        raised = state is State.RESTORING and move.tier != life.tier
+        if not self._told(life, answer) or (not raised and not self._judge(life, Kind.RESTORE, answer)):
+            return
+        if answer.succeeded and was_open:
+            life.forget()
+        elif answer.succeeded:
+            life.happen("restore", answer.status)
+            self._begin(life, move, state)
+
+    def _begin(self, life: Life, move: Move, state: State | None) -> None:
+        if state is State.RESTORED:
+            life.extend(self.now, move.days)
+        elif life.given is not None:
+            known = Known.DERIVED if self.still and not self.instant else Known.OPEN
+            life.begin(self.now, move.tier, move.days, known)
+
+    def _clean(self, move: Move) -> None:
+        life = self.life(move)
+        if life.given is None:
+            return
+        met, was, sight = life.given, life.known, life.sight
+        self._visit(life, Kind.CLEAN)
+        answer = self.caller.clean(life.name, self._id(move, life))
+        findings = self.judge.clean(life, answer)
+        if not self._told(life, answer, findings) or not self._keep(life, Kind.CLEAN, findings):
+            return
+        if answer.succeeded and was is Known.OPEN:
+            life.forget()
+        elif answer.succeeded:
+            life.happen("clean", answer.status)
+        life.cleaned, life.before = (met, sight) if life.given is not None else (None, None)
+        for other in self.lives():
+            if other is not life and not self.versioned:
+                other.beside.append(met)
+
+    def _look(self, move: Move, kind: Kind, ask: Callable[[str, str], Answer]) -> None:
+        life = self.life(move)
+        if life.given is None:
+            return
+        self._visit(life, kind)
+        deadline = time.monotonic() + (self.trial.target.settle_seconds if life.cleaned else 0)
+        while True:
+            answer = ask(life.name, self._id(move, life))
+            findings = self.judge.look(life, kind, answer)
+            if not any(f.problem for f in findings) or time.monotonic() >= deadline:
+                break
+            self.caller.transcript.pop()
+            self.trial.target.pace.sleep(SETTLE_PAUSE)
+        if answer.trouble or answer.status >= BROKEN or self._throttled(answer):
+            return
+        if self._keep(life, kind, findings) and kind is Kind.HEAD:
+            self._see(life, answer)
+
+    def _see(self, life: Life, answer: Answer) -> None:
+        shown = "gone" if answer.status == MISSING else state_shown(answer)
+        if life.known is Known.OPEN:
+            life.see(shown, self.now)
+        elif life.state == shown:
+            life.known = Known.SEEN if self.still or shown != State.RESTORING else Known.OPEN
+        life.sight = answer
+        life.beside.clear()
+
+    def _copy(self, move: Move) -> None:
+        source, slot = self.life(move), (move.slot + 1) % len(self.slots)
+        goal = self.slots[slot][-1]
+        if self.versioned or source is goal or source.state in (None, State.GONE):
+            return
+        if goal.given not in (Given.NEVER_PUT, Given.RESTORED):
+            return
+        self._visit(source, Kind.COPY)
+        answer = self.caller.copy(source.name, goal.name, source.storage_class)
+        if not self._told(goal, answer):
+            return
+        restored = source.state is State.RESTORED and source.known is not Known.OPEN
+        if not self._judge(source, Kind.COPY, answer) or (answer.succeeded and not restored):
+            goal.forget()
+        elif answer.succeeded:
+            goal.happen("copy", answer.status)
+            goal.storage_class, goal.content, goal.known = source.storage_class, source.content, Known.SEEN
+
+    def _delete(self, move: Move) -> None:
+        life = self.life(move)
+        if self.versioned or life.given is None or life.state is State.GONE:
+            return
+        self._visit(life, Kind.DELETE)
+        answer = self.caller.delete(life.name)
+        if self._done(life, answer):
+            was_open = life.known is Known.OPEN
+            life.happen("delete", answer.status)
+            life.known = Known.SEEN
+            if was_open:
+                life.forget()
+
+    def _clock(self, move: Move) -> None:
+        life = self.life(move)
+        seconds = math.ceil(life.moment(move.when, self.now)) if life.given is not None else 0
+        if not self.movable or seconds <= 0:
+            return
+        steps = self.trial.provisioner.steps
+        grace = steps.move(self.caller, life.name, seconds)
+        self.moved += seconds
+        deadline = time.monotonic() + grace
+        before = [(each, each.state) for each in self.lives()]
+        for each, _ in before:
+            each.pass_time(self.now)
+        for each, was in before:
+            if each.state is not was and each.known is not Known.OPEN:
+                await_state(self.caller, each, deadline)
+
+    def _judge(self, life: Life, kind: Kind, answer: Answer) -> bool:
+        return self._keep(life, kind, self.judge.look(life, kind, answer))
+
+    def _keep(self, life: Life, kind: Kind, findings: list[Finding]) -> bool:
+        """Keep findings; an object that shows a difference is not known any more."""
+        expected = matchers_of(life, kind)
+        last = self.caller.transcript[-1]
+        if expected and findings and last is self.caller.last:
+            exchange = replace(self.caller.last, expected=expected)
+            self.caller.transcript[-1] = exchange
+            if any(f.problem for f in findings) or self.trial.judged is None:
+                self.trial.judged = exchange
+        wrong = any(f.problem for f in findings)
+        if wrong:
+            life.forget()
+        for finding in sorted(findings, key=lambda f: not f.fails):
+            self.trial.find(finding)
+        return not wrong
+
+    def _throttled(self, answer: Answer) -> bool:
+        return self.trial.target.pace.is_throttled(answer)
+
+    def _told(self, life: Life, answer: Answer, findings: list[Finding] | None = None) -> bool:
+        """Tell whether an answer says what happened; else nothing is known any more."""
+        if answer.trouble or self._throttled(answer):
+            life.forget()
+            return False
+        if answer.status >= BROKEN:
+            if findings:
+                self._keep(life, Kind.CLEAN, findings)
+            life.forget()
+            return False
+        return True
+
+    def _done(self, life: Life, answer: Answer) -> bool:
+        if answer.succeeded and not self._throttled(answer):
+            return True
+        life.forget()
+        return False
+
+    def _id(self, move: Move, life: Life) -> str:
+        return life.version if move.version is not None else ""
+
+    def _visit(self, life: Life, kind: Kind) -> None:
+        cold = life.storage_class in COLD and not self.versioned
+        if life.given is not None and life.known is not Known.OPEN and cold:
+            self.trial.visits[life.given, OPERATIONS[kind]] += 1
+
+    def _head(self, move: Move) -> None:
+        self._look(move, Kind.HEAD, self.caller.head)
+
+    def _get(self, move: Move) -> None:
+        self._look(move, Kind.GET, self.caller.get)
+
+    def _list(self, move: Move) -> None:
+        if "list" in self.trial.target.claims and not self.versioned:
+            self._look(move, Kind.LIST, lambda name, _: self.caller.list(name))
+
+    _moves: ClassVar[Mapping[Kind, Callable[[Player, Move], None]]] = {
+        Kind.PUT: _put,
+        Kind.RESTORE: _restore,
+        Kind.CLEAN: _clean,
+        Kind.HEAD: _head,
+        Kind.GET: _get,
+        Kind.LIST: _list,
+        Kind.COPY: _copy,
+        Kind.DELETE: _delete,
+        Kind.CLOCK: _clock,
+    }

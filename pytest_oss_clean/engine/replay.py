@@ -1,0 +1,226 @@
+"""Reproducers: a failed contract as the requests that were sent, and sending them afresh.
+
+A reproducer holds no credentials and no signatures: operations are kept unsigned and signed anew,
+under a prefix of the replay's own. It works without pytest, tomorrow, and on another target.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+from pytest_oss_clean.engine.outcome import Outcome
+from pytest_oss_clean.engine.steps import Steps
+from pytest_oss_clean.errors import ConfigurationError, NotTestedError
+from pytest_oss_clean.oss.constants import VERSION_ID, StorageClass, Tier
+from pytest_oss_clean.oss.messages import Answer, Operation
+from pytest_oss_clean.oss.names import Query, encode_query
+from pytest_oss_clean.oss.operations import COPY_SOURCE
+from pytest_oss_clean.oss.responses import describe
+from pytest_oss_clean.spec.matchers.base import Before, Matcher, check
+from pytest_oss_clean.spec.request import Bucket, Signing
+from pytest_oss_clean.target.config.settings import Settings
+from pytest_oss_clean.target.ledger import Entry
+from pytest_oss_clean.target.open import describe_target, describe_way
+from pytest_oss_clean.target.target import Target
+from pytest_oss_clean.target.transcript import NEVER_ARRIVED, Exchange, Passage
+
+FORMAT = "oss-clean-reproducer-3"
+FOLDER = "failures"
+
+
+def write_reproducer(outcome: Outcome, target: Target, settings: Settings) -> Path | None:
+    """Write the reproducer of a failed contract; None where the folder cannot be written."""
+    path = settings.state_dir / FOLDER / f"{outcome.case.slug}.json"
+    race = outcome.case.contract.race
+    steps = [_step(event, target) for event in outcome.transcript]
+    data = {
+        "format": FORMAT,
+        "contract": outcome.case.id,
+        "says": outcome.case.contract.says or outcome.case.contract.reading,
+        "raced": [str(request) for request in race.requests] if race else [],
+        "storage_class": str(outcome.case.storage_class),
+        "target": describe_target(target) | describe_way(settings)
+        if settings.endpoint
+        else {"endpoint": "emulator"},
+        "advance_url": settings.advance_url,
+        "restore_seconds": settings.restore_seconds,
+        "problems": [finding.problem for finding in outcome.problems],
+        "transcript": [_line(step) for step in steps],
+        "steps": steps,
+    }
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(target.scrubber(json.dumps(data, indent=2)) + "\n", "utf-8")
+    except OSError:
+        return None
+    return path
+
+
+def read_reproducer(path: Path) -> dict[str, Any]:
+    """Read a reproducer. Raises ConfigurationError where the file is none."""
+    try:
+        data: dict[str, Any] = json.loads(path.read_text("utf-8"))
+        known = data["format"] == FORMAT and isinstance(data["steps"], list)
+    except (OSError, ValueError, LookupError, TypeError):
+        known = False
+    if not known:
+        raise ConfigurationError("FILE", path, f"not a reproducer ({FORMAT}) of pytest-oss-clean")
+    return data
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """One step sent again: what it was, what it answered then and now, and what differs."""
+
+    label: str
+    expected: str
+    got_then: str
+    got_now: str
+    problems: tuple[str, ...]
+
+
+class _Replay:
+    """What a replay has learnt so far: version ids, contents, and answers to compare with."""
+
+    def __init__(self, target: Target, contract_id: str) -> None:
+        self.target = target
+        self.caller = target.caller(f"replay:{contract_id}")
+        self.names: dict[Entry, None] = {}
+        self.contents: dict[str, bytes] = {}
+        self.versions: dict[str, str] = {}
+        self.shown: dict[tuple[str, str, Query], Answer] = {}
+
+    def send(self, step: Mapping[str, Any]) -> Replayed:
+        """Send one step, signed afresh, and compare its answer."""
+        operation, matchers = self._operation(step), _matchers(step, self.target.prefix)
+        if operation.name:
+            self.names[Entry(operation.bucket, operation.name)] = None
+        self._keep_content(operation)
+        answer = self.caller.send(operation, label=step["send"], signing=Signing.from_json(step["signing"]))
+        if answer.trouble and answer.trouble.kind in NEVER_ARRIVED:
+            raise NotTestedError(f"{step['send']} never reached the target: {answer.trouble}")
+        if step["version"]:
+            version = self.versions[step["version"]] = answer.header(VERSION_ID) or step["version"]
+            self.contents[version] = self.contents.get(operation.name, b"")
+        look = (operation.method, operation.name, operation.query)
+        if not matchers:
+            self.shown[look] = answer
+        head = self.shown.get(("HEAD", operation.name, ()), Answer(0))
+        content = self.contents.get(operation.name, b"")
+        named = dict(operation.query).get("versionId") or ""
+        before = Before(self.shown.get(look, head), self.contents.get(named, content))
+        problems = tuple(check(matchers, answer, before))
+        expected = ", ".join(str(matcher) for matcher in matchers)
+        return Replayed(step["send"], expected, step["got"], describe(answer), problems)
+
+    def _keep_content(self, operation: Operation) -> None:
+        if operation.method != "PUT" or operation.query:
+            return
+        source = unquote(operation.header(COPY_SOURCE) or "").split("/", 2)
+        self.contents[operation.name] = (
+            self.contents.get(source[2], b"") if len(source) > 2 else operation.body  # noqa: PLR2004
+        )
+
+    def _operation(self, step: Mapping[str, Any]) -> Operation:
+        bucket = self.target.buckets[Bucket(step["bucket"])]
+        if not bucket:
+            raise ConfigurationError("FILE", step["bucket"], "this target has none: name it by its option")
+
+        def filled(text: str) -> str:
+            return text.replace("{bucket}", bucket).replace("{prefix}", self.target.prefix)
+
+        return Operation(
+            step["method"],
+            bucket,
+            filled(step["name"]),
+            tuple((n, filled(self.versions.get(v, v)) if v else v) for n, v in step["query"]),
+            tuple((n, filled(v) if n == COPY_SOURCE else v) for n, v in step["headers"]),
+            base64.b64decode(step["body"]),
+        )
+
+
+def replay(data: Mapping[str, Any], target: Target) -> Iterator[Replayed]:
+    """Send the steps one by one; the objects are deleted at the end, also after an interruption.
+
+    Requests that raced are sent one after the other. Raises NotTestedError where the target is out
+    of reach or a restore does not complete.
+    """
+    going = _Replay(target, data["contract"])
+    steps = Steps(target)
+    storage_class = StorageClass(data["storage_class"])
+    try:
+        for step in data["steps"]:
+            if "move_clock" in step:
+                steps.move(going.caller, "", step["move_clock"])
+                yield Replayed(f"clock + {step['move_clock']:g} s", "", "", "", ())
+            elif "wait_restored" in step:
+                name = step["wait_restored"].replace("{prefix}", target.prefix)
+                tier = Tier(step["tier"]) if step["tier"] else None
+                steps.wait_restored(going.caller, name, storage_class, None, tier)
+                yield Replayed("wait until restored", "", "", "", ())
+            else:
+                yield going.send(step)
+    finally:
+        for bucket, name in going.names:
+            going.caller.remove(name, bucket)
+
+
+def _step(event: Exchange | Passage, target: Target) -> dict[str, Any]:
+    def emptied(text: str) -> str:
+        return text.replace(target.prefix, "{prefix}")
+
+    if isinstance(event, Passage) and event.moved:
+        return {"move_clock": event.moved}
+    if isinstance(event, Passage):
+        tier = str(event.tier) if event.tier else None
+        return {"wait_restored": emptied(event.name), "tier": tier, "seconds": round(event.seconds, 3)}
+    operation = event.operation
+    kept = [(n, v) for n, v in operation.headers if n.lower() != "user-agent"]
+    return {
+        "send": event.label,
+        "method": operation.method,
+        "bucket": next(str(b) for b, name in target.buckets.items() if name == operation.bucket),
+        "name": emptied(operation.name),
+        "query": [(n, emptied(v) if v else v) for n, v in operation.query],
+        "headers": [
+            (n, emptied(v).replace(f"/{operation.bucket}/", "/{bucket}/", 1) if n == COPY_SOURCE else v)
+            for n, v in kept
+        ],
+        "body": base64.b64encode(operation.body).decode(),
+        "signing": event.signing.to_json(),
+        "expected": [
+            {key: emptied(value) if isinstance(value, str) else value for key, value in matcher.items()}
+            for matcher in (each.to_json() for each in event.expected)
+        ],
+        "version": event.answer.header(VERSION_ID) if operation.method in ("PUT", "DELETE") else None,
+        "got": describe(event.answer),
+    }
+
+
+def _line(step: Mapping[str, Any]) -> str:
+    """Say one step in a line for readers; `steps` is what is replayed."""
+    if "move_clock" in step:
+        return f"the restore clock moves by {step['move_clock']:g} s"
+    if "wait_restored" in step:
+        return f"{step['wait_restored']} is waited for until it is restored"
+    query = f"?{encode_query(step['query'])}" if step["query"] else ""
+    headers = "".join(f", {name}: {value}" for name, value in step["headers"])
+    where = "" if step["bucket"] == Bucket.MAIN else f" in {step['bucket']}"
+    return f"{step['method']} {step['name']}{query}{where}{headers}: {step['got']}"
+
+
+def _matchers(step: Mapping[str, Any], prefix: str) -> tuple[Matcher, ...]:
+    filled = (
+        {
+            key: value.replace("{prefix}", prefix) if isinstance(value, str) else value
+            for key, value in m.items()
+        }
+        for m in step["expected"]
+    )
+    return tuple(Matcher.from_json(matcher) for matcher in filled)

@@ -1,0 +1,269 @@
+"""Running one contract against one target: arrange, send, probe, compare, clear away.
+
+There is no pytest in here: the plugin, the canary and whoever else runs contracts call `run`.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from itertools import groupby
+
+from pytest_oss_clean.engine.outcome import Outcome, untested
+from pytest_oss_clean.engine.probes import content_of_version, look_at, see_versions, version_id
+from pytest_oss_clean.engine.provisioning import Arranged, Provisioner
+from pytest_oss_clean.engine.races import race
+from pytest_oss_clean.engine.steps import demand
+from pytest_oss_clean.errors import NotTestedError, UnusableError
+from pytest_oss_clean.oss.messages import Answer, Operation
+from pytest_oss_clean.oss.operations import PERMISSIONS
+from pytest_oss_clean.oss.responses import describe, read_restore
+from pytest_oss_clean.spec.contract import Case, Effect, Expectation, Look, Moment, Probe
+from pytest_oss_clean.spec.findings import Finding, judge_answer, judge_effect, judge_race
+from pytest_oss_clean.spec.history import DELETED, Step, restore_runs
+from pytest_oss_clean.spec.matchers.base import Before, Matcher
+from pytest_oss_clean.spec.request import Bucket, Key, Signing
+from pytest_oss_clean.spec.verdict import Verdict
+from pytest_oss_clean.target.target import Caller, Target
+from pytest_oss_clean.target.transcript import NEVER_ARRIVED, Exchange
+
+SETTLE_PAUSE = 0.2
+FORBIDDEN = 403
+BROKEN = frozenset({500, 502, 503, 504})
+"""A probe answered so shows nothing of the object; 501 says that the operation is not there."""
+WAITS = {
+    Moment.REST: Step.WAIT_REST,
+    Moment.LAST_HALF_HOUR: Step.WAIT_LAST_HALF_HOUR,
+    Moment.HOUR_LATER: Step.WAIT_HOUR,
+}
+"""Moments that the clock is moved to, whatever became of the object."""
+
+
+def run(case: Case, target: Target, provisioner: Provisioner) -> Outcome:
+    """Run one case; whatever the target does becomes an outcome. Its objects are deleted."""
+    return Run(case, target, provisioner).finish()
+
+
+class Run:
+    """A run in two parts: `begin` sends the judged request, `finish` looks at its effects.
+
+    Where restores take real time, runs are begun together, so that their times pass together.
+    """
+
+    def __init__(self, case: Case, target: Target, provisioner: Provisioner) -> None:
+        """Prepare to run one case."""
+        self.case = case
+        self.contract = case.contract
+        self.caller = target.caller(case.id, case.contract.bucket)
+        self.provisioner = provisioner
+        self._arranged: Arranged | None = None
+        self._judged: Exchange | None = None
+        self._before: dict[Look, Answer] = {}
+        self._findings: list[Finding] = []
+        self._not_tested: NotTestedError | None = None
+        self._settle_until = 0.0
+
+    def begin(self) -> None:
+        """Bring the object into its history, send the judged request once, compare its answer."""
+        try:
+            arranged = self._arranged = self.provisioner.arrange(self.case, self.caller)
+            self._before = {Look(Probe.HEAD): arranged.made.head}
+            if self.contract.bucket is Bucket.VERSIONED:
+                see_versions(arranged.made)
+            self._look_before(arranged)
+            if self.contract.race:
+                self._findings += [self._race(arranged)]
+                return
+            self._judged = self._send(arranged)
+        except NotTestedError as error:
+            self._not_tested = error
+            return
+        shown = self._before.get(self._judged_look, arranged.made.head)
+        before = Before(shown, arranged.made.content)
+        self._findings += judge_answer(self.contract, self._judged.answer, before, self.caller.target.demand)
+        settle = 0.0 if self._failed else self.caller.target.settle_seconds
+        self._settle_until = time.monotonic() + settle
+
+    def finish(self) -> Outcome:
+        """Probe the effects, delete the objects, and return the outcome."""
+        if self.contract.generated:
+            from pytest_oss_clean.engine.properties.run import run_generated  # noqa: PLC0415 - loads Hypothesis
+
+            return run_generated(self.case, self.caller.target, self.provisioner)
+        try:
+            if self._arranged is None and self._not_tested is None:
+                self.begin()
+            if self._judged is not None and self._arranged is not None and self._not_tested is None:
+                self._look_at_effects(self._arranged, self._judged.answer)
+        finally:
+            self._clear_away()
+        transcript = tuple(self.caller.transcript)
+        if self._not_tested is not None and not self._failed:
+            verdict = untested(self.case, self.caller.target, self._not_tested)
+            return Outcome(self.case, verdict, cause=str(self._not_tested), transcript=transcript)
+        passed = Verdict.OBSERVED if self.case.checks_only else Verdict.PASSED
+        return Outcome(
+            self.case,
+            Verdict.FAILED if self._failed else passed,
+            tuple(self._findings),
+            judged=self._judged,
+            before=self._before.get(Look(Probe.HEAD)),
+            transcript=transcript,
+        )
+
+    def _clear_away(self) -> None:
+        stem = self.caller.name(self.case.slug)
+        for bucket, name in list(self.caller.target.ledger.left):
+            if name.startswith(stem):
+                self.caller.remove(name, bucket)
+
+    @property
+    def _failed(self) -> bool:
+        return any(finding.fails for finding in self._findings)
+
+    @property
+    def _judged_look(self) -> Look:
+        """Return which request shows what the judged one is about."""
+        return Look(Probe.HEAD, version=self.contract.ask.version)
+
+    def _look_before(self, arranged: Arranged) -> None:
+        """Keep what answer and effects are compared with."""
+        looks = [self._judged_look] if any(e.compares for e in self.contract.expect) else []
+        for look in (*looks, *(effect.look for effect in self.contract.then if effect.compares)):
+            if look in self._before:
+                continue
+            answer = look_at(look, arranged.of(look.of))
+            self._must_have_answered(answer, f"{look} before the judged request")
+            label = self.caller.last.label
+            demand(answer.succeeded, f"{look} before the judged request", "200", answer, PERMISSIONS[label])
+            self._before[look] = answer
+        if self.contract.ask.signing.key is Key.ANONYMOUS:
+            self._see_that_it_is_private(arranged)
+
+    def _see_that_it_is_private(self, arranged: Arranged) -> None:
+        operation = Operation("GET", self.caller.bucket, arranged.name)
+        answer = self.caller.send(operation, label="get", signing=Signing(key=Key.ANONYMOUS))
+        demand(
+            answer.status == FORBIDDEN,
+            "GET without a signature, to see that the bucket is private",
+            str(FORBIDDEN),
+            answer,
+        )
+
+    def _race(self, arranged: Arranged) -> Finding:
+        asked = self.contract.race
+        if asked is None:
+            raise ValueError("this contract is no race")
+        target = self.caller.target
+        moving = not target.time.exclusive or "instant-restore" in target.claims
+        answers, state = race(asked, arranged.made)
+        return judge_race(self.contract, asked, answers, state, target.demand, moving=moving)
+
+    def _send(self, arranged: Arranged) -> Exchange:
+        answer = self.caller.send(
+            self._operation(arranged), label=self._label, signing=self._signing(), once=True
+        )
+        expected = tuple(m for e in self.contract.expect if self._gates(e) for m in e.matchers)
+        judged = _expecting(self.caller, expected)
+        if answer.succeeded and self.contract.given in DELETED:
+            self.caller.target.ledger.add(self.caller.bucket, arranged.name)  # the clean may have made it
+        self._must_have_answered(answer, "the judged request", arrived=True)
+        restoring = restore_runs(self.contract.given, self.contract.ask.version)
+        restoring = restoring and not self.caller.target.time.exclusive
+        if restoring and answer.succeeded:
+            raise NotTestedError(
+                "state moved: the clean answered 200, but the restore may just have ended; run it again"
+            )
+        return judged
+
+    def _operation(self, arranged: Arranged) -> Operation:
+        ask, buckets = self.contract.ask, self.caller.target.buckets
+        bucket = buckets[ask.bucket] if ask.bucket else self.caller.bucket
+        version = version_id(arranged.made, ask.version)
+        return ask.of(arranged.name, self.caller.bucket, bucket, version)
+
+    @property
+    def _label(self) -> str:
+        """Return what the judged request is called; that of a claim, say, is no clean."""
+        return "clean" if self.contract.ask.method == "POST" else "judged"
+
+    def _signing(self) -> Signing:
+        return replace(self.contract.ask.signing, version=self.case.signature)
+
+    def _look_at_effects(self, arranged: Arranged, answer: Answer) -> None:
+        try:
+            for (look, moment), group in groupby(self.contract.then, lambda e: (e.look, e.moment)):
+                if answer.trouble and look.probe is Probe.CLEAN:
+                    continue  # it would only wait as long again
+                if moment is Moment.RESTORE_TIME:
+                    self._let_restore_complete(arranged, look)
+                elif moment in WAITS:
+                    arranged.made.steps.append(WAITS[moment])
+                    self.provisioner.steps.advance(arranged.made)
+                self._findings += self._probe(look, list(group), arranged)
+        except NotTestedError as error:
+            self._not_tested = error
+
+    def _let_restore_complete(self, arranged: Arranged, look: Look) -> None:
+        """Let the restore complete; where others did in that time and this one did not, the effect tells."""
+        made, steps = arranged.made, self.provisioner.steps
+        version = version_id(made, look.version)
+        try:
+            steps.wait_restored(
+                self.caller, made.name, made.storage_class, made.restored_by, made.tier, version
+            )
+        except NotTestedError:
+            shown = read_restore(self.caller.last.answer)
+            others_do = (made.storage_class, made.tier) in steps.completed
+            ongoing = shown is not None and shown.ongoing
+            if not (others_do and ongoing and self.caller.target.time.exclusive):
+                raise
+
+    def _probe(self, look: Look, effects: list[Effect], arranged: Arranged) -> list[Finding]:
+        """Look at effects that the same request shows, again until they have settled."""
+        made = arranged.of(look.of)
+        while True:
+            if look.probe is Probe.CLEAN:
+                answer = made.caller.clean(
+                    made.name, version_id(made, look.version), signature=self.case.signature
+                )
+            else:
+                answer = look_at(look, made)
+            self._must_have_answered(answer, f"{look} after the clean", arrived=look.probe is Probe.CLEAN)
+            before = Before(self._before.get(look, made.head), content_of_version(made, look.version))
+            demanded = self.caller.target.demand
+            findings = [judge_effect(self.contract, effect, answer, before, demanded) for effect in effects]
+            final = effects[0].moment is not Moment.SETTLED or time.monotonic() >= self._settle_until
+            if final or not any(f.problem for f in findings):
+                break
+            self.caller.transcript.pop()
+            time.sleep(SETTLE_PAUSE)
+        if answer.status in BROKEN and look.probe is not Probe.CLEAN:
+            raise NotTestedError(
+                f"{look} after the clean: {describe(answer)}, which shows nothing of the object"
+            )
+        _expecting(self.caller, tuple(m for e in effects if self._gates(e) for m in e.matchers))
+        return findings
+
+    def _gates(self, expectation: Expectation) -> bool:
+        demanded = self.caller.target.demand
+        since = expectation.since or self.contract.since
+        return demanded.requires(expectation.evidence, since)
+
+    def _must_have_answered(self, answer: Answer, what: str, *, arrived: bool = False) -> None:
+        """Go on where there is an answer to judge; `arrived` says that silence is one."""
+        if self.caller.target.pace.is_throttled(answer):
+            raise UnusableError(f"throttled: {what}: {describe(answer)}")
+        if answer.trouble and answer.trouble.kind in NEVER_ARRIVED:
+            if self.contract.ask.bucket is Bucket.ABSENT and arrived:
+                raise NotTestedError(f"the name of no bucket leads nowhere: {answer.trouble}")
+            raise UnusableError(f"{what} never reached the target: {answer.trouble}")
+        if answer.trouble and not arrived:
+            raise NotTestedError(f"{what} got no answer: {answer.trouble}")
+
+
+def _expecting(caller: Caller, matchers: tuple[Matcher, ...]) -> Exchange:
+    """Keep with the last exchange what was expected of it, for the reproducer, and return it."""
+    exchange = replace(caller.last, expected=matchers)
+    caller.transcript[-1] = exchange
+    return exchange

@@ -1,0 +1,25 @@
+"""Errors that every room may raise."""
+
+from __future__ import annotations
+
+
+class ConfigurationError(ValueError):
+    """A setting that cannot work: names the option, its value, and what to do instead.
+
+    The plugin turns it into `pytest.UsageError`, the command line into exit code 4.
+    """
+
+    def __init__(self, option: str, value: object, remedy: str) -> None:
+        """Keep the three parts; `value` must never be a secret."""
+        super().__init__(f"{option}={value}: {remedy}")
+        self.option = option
+        self.value = value
+        self.remedy = remedy
+
+
+class NotTestedError(Exception):
+    """The target could not be brought there; the text names the step and the answer."""
+
+
+class UnusableError(NotTestedError):
+    """Nothing can be learnt from this target at the moment, whatever the contract."""

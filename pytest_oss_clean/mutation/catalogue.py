@@ -1,0 +1,43 @@
+"""Every mutant and every variant, gathered from the tables."""
+
+from __future__ import annotations
+
+from itertools import chain
+
+from pytest_oss_clean.mutation.mutant import Mutant, Variant
+from pytest_oss_clean.mutation.mutants import (
+    authentication,
+    concurrency,
+    effects,
+    framing,
+    intermittent,
+    names,
+    time,
+    transitions,
+    versions,
+)
+from pytest_oss_clean.mutation.mutants import known_bugs as trackers
+from pytest_oss_clean.mutation.mutants import misconceptions as developers
+from pytest_oss_clean.mutation.mutants import responses as answers
+from pytest_oss_clean.mutation.mutants import systematic as everywhere
+from pytest_oss_clean.mutation.variants import catalogue as variants
+
+TABLES: tuple[tuple[Mutant, ...], ...] = (
+    transitions.MUTANTS,
+    effects.MUTANTS,
+    answers.MUTANTS,
+    framing.MUTANTS,
+    authentication.MUTANTS,
+    names.MUTANTS,
+    everywhere.MUTANTS,
+    versions.MUTANTS,
+    time.MUTANTS,
+    concurrency.MUTANTS,
+    intermittent.MUTANTS,
+    developers.MUTANTS,
+    trackers.MUTANTS,
+)
+
+MUTANTS: dict[str, Mutant] = {mutant.id: mutant for mutant in chain.from_iterable(TABLES)}
+
+VARIANTS: dict[str, Variant] = {variant.id: variant for variant in variants.VARIANTS}

@@ -1,0 +1,119 @@
+"""Changes of one answer: each makes one thing in it wrong, and leaves alone what has not got it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from email.utils import formatdate
+from functools import reduce
+from http import HTTPStatus
+
+from pytest_oss_clean.oss.constants import REQUEST_ID
+from pytest_oss_clean.oss.messages import Answer
+
+Change = Callable[[Answer], Answer]
+
+
+def both(*changes: Change) -> Change:
+    """Return several changes as one."""
+    return lambda answer: reduce(lambda a, change: change(a), changes, answer)
+
+
+def without(answer: Answer, name: str) -> Answer:
+    """Return an answer without a header."""
+    return replace(answer, headers=tuple((n, v) for n, v in answer.headers if n.lower() != name.lower()))
+
+
+def with_header(answer: Answer, name: str, value: str) -> Answer:
+    """Return an answer with a header that it has already, or has not."""
+    return replace(without(answer, name), headers=(*without(answer, name).headers, (name, value)))
+
+
+def status(number: int) -> Change:
+    """Give it another status, and the reason that goes with it."""
+    return lambda answer: replace(answer, status=number, reason=HTTPStatus(number).phrase)
+
+
+def header(name: str, value: str) -> Change:
+    """Give it a header of another value."""
+    return lambda answer: with_header(answer, name, value)
+
+
+def no_header(name: str) -> Change:
+    """Take a header away."""
+    return lambda answer: without(answer, name)
+
+
+def with_body(answer: Answer, data: bytes) -> Answer:
+    """Return an answer with another body, its length put right."""
+    return with_header(replace(answer, body=data), "Content-Length", str(len(data)))
+
+
+def body(data: bytes) -> Change:
+    """Give it another body."""
+    return lambda answer: with_body(answer, data)
+
+
+def rewritten(change: Callable[[bytes], bytes]) -> Change:
+    """Change its body, if it has one."""
+
+    def apply(answer: Answer) -> Answer:
+        data = change(answer.body)
+        return answer if data == answer.body else with_body(answer, data)
+
+    return apply
+
+
+def element(tag: str, markup: str) -> Change:
+    r"""Put other markup in place of an element; \g<0> stands for the element, \1 for its text."""
+    pattern = re.compile(rf"<{tag}>([^<]*)</{tag}>".encode())
+    return rewritten(lambda data: pattern.sub(markup.encode(), data, count=1))
+
+
+def text(tag: str, value: str) -> Change:
+    """Give an element another text."""
+    return element(tag, f"<{tag}>{value}</{tag}>")
+
+
+def swapped(one: str, other: str) -> Change:
+    """Write each of two words where the other belongs."""
+    words = {one.encode(): other.encode(), other.encode(): one.encode()}
+    pattern = re.compile(b"|".join(map(re.escape, words)))
+    return rewritten(lambda data: pattern.sub(lambda match: words[match[0]], data))
+
+
+def request_id(value: Callable[[str], str]) -> Change:
+    """Give it another request id, in the header and in the document alike."""
+
+    def apply(answer: Answer) -> Answer:
+        old = answer.header(REQUEST_ID)
+        if not old:
+            return answer
+        new = value(old)
+        answer = with_header(answer, REQUEST_ID, new)
+        return rewritten(lambda data: data.replace(old.encode(), new.encode()))(answer)
+
+    return apply
+
+
+def dated(seconds: float) -> Change:
+    """Put its Date off."""
+    return lambda answer: with_header(answer, "Date", formatdate(answer.at + seconds, usegmt=True))
+
+
+def error(number: int, code: str) -> Change:
+    """Make it an error of this status and Code, with its own request id and host."""
+
+    def apply(answer: Answer) -> Answer:
+        made = ERROR.format(code=code, request_id=answer.header(REQUEST_ID) or "").encode()
+        return header("Content-Type", "application/xml")(with_body(status(number)(answer), made))
+
+    return apply
+
+
+ERROR = (
+    '<?xml version="1.0" encoding="UTF-8"?>\n'
+    "<Error><Code>{code}</Code><Message>Another answer.</Message>"
+    "<RequestId>{request_id}</RequestId><HostId>a-host</HostId></Error>"
+)

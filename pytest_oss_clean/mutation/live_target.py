@@ -1,0 +1,76 @@
+"""Sender mutants in front of a live endpoint: whether the suite would notice there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from pytest_oss_clean.contracts.catalogue import CASES
+from pytest_oss_clean.engine.preflight import preflight
+from pytest_oss_clean.engine.provisioning import Provisioner
+from pytest_oss_clean.engine.runner import run
+from pytest_oss_clean.errors import NotTestedError
+from pytest_oss_clean.mutation.catalogue import MUTANTS
+from pytest_oss_clean.mutation.kill_matrix import Examined, Result, Seen, examine_on
+from pytest_oss_clean.mutation.mutant import Family, Mutant, OnSender
+from pytest_oss_clean.mutation.stage import Counter, around
+from pytest_oss_clean.oss.messages import Sender
+from pytest_oss_clean.spec.contract import Case
+from pytest_oss_clean.spec.verdict import Verdict
+from pytest_oss_clean.target.target import Target
+
+
+def sound_on(target: Target) -> dict[str, Seen]:
+    """Run what the target claims; return the contracts that pass there, which alone can tell a mutant.
+
+    Made-up data is left out: no mutant of answers needs it. Raises NotTestedError where the target is out
+    of reach.
+    """
+    preflight(target)
+    found = {case.id: Seen.of(run(case, target, Provisioner(target))) for case in _claimed(target)}
+    sound = {i: seen for i, seen in found.items() if seen.verdict in (Verdict.PASSED, Verdict.OBSERVED)}
+    if not sound:
+        raise NotTestedError("no contract passes on this target, so none can tell a mutant")
+    return sound
+
+
+def on_senders() -> list[str]:
+    """Return the ids of the mutants that can be put in front of any server."""
+    return [i for i, mutant in MUTANTS.items() if isinstance(mutant.fault, OnSender)]
+
+
+def examine_live(
+    target: Target, sound: dict[str, Seen], chosen: Iterable[str]
+) -> Iterator[tuple[Mutant, Examined]]:
+    """Put Sender mutants, by id, in front of the target, one after the other.
+
+    A rule that was never reached needs what the target does not claim, if it passes all that it claims.
+    """
+    sender: Sender = target.sender
+    less_claimed = len(sound) == len(_claimed(target)) < len(_explicit())
+    for mutant in map(MUTANTS.__getitem__, chosen):
+        reached = Counter()
+        target.sender = around(mutant.fault, sender, reached)
+        try:
+            examined = examine_on(target, mutant, sound, reached)
+            if less_claimed and examined.result is Result.NOT_EXERCISED:
+                examined = replace(examined, result=Result.NOT_CLAIMED)
+            yield mutant, examined
+        finally:
+            target.sender = sender
+            for bucket, name in list(target.ledger.left):
+                target.caller("removal").remove(name, bucket)
+
+
+def not_covered() -> list[Family]:
+    """Return the families of which no mutant can sit in front of a server."""
+    covered = {MUTANTS[i].family for i in on_senders()}
+    return [family for family in Family if family not in covered]
+
+
+def _claimed(target: Target) -> list[Case]:
+    return [case for case in _explicit() if not case.missing(target.claims)]
+
+
+def _explicit() -> list[Case]:
+    return [case for case in CASES.values() if not case.contract.generated]

@@ -1,0 +1,105 @@
+"""Mutants and variants as data: a server with one changed rule, and one that differs harmlessly.
+
+Rule: a fault calls `reached` when, and only when, the changed rule is really executed; a mutant that
+was never reached was not exercised, and counts for nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from pytest_oss_clean.emulator.service import Service
+from pytest_oss_clean.oss.messages import Answer, Request, Sender
+from pytest_oss_clean.spec.evidence import Evidence
+
+Reached = Callable[[], None]
+"""Counts one execution of a changed rule."""
+
+
+class Family(StrEnum):
+    """What kind of rule a mutant changes."""
+
+    TRANSITIONS = "transitions"
+    EFFECTS = "effects"
+    ANSWERS = "answers"
+    AUTHENTICATION = "authentication"
+    NAMES = "names and encoding"
+    VERSIONS = "versions"
+    TIME = "time"
+    CONCURRENCY = "concurrency"
+    INTERMITTENT = "intermittent"
+    DEVELOPERS = "plausible developers"
+    TRACKERS = "bugs from public trackers"
+
+
+class Damage(StrEnum):
+    """What a client of such a server suffers."""
+
+    MONEY = "money keeps running"
+    READABLE = "data thought frozen is readable"
+    UNREADABLE = "data paid for is not readable"
+    LOST = "data lost"
+    WRONG_OBJECT = "wrong object touched"
+    ACCESS = "access without permission"
+    LOCKED_OUT = "access refused without reason"
+    BREAKS = "client library breaks"
+    MISLED = "client is told something wrong"
+
+
+@dataclass(frozen=True, slots=True)
+class OnSender:
+    """A fault around any server: answers and effects, also in front of a user's own."""
+
+    wrap: Callable[[Sender, Reached], Sender]
+
+
+@dataclass(frozen=True, slots=True)
+class OnService:
+    """A fault inside the emulator's service: a subclass with one changed rule.
+
+    `admits` says that it has another authenticator, and is the emulator's own beside that.
+    """
+
+    make: Callable[[Reached], type[Service]]
+    admits: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OnWire:
+    """A fault in how answers become bytes."""
+
+    write: Callable[[Answer, Request, bool, Reached], bytes]
+
+
+Fault = OnSender | OnService | OnWire
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mutant:
+    """A server that breaks one rule. `breaks` is the evidence of that rule.
+
+    `first` names contracts (slugs) that are tried before the family's others. `link` leads to the
+    report that the fault re-enacts. `equivalent` is the reason why nobody can notice it, and leaves it
+    listed as a survivor by right.
+    """
+
+    id: str
+    family: Family
+    says: str
+    breaks: Evidence
+    damage: Damage
+    fault: Fault
+    first: tuple[str, ...] = ()
+    link: str = ""
+    equivalent: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Variant:
+    """A server that differs and is right: no contract may fail on it."""
+
+    id: str
+    says: str
+    fault: Fault

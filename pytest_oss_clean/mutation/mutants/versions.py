@@ -1,0 +1,150 @@
+"""Mutants of versions: another version is cleaned, found, told of or lost than the one asked for."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from pytest_oss_clean.emulator import errors
+from pytest_oss_clean.emulator.store import NULL, StoredObject
+from pytest_oss_clean.mutation.faults.versions import (
+    Versions,
+    answering_id,
+    finding,
+    headed,
+    inheriting,
+    leaving,
+    listing,
+    marker_cleaned,
+    marker_removed,
+    real,
+    refusing,
+)
+from pytest_oss_clean.mutation.mutant import Damage, Family, Fault, Mutant
+from pytest_oss_clean.spec.evidence import Evidence
+
+
+def first_restored(versions: Versions, _: str) -> StoredObject | None:
+    """Return the newest version that was ever restored."""
+    return next((v for v in versions if v.retrieval is not None), None)
+
+
+def unknown(versions: Versions, version: str) -> bool:
+    """Tell an id that no version has."""
+    return bool(versions) and version not in ("", *(v.version_id for v in versions))
+
+
+def older(versions: Versions, version: str) -> bool:
+    """Tell a version that is not the newest."""
+    return version in [v.version_id for v in versions[1:]]
+
+
+def unrestored(versions: Versions, _: StoredObject) -> Versions:
+    """End the restores of all versions."""
+    return tuple(replace(v, retrieval=None) for v in versions)
+
+
+def written_anew(versions: Versions, thing: StoredObject) -> Versions:
+    """Write what was cleaned as a new version."""
+    made = replace(thing, version_id=f"{thing.version_id[:-4]}0000")
+    return versions if thing.version_id == NULL else (made, *versions)
+
+
+def brought_up(versions: Versions, thing: StoredObject) -> Versions:
+    """Make what was cleaned the newest version."""
+    return (thing, *(v for v in versions if v is not thing))
+
+
+Row = tuple[str, Fault, str, Damage]
+OBJECT, LOST, MISLED, LOCKED_OUT = Damage.WRONG_OBJECT, Damage.LOST, Damage.MISLED, Damage.LOCKED_OUT
+
+ROWS: tuple[Row, ...] = (
+    ("all-cleaned", leaving(unrestored), "cleaning one version cleans all", OBJECT),
+    (
+        "id-ignored",
+        finding(lambda vs, _: real(vs)),
+        "the current version is cleaned, whichever is named",
+        OBJECT,
+    ),
+    (
+        "unnamed-restored",
+        finding(lambda vs, i: None if i else first_restored(vs, i)),
+        "without versionId the newest restored version is cleaned",
+        OBJECT,
+    ),
+    (
+        "unnamed-below-marker",
+        finding(lambda vs, i: None if i else real(vs)),
+        "a delete marker is looked through",
+        OBJECT,
+    ),
+    (
+        "unnamed-oldest",
+        finding(lambda vs, i: vs[-1] if vs and not i else None),
+        "without versionId the oldest version is cleaned",
+        OBJECT,
+    ),
+    (
+        "unknown-is-current",
+        finding(lambda vs, i: real(vs) if unknown(vs, i) else None),
+        "an unknown versionId means the current version",
+        OBJECT,
+    ),
+    (
+        "unknown-500",
+        refusing(unknown, errors.INTERNAL),
+        "an unknown versionId is an internal error",
+        Damage.BREAKS,
+    ),
+    ("older-missing", refusing(older, errors.NO_SUCH_VERSION), "an older version is not found", LOCKED_OUT),
+    ("older-stale", refusing(older, errors.FILE_STALE), "an older version counts as frozen", Damage.MONEY),
+    (
+        "null-refused",
+        refusing(lambda _, i: i == NULL, errors.NO_SUCH_VERSION),
+        "versionId=null is not found",
+        LOCKED_OUT,
+    ),
+    (
+        "older-lost",
+        leaving(lambda vs, t: (t, *(v for v in vs if v.is_marker))),
+        "a clean removes the other versions",
+        LOST,
+    ),
+    ("written-anew", leaving(written_anew), "a clean writes a new version", OBJECT),
+    ("brought-up", leaving(brought_up), "a version that is cleaned becomes the current one", OBJECT),
+    ("marker-removed", marker_removed(), "a clean removes the delete marker", LOST),
+    ("marker-cleaned", marker_cleaned(), "a delete marker is cleaned as an object", MISLED),
+    (
+        "restore-inherited",
+        inheriting(move=False),
+        "what is put over a restored object counts as restored",
+        Damage.READABLE,
+    ),
+    ("restore-moved", inheriting(move=True), "the restore moves on to what is put over an object", OBJECT),
+    (
+        "listed-newest",
+        listing(lambda vs, _: real(vs)),
+        "the list tells of the newest version's restore for all",
+        MISLED,
+    ),
+    ("listed-none", listing(lambda *_: None), "the list of versions tells of no restore", MISLED),
+    ("headed-newest", headed(), "HEAD tells of the current version's restore for all", MISLED),
+    (
+        "other-id-answered",
+        answering_id(),
+        "the answer names the newest version, whichever was cleaned",
+        MISLED,
+    ),
+)
+
+MUTANTS: tuple[Mutant, ...] = tuple(
+    Mutant(
+        id=f"version-{name}",
+        family=Family.VERSIONS,
+        says=says,
+        breaks=Evidence.INFERRED,
+        damage=damage,
+        fault=fault,
+        first=("life-cycle-of-versions",) if name == "all-cleaned" else (),
+    )
+    for name, fault, says, damage in ROWS
+)

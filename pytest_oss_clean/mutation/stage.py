@@ -1,0 +1,84 @@
+"""A target with a fault in it: in memory, over a socket, or in front of a user's own server."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from threading import Lock
+
+from pytest_oss_clean.emulator.http.server import Server
+from pytest_oss_clean.emulator.http.wire import Writer, encode
+from pytest_oss_clean.emulator.service import Service
+from pytest_oss_clean.mutation.mutant import Fault, OnSender, OnService, OnWire
+from pytest_oss_clean.oss.messages import Answer, Request, Sender
+from pytest_oss_clean.target.config.budgets import SAMPLE, Trying
+from pytest_oss_clean.target.http.client import Client, Connection
+from pytest_oss_clean.target.open import memory_target
+from pytest_oss_clean.target.target import Target
+
+ON_WIRE = Connection(connect_timeout=2.0, read_timeout=0.5, deadline=1.5)
+"""A broken frame is waited for no longer than this; on loopback a whole one takes a millisecond."""
+
+
+class Counter:
+    """Counts executions, from any thread."""
+
+    def __init__(self) -> None:
+        """Start at nothing."""
+        self.count = 0
+        self._lock = Lock()
+
+    def __call__(self) -> None:
+        """Count one."""
+        with self._lock:
+            self.count += 1
+
+
+@contextmanager
+def staged(fault: Fault | None, reached: Counter, *, socket: bool = False) -> Iterator[Target]:
+    """Open the emulator with a fault in it; in memory unless the fault, or `socket`, needs a real one."""
+    make = fault.make(reached) if isinstance(fault, OnService) else Service
+    if not socket and not isinstance(fault, OnWire):
+        target = memory_target(lambda service: around(fault, service, reached), make)
+        target.trying = Trying(SAMPLE, explicit=False)
+        yield target
+        return
+    with _behind_a_socket(fault, reached, make) as target:
+        yield target
+
+
+def around(fault: Fault | None, sender: Sender, reached: Counter) -> Sender:
+    """Return a Sender with a fault around it, where the fault is one of those."""
+    return fault.wrap(sender, reached) if isinstance(fault, OnSender) else sender
+
+
+@contextmanager
+def _behind_a_socket(fault: Fault | None, reached: Counter, make: type[Service]) -> Iterator[Target]:
+    handlers: list[Sender] = []
+
+    def keep(service: Sender) -> Sender:
+        handlers.append(around(fault, service, reached))
+        return handlers[0]
+
+    target = memory_target(keep, make)
+    target.trying = Trying(SAMPLE, explicit=False)
+    with (
+        Server(handlers[0], writer=writer_of(fault, reached)) as server,
+        Client(ON_WIRE, target.scrubber) as client,
+    ):
+        target.endpoint = server.endpoint
+        target.sender = lambda request: client(replace(request, endpoint=server.endpoint))
+        yield target
+
+
+def writer_of(fault: Fault | None, reached: Counter) -> Writer:
+    """Return what turns answers into bytes, the fault's own way where it has one."""
+    if not isinstance(fault, OnWire):
+        return encode
+    broken = fault.write
+
+    def write(answer: Answer, request: Request, kept: bool) -> bytes:
+        return broken(answer, request, kept, reached)
+
+    return write

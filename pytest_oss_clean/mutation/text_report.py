@@ -1,0 +1,101 @@
+"""The proof in words: for a terminal, and as Markdown for the README."""
+
+from __future__ import annotations
+
+from pytest_oss_clean.mutation.kill_matrix import Examined, Result
+from pytest_oss_clean.mutation.mutant import Mutant, Variant
+from pytest_oss_clean.mutation.results import Proof, Rate
+from pytest_oss_clean.spec.verdict import Exit
+
+SHOWN = 3
+
+VERDICTS = {
+    Exit.OK: "PROVED",
+    Exit.INCOMPLETE: "PROVED INCOMPLETE, of what is claimed,",
+    Exit.FAILED: "NOT PROVED",
+}
+HEADINGS = {
+    Result.SURVIVED: "survived: no contract tells this server from a right one",
+    Result.NOT_EXERCISED: "not exercised: the changed rule was never executed",
+    Result.NOT_CLAIMED: "not claimed: nothing that is claimed here reaches the changed rule",
+    Result.FALSE_ALARM: "false alarm: a contract fails where nothing required is broken",
+    Result.EQUIVALENT: "equivalent: survivors by right",
+}
+
+
+def as_text(proof: Proof) -> str:
+    """Return what a person wants to know first, then everything that is not as it must be."""
+    told = [f"{_wanted(rate):<9} {rate.told:>3} of {rate.of:<3} {rate.family}" for rate in proof.rates()]
+    lines = [*told, ""]
+    for result, heading in HEADINGS.items():
+        found = proof.with_result(result)
+        lines += [f"{heading}:", *(line for pair in found for line in _story(*pair)), ""] if found else []
+    if proof.deaf:
+        lines += ["inverted unnoticed:", *(f"  {name}" for name in proof.deaf), ""]
+    if proof.unlike:
+        lines += ["found otherwise by another way of running:", *(f"  {text}" for text in proof.unlike), ""]
+    return "\n".join([*lines, *_closing(proof)])
+
+
+def _wanted(rate: Rate) -> str:
+    return "killed" if rate.required else "noticed"
+
+
+def _story(thing: Mutant | Variant, examined: Examined) -> list[str]:
+    lines = [f"  {thing.id}: {thing.says}"]
+    if isinstance(thing, Mutant):
+        lines += [f"    breaks a rule that is {thing.breaks}; damage: {thing.damage}"]
+        lines += [f"    because {thing.equivalent}"] if thing.equivalent else []
+    told = list((examined.killers or examined.untested).items())[:SHOWN]
+    return lines + [
+        f"    {case_id}: {'; '.join(what) if isinstance(what, tuple) else what}" for case_id, what in told
+    ]
+
+
+def _closing(proof: Proof) -> list[str]:
+    harmless = len(proof.with_result(Result.HARMLESS))
+    lines = [
+        f"oss-clean: {_sum(proof)}; {proof.signatures} distinct kill signatures" if proof.mutants else "",
+        f"oss-clean: {harmless} of {len(proof.variants)} harmless variants raise no alarm"
+        if proof.variants
+        else "",
+        f"oss-clean: {proof.inverted - len(proof.deaf)} of {proof.inverted} required expectations, each "
+        "inverted alone, turn the control red"
+        if proof.inverted
+        else "",
+    ]
+    if proof.full:
+        alone = len(proof.contracts) - len(proof.redundant)
+        lines += [
+            f"oss-clean: {alone} of {len(proof.contracts)} contracts are the only one to tell some mutant"
+        ]
+    lines += [] if proof.mutants else ["oss-clean: no mutant was tried, so nothing is proved"]
+    verdict = VERDICTS[proof.exit]
+    lines += [f"oss-clean: {verdict} on {proof.where} in {proof.seconds:.0f} s (exit {int(proof.exit)})"]
+    return [line for line in lines if line]
+
+
+def _sum(proof: Proof) -> str:
+    rates = proof.rates()
+    told = [sum(r.told for r in rates if r.required is required) for required in (True, False)]
+    of = [sum(r.of for r in rates if r.required is required) for required in (True, False)]
+    required = f"{told[0]} of {of[0]} mutants of required rules killed"
+    return f"{required}, {told[1]} of {of[1]} of inferred rules noticed"
+
+
+def as_markdown(proof: Proof) -> str:
+    """Return the figures as a table for the README."""
+    rates = {(rate.family, rate.required): f"{rate.told} of {rate.of}" for rate in proof.rates()}
+    rows = [
+        f"| {family} | {rates.get((family, True), '')} | {rates.get((family, False), '')} |"
+        for family in dict.fromkeys(family for family, _ in rates)
+    ]
+    harmless, red = len(proof.with_result(Result.HARMLESS)), proof.inverted - len(proof.deaf)
+    at_least = proof.signatures // 100 * 100  # the same for the whole matrix and for first kills alone
+    told = (
+        f"{len(proof.mutants)} mutants, at least {at_least} distinct kill signatures; "
+        f"{harmless} of {len(proof.variants)} harmless variants raise no alarm; {red} of "
+        f"{proof.inverted} required expectations, each inverted alone, turn the control red."
+    )
+    head = "| mutants | of required rules: killed | of inferred rules: noticed |"
+    return "\n".join([head, "| --- | ---: | ---: |", *rows, "", told])

@@ -1,0 +1,187 @@
+"""Requests and answers as they cross the wire, and `Sender`, which turns one into the other.
+
+An `Operation` is what somebody wants (method, bucket, object name, query); signing adds headers or
+query parameters to it, rendering gives the `Request` with its exact target. An `Answer` is whatever
+came back. What the other side does wrong is a `Trouble` inside the answer, never an exception.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import Self
+from urllib.parse import unquote
+
+from pytest_oss_clean.oss import names as naming
+from pytest_oss_clean.oss.constants import Addressing
+from pytest_oss_clean.oss.secrets import REDACTED
+
+Headers = tuple[tuple[str, str], ...]
+"""Header fields in order, names as written."""
+
+_PARAMETER = re.compile(r"(?<![^?&])([^?&=#\s]+)=([^&#\s]*)")
+_SECRET_PARAMETERS = frozenset(
+    """
+    ossaccesskeyid security-token signature x-oss-credential x-oss-security-token x-oss-signature
+    """.split()
+)
+
+
+def redact_target(target: str) -> str:
+    """Return a request target without signature, key id and token, however their names are spelt."""
+    return _PARAMETER.sub(_redacted, target)
+
+
+def _redacted(parameter: re.Match[str]) -> str:
+    name = parameter[1]
+    return f"{name}={REDACTED}" if unquote(name).lower() in _SECRET_PARAMETERS else parameter[0]
+
+
+def _first(headers: Headers, name: str) -> str | None:
+    size = len(name)
+    for key, value in headers:
+        if len(key) == size and (key == name or key.lower() == name.lower()):  # most differ in length
+            return value
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Where a target listens; `authority` is what stands in the Host header."""
+
+    scheme: str
+    host: str
+    port: int
+
+    @property
+    def authority(self) -> str:
+        """Return `host` or `host:port`, the port left out where it is the scheme's own."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return host if self.port == {"http": 80, "https": 443}[self.scheme] else f"{host}:{self.port}"
+
+    def __str__(self) -> str:
+        """Return the URL without a path."""
+        return f"{self.scheme}://{self.authority}"
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One API call in OSS's own terms, independent of addressing and spelling.
+
+    `bucket` is empty for the service itself, `name` is empty for a bucket operation. A query value
+    of None is a bare parameter (`?restore`), an empty string is written with `=`.
+    """
+
+    method: str
+    bucket: str = ""
+    name: str = ""
+    query: naming.Query = ()
+    headers: Headers = ()
+    body: bytes = b""
+
+    def header(self, name: str) -> str | None:
+        """Return the first value of a header, or None."""
+        return _first(self.headers, name)
+
+    def adding(self, *, headers: Headers = (), query: naming.Query = ()) -> Self:
+        """Return the same operation with more headers or parameters."""
+        return type(self)(
+            self.method, self.bucket, self.name, self.query + query, self.headers + headers, self.body
+        )
+
+    def render(self, endpoint: Endpoint, addressing: Addressing) -> Request:
+        """Return the request to send; a Host header of the operation's own is kept."""
+        bucket = self.bucket
+        if addressing is Addressing.VIRTUAL and bucket:
+            endpoint, bucket = replace(endpoint, host=f"{bucket}.{endpoint.host}"), ""
+        given = () if self.header("host") else (("Host", endpoint.authority),)
+        target = naming.target(bucket, self.name, self.query)
+        return Request(self.method, target, given + self.headers, self.body, endpoint)
+
+    def __repr__(self) -> str:
+        """Show the call, without headers: they hold signatures and tokens."""
+        return f"<Operation {self.method} {redact_target(naming.target(self.bucket, self.name, self.query))}>"
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One HTTP request: `target` holds the exact bytes of the request line, `headers` the Host.
+
+    `endpoint` says whom to connect to; it is not part of the message.
+    """
+
+    method: str
+    target: str
+    headers: Headers = ()
+    body: bytes = b""
+    endpoint: Endpoint | None = field(default=None, compare=False)
+
+    def header(self, name: str) -> str | None:
+        """Return the first value of a header, or None."""
+        return _first(self.headers, name)
+
+    def __repr__(self) -> str:
+        """Show method and target without signature and token."""
+        return f"<Request {self.method} {redact_target(self.target)}>"
+
+
+class TroubleKind(StrEnum):
+    """Ways to get no proper HTTP answer."""
+
+    UNREACHABLE = "unreachable"
+    TLS = "tls"
+    CONNECT_TIMEOUT = "connect timeout"
+    READ_TIMEOUT = "read timeout"
+    DEADLINE = "deadline"
+    CLOSED = "connection closed"
+    PROTOCOL = "not HTTP"
+    TOO_LARGE = "too large"
+    PROXY = "proxy"
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Why there is no complete answer; `text` is for people and may quote the other side."""
+
+    kind: TroubleKind
+    text: str
+
+    def __str__(self) -> str:
+        """Return `kind: text`."""
+        return f"{self.kind}: {self.text}"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One HTTP answer, or as much as arrived of it.
+
+    `status` is 0 when no status line arrived. `at` is the Unix time of its arrival, `seconds` the
+    time it took. `body` is decoded where the server compressed it.
+    """
+
+    status: int
+    headers: Headers = ()
+    body: bytes = b""
+    reason: str = ""
+    trouble: Trouble | None = None
+    at: float = 0.0
+    seconds: float = 0.0
+
+    def header(self, name: str) -> str | None:
+        """Return the first value of a header, or None."""
+        return _first(self.headers, name)
+
+    @property
+    def succeeded(self) -> bool:
+        """Tell whether a complete answer with a 2xx status arrived."""
+        return self.trouble is None and 200 <= self.status < 300  # noqa: PLR2004 - the 2xx class
+
+    def __repr__(self) -> str:
+        """Show status and trouble only: headers and body are the other side's words."""
+        return f"<Answer {self.status}{f' {self.trouble.kind}' if self.trouble else ''}>"
+
+
+Sender = Callable[[Request], Answer]
+"""Anything that answers requests: the HTTP client, the emulator's service, a fault around either."""

@@ -1,0 +1,83 @@
+"""How a verdict shows in pytest: the outcome of the test, and our own text instead of a traceback.
+
+The verdict counts, not the body of the test: a contract that fails on a stale deviation, or on a
+change, has a body that passes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pytest_oss_clean.oss.secrets import Scrubber
+from pytest_oss_clean.spec.verdict import Verdict
+
+if TYPE_CHECKING:
+    from pytest_oss_clean.report.gate.gate import Judged
+    from pytest_oss_clean.target.config.settings import Settings
+    from pytest_oss_clean.target.target import Target
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a report must say: `outcome` is pytest's word, empty to leave it; `reason` is of an xfail."""
+
+    outcome: str = ""
+    text: str = ""
+    reason: str = ""
+
+
+SHOWN = pytest.StashKey[Shown]()
+
+
+def outcome_of(judged: Judged, *, gate_changes: bool) -> str:
+    """Return what pytest is to call a verdict; empty where the test decides."""
+    verdict = judged.outcome.verdict
+    if verdict is Verdict.FAILED or (verdict is Verdict.CHANGED and gate_changes):
+        return "failed"
+    return "skipped" if verdict is Verdict.DEVIATES else ""
+
+
+def shown(judged: Judged, target: Target, settings: Settings) -> Shown:
+    """Return how a verdict shows; a failure leaves a reproducer behind."""
+    from pytest_oss_clean.engine.replay import write_reproducer  # noqa: PLC0415
+    from pytest_oss_clean.report.failure import render  # noqa: PLC0415
+
+    how = outcome_of(judged, gate_changes=settings.gate_changes)
+    if not how:
+        return Shown()
+    path = write_reproducer(judged.outcome, target, settings) if judged.outcome.problems else None
+    reproducer = str(path) if path else ""
+    if path and settings.recordings is not None:
+        reproducer += " --target URL"  # a recording answers no other requests
+    return Shown(how, render(judged, target, reproducer), target.scrubber(judged.deviation))
+
+
+def show(item: pytest.Item, report: pytest.TestReport) -> None:
+    """Give a report the outcome and the text of its contract's verdict."""
+    shown = item.stash.get(SHOWN, None)
+    if shown is None or report.when != "call" or not shown.outcome:
+        return
+    report.outcome = "failed" if shown.outcome == "failed" else "skipped"
+    report.longrepr = shown.text
+    if shown.outcome == "skipped":
+        report.wasxfail = shown.reason
+
+
+def point_at(item: pytest.Item, report: pytest.TestReport) -> None:
+    """Let a skip of ours point at the test, not into the plugin."""
+    if report.skipped and isinstance(report.longrepr, tuple) and not hasattr(report, "wasxfail"):
+        path, _, reason = report.longrepr
+        if Path(path).is_relative_to(Path(__file__).parents[1]):
+            report.longrepr = (str(item.path), (item.location[1] or 0) + 1, reason)
+
+
+def scrub(report: pytest.TestReport, scrubber: Scrubber) -> None:
+    """Let no secret into a report."""
+    text = str(report.longrepr) if report.failed or isinstance(report.longrepr, str) else ""
+    if scrubber.finds(text):
+        report.longrepr = scrubber(text)
+    report.sections = [(name, scrubber(content)) for name, content in report.sections]

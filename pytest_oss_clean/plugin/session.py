@@ -1,0 +1,301 @@
+"""One pytest run: its settings, its target, its verdicts.
+
+The plugin's hooks and fixtures are thin calls into this module; there is one Session for each
+process, and under pytest-xdist the workers' verdicts reach the controller's with the reports.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from enum import StrEnum
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import pytest
+
+from pytest_oss_clean.oss.secrets import Scrubber
+from pytest_oss_clean.plugin.outcomes import SHOWN, point_at, scrub, show, shown
+from pytest_oss_clean.report import junit_properties as properties
+from pytest_oss_clean.report.finish import Ending, names_left, prepare
+from pytest_oss_clean.report.tally import Tally
+from pytest_oss_clean.spec.verdict import UNTESTED, Verdict
+from pytest_oss_clean.target.config.options import OPTIONS
+from pytest_oss_clean.target.config.settings import Settings, read_settings
+from pytest_oss_clean.target.config.target_files import read_target
+
+if TYPE_CHECKING:
+    from pytest_oss_clean.emulator import Emulator
+    from pytest_oss_clean.engine.outcome import Outcome
+    from pytest_oss_clean.engine.provisioning import Provisioner
+    from pytest_oss_clean.engine.runner import Run
+    from pytest_oss_clean.engine.steps import Made
+    from pytest_oss_clean.recording.run_recordings import Tapes
+    from pytest_oss_clean.report.gate.gate import Judge
+    from pytest_oss_clean.spec.contract import Case
+    from pytest_oss_clean.target.target import Target
+
+Choice = TypeVar("Choice", bound=StrEnum)
+
+
+class NotTestedException(Exception):  # noqa: N818 - a verdict, shown as pytest's ERROR
+    """A contract, or an object for a test of the user's, could not be brought where it must be."""
+
+
+class Session:
+    """The state of one run in one process. Raises ConfigurationError for settings that cannot work."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        """Read the options and the environment."""
+        self.config = config
+        options = {option.name: config.getoption(option.flag) for option in OPTIONS}
+        hook = config.hook.pytest_oss_clean_advance
+        self._hook = hook if hook.get_hookimpls() else None
+        self.settings: Settings = self._share_of(
+            read_target(options, os.environ, config.rootpath, hook=self._hook is not None)
+        )
+        if self.settings.endpoint is not None:
+            from pytest_oss_clean.target.open import connection  # noqa: PLC0415 - loads httpx
+
+            connection(self.settings)
+        self.scrubber = Scrubber(self.settings.secrets)
+        self.selected: list[str] = []
+        self.began = datetime.now(UTC)
+        self.tally = Tally(self.settings.gate_changes, self.settings.allow_incomplete)
+        if self.settings.deviations or self.settings.baseline:
+            _ = self.judge  # a file that cannot be read is known before the first request
+        if not self.is_worker:
+            prepare(self.settings)
+        config.pluginmanager.register(self, "oss-clean-session")
+        self._made = 0
+        self._tapes: Tapes | None = None
+        self._together_begun = False
+        self._begun: dict[str, Run] = {}
+        self._provisioner: Provisioner | None = None
+
+    def _share_of(self, settings: Settings) -> Settings:
+        """Leave each worker of pytest-xdist its part of the rate."""
+        workers = vars(self.config)["workerinput"]["workercount"] if self.is_worker else 1
+        return replace(settings, rate=settings.rate / workers) if settings.rate else settings
+
+    @cached_property
+    def cases(self) -> Mapping[str, Case]:
+        """Return every case of the catalogue by contract id."""
+        from pytest_oss_clean.contracts.catalogue import CASES  # noqa: PLC0415
+
+        cases: Mapping[str, Case] = CASES
+        return cases
+
+    @cached_property
+    def judge(self) -> Judge:
+        """Return what the target's owner brought to the run. Raises ConfigurationError."""
+        from pytest_oss_clean.report.gate.gate import read_judge  # noqa: PLC0415
+
+        return read_judge(self.settings, self.cases, self.began.date())
+
+    @cached_property
+    def run_id(self) -> str:
+        """Return the id of this run, with the worker's name where there are several."""
+        from pytest_oss_clean.target.open import new_run_id  # noqa: PLC0415
+
+        if not self.is_worker:
+            return new_run_id()
+        worker: dict[str, str] = vars(self.config)["workerinput"]  # pytest-xdist adds it
+        return f"{worker['oss_run_id']}-{worker['workerid']}"
+
+    def take_in(self, items: list[pytest.Item]) -> None:
+        """Write contract ids into the reports, and skip what is not claimed."""
+        from pytest_oss_clean.plugin.recordings import mark, open_tapes  # noqa: PLC0415
+
+        self._tapes = open_tapes(self.config, self.settings, self.began.date())
+        for item in items:
+            marker = item.get_closest_marker("oss_contract")
+            if marker is None:
+                continue
+            case = self._case(marker.args[0], item)
+            mark(item, case, self._tapes)
+            self.selected.append(case.id)
+            item.user_properties.append((properties.CONTRACT, case.id))
+            missing = case.missing(self.settings.claims)
+            if missing:
+                reason = f"not claimed: {', '.join(missing)}"
+                item.user_properties += properties.not_claimed(reason)
+                item.add_marker(pytest.mark.skip(reason=reason))
+
+    def _case(self, case_id: object, item: pytest.Item) -> Case:
+        if not isinstance(case_id, str) or case_id not in self.cases:
+            raise pytest.UsageError(f"{item.nodeid}: no contract has the id {case_id!r}")
+        return self.cases[case_id]
+
+    @contextmanager
+    def emulator(self) -> Iterator[Emulator]:
+        """Start the embedded emulator."""
+        from pytest_oss_clean.target.open import start_emulator  # noqa: PLC0415
+
+        embedded = self.settings if self.settings.endpoint is None else read_settings({}, {})
+        with start_emulator(embedded) as emulator:
+            yield emulator
+
+    @contextmanager
+    def target(self, emulator: Emulator | None) -> Iterator[Target]:
+        """Open the target and try it; one that is of no use is noted, once."""
+        from pytest_oss_clean.engine.preflight import preflight  # noqa: PLC0415
+        from pytest_oss_clean.engine.provisioning import Provisioner  # noqa: PLC0415
+        from pytest_oss_clean.errors import NotTestedError  # noqa: PLC0415
+        from pytest_oss_clean.target.open import open_emulator, open_server  # noqa: PLC0415
+
+        if self._tapes is not None and self._tapes.replays:
+            with self._tapes.nothing() as target:
+                self._provisioner = Provisioner(target)
+                yield target
+            return
+        shared = self.is_worker
+        opened = (
+            open_emulator(self.settings, self.run_id, emulator)
+            if emulator
+            else open_server(self.settings, self.run_id, move=self._move(), shared=shared)
+        )
+        with opened as target:
+            try:
+                preflight(target, wait_ready=self.settings.wait_ready)
+            except NotTestedError as error:
+                target.unusable = str(error)
+            if self._tapes is not None:
+                self._tapes.record(target)
+            self._provisioner = Provisioner(target)
+            target.trying = replace(target.trying, known=frozenset(self.judge.deviations.by_case))
+            try:
+                yield target
+            finally:
+                # Of contracts begun but not finished (Ctrl-C, -x), and of tests that removed nothing.
+                for bucket, name in list(target.ledger.left):
+                    target.caller("removal").remove(name, bucket)
+
+    def _move(self) -> Any:
+        hook = self._hook
+        if hook is None:
+            return None
+
+        def move(target: Target, seconds: float) -> None:
+            from pytest_oss_clean.target.clock import TimeControlError  # noqa: PLC0415
+
+            if hook(target=target, seconds=seconds) is None:
+                raise TimeControlError("pytest_oss_clean_advance returned None, not True")
+
+        return move
+
+    def run(self, case_id: str, target: Target, item: pytest.Item) -> Outcome:
+        """Run one contract. Raises NotTestedException where it cannot be tested."""
+        from pytest_oss_clean.plugin.recordings import taped  # noqa: PLC0415
+
+        if self._tapes is None:
+            outcome = self._outcome(case_id, target)
+        else:
+            run = partial(self._outcome, case_id, target)
+            outcome = taped(self._tapes, self.cases[case_id], target, item, run)
+        judged = self.judge(outcome)
+        outcome = judged.outcome
+        target.breaker.failed |= outcome.verdict is Verdict.FAILED
+        item.user_properties += properties.encode(judged, self.scrubber)
+        if outcome.verdict in UNTESTED:
+            was = str(outcome.verdict).replace("not", "was not")
+            raise NotTestedException(f"{case_id} {was}: {outcome.cause}")
+        if outcome.verdict is Verdict.NOT_OBSERVED:
+            pytest.skip(self.scrubber(outcome.cause))
+        item.stash[SHOWN] = shown(judged, target, self.settings)
+        return outcome
+
+    def _outcome(self, case_id: str, target: Target) -> Outcome:
+        """Run a contract on the target, or bring it to its end."""
+        from pytest_oss_clean.engine.runner import Run  # noqa: PLC0415
+
+        provisioner = self._provisioner_of(target)
+        self._begin_together(target, provisioner)
+        begun = self._begun.pop(case_id, None)
+        return (begun or Run(self.cases[case_id], target, provisioner)).finish()
+
+    def _provisioner_of(self, target: Target) -> Provisioner:
+        if self._provisioner is None:
+            raise NotTestedException("the target is not open: use the fixture oss_target")
+        if target.unusable:
+            raise NotTestedException(f"not tested: {target.unusable}")
+        return self._provisioner
+
+    def _begin_together(self, target: Target, provisioner: Provisioner) -> None:
+        """Where restores take real time, begin all of them now, so that their times pass together."""
+        if self.settings.restore_seconds is None or self._together_begun or self.is_worker:
+            return
+        from pytest_oss_clean.engine.runner import Run  # noqa: PLC0415
+        from pytest_oss_clean.spec.history import Given  # noqa: PLC0415
+
+        self._together_begun = True
+        claimed = [self.cases[i] for i in self.selected if not self.cases[i].missing(self.settings.claims)]
+        if self._tapes is not None:
+            claimed = [case for case in claimed if self._tapes.takes(case)]
+        provisioner.start(claimed)
+        for case in claimed:
+            if case.contract.given is Given.RESTORING:
+                self._begun[case.id] = run = Run(case, target, provisioner)
+                run.begin()
+
+    def make_object(
+        self, target: Target, given: str, storage_class: str, content: bytes | None, made: list[str]
+    ) -> Made:
+        """Make an object for a test of the user's; its name is in `made` before it is put."""
+        from pytest_oss_clean.errors import NotTestedError  # noqa: PLC0415
+        from pytest_oss_clean.oss.constants import StorageClass  # noqa: PLC0415
+        from pytest_oss_clean.spec.history import Given  # noqa: PLC0415
+
+        provisioner = self._provisioner_of(target)
+        self._made += 1
+        caller = target.caller(f"object-{self._made}")
+        made.append(caller.name(caller.contract_id))
+        wanted = _choose("oss_object(given)", given.replace("_", " "), Given)
+        chosen = _choose("oss_object(storage_class)", storage_class, StorageClass)
+        try:
+            return provisioner.make(caller, caller.contract_id, wanted, chosen, content=content)
+        except NotTestedError as error:
+            raise NotTestedException(f"no {given} object: {self.scrubber(str(error))}") from None
+
+    def finish_report(
+        self, item: pytest.Item, report: pytest.TestReport, call: pytest.CallInfo[None]
+    ) -> None:
+        """Show our own text instead of a traceback, and let no secret into any report."""
+        if call.excinfo is not None and call.excinfo.errisinstance(NotTestedException):
+            report.longrepr = str(call.excinfo.value)
+        show(item, report)
+        point_at(item, report)
+        scrub(report, self.scrubber)
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Count verdicts; the session is registered as a plugin for this."""
+        self.tally.add(report)
+
+    def finish(self, session: pytest.Session) -> None:
+        """Print the verdict and set the exit code, where contracts ran."""
+        settings = self.settings
+        left = names_left(settings, self.run_id) if "run_id" in vars(self) else []  # else none was put
+        if not (self.tally.verdicts or settings.report or settings.write_baseline or left):
+            return
+        ending = Ending(settings, self.tally, self.scrubber, self.cases, self.judge, left, self.began)
+        whole = not (session.shouldfail or session.shouldstop)
+        session.exitstatus = ending.finish(int(session.exitstatus), whole=whole)
+        reporter = self.config.pluginmanager.get_plugin("terminalreporter")
+        for line in ending.lines:
+            if reporter is not None:
+                reporter.write_line(self.scrubber(line))
+
+    @property
+    def is_worker(self) -> bool:
+        """Tell whether this process is a worker of pytest-xdist."""
+        return hasattr(self.config, "workerinput")
+
+
+def _choose(option: str, value: str, choices: type[Choice]) -> Choice:
+    try:
+        return choices(value)
+    except ValueError:
+        raise pytest.UsageError(f"{option}={value}: choose from {', '.join(choices)}") from None

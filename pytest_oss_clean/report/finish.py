@@ -1,0 +1,182 @@
+"""The end of a run, on the controller: the exit code, the last lines, the files that were asked for."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pytest_oss_clean.oss.secrets import Scrubber
+from pytest_oss_clean.report.tally import Tally
+from pytest_oss_clean.spec.verdict import Exit
+from pytest_oss_clean.target.config.settings import Settings
+
+if TYPE_CHECKING:
+    from pytest_oss_clean.report.gate.baseline import Checks
+    from pytest_oss_clean.report.gate.gate import Judge
+    from pytest_oss_clean.spec.contract import Case
+
+COMPLETE = (Exit.OK, Exit.FAILED, Exit.INCOMPLETE)
+"""Exit codes of runs that came to their end, so that what they observed may become a baseline."""
+
+
+def prepare(settings: Settings) -> None:
+    """See that the files can be written; a report of an earlier run would be taken for this one's.
+
+    Raises ConfigurationError.
+    """
+    if not (settings.report or settings.write_baseline):
+        return
+    from pytest_oss_clean.report import json_report  # noqa: PLC0415
+    from pytest_oss_clean.report.files import may_write  # noqa: PLC0415
+    from pytest_oss_clean.report.gate import baseline  # noqa: PLC0415
+
+    if settings.write_baseline is not None:
+        may_write("--oss-write-baseline", settings.write_baseline, baseline.FORMAT)
+    if settings.report is not None:
+        may_write(json_report.OPTION, settings.report, json_report.FORMAT)
+        settings.report.unlink(missing_ok=True)
+
+
+def names_left(settings: Settings, run_id: str) -> list[str]:
+    """Return the names that the ledgers of a run, of its workers too, still hold."""
+    from pytest_oss_clean.target.ledger import FOLDER, read_ledger  # noqa: PLC0415
+
+    paths = (settings.state_dir / FOLDER).glob(f"{run_id}*.jsonl")
+    return [name for path in sorted(paths) for _, name in read_ledger(path)[1]]
+
+
+@dataclass
+class Ending:
+    """What a run needs to come to its verdict."""
+
+    settings: Settings
+    tally: Tally
+    scrubber: Scrubber
+    cases: Mapping[str, Case]
+    judge: Judge
+    left_behind: list[str]
+    began: datetime
+    notes: list[str] = field(default_factory=list)
+    lines: list[str] = field(default_factory=list)
+
+    def finish(self, pytest_exit: int, *, whole: bool) -> int:
+        """Fill `lines`, write the files, and return the exit code.
+
+        `whole` says that no option cut the run short. The rules hold where contracts were collected.
+        """
+        from pytest_oss_clean.report.terminal import closing, left_behind  # noqa: PLC0415
+
+        settings, code, broken = self.settings, pytest_exit, []
+        if self.tally.verdicts:
+            from pytest_oss_clean.engine.self_check import canary  # noqa: PLC0415
+
+            code = self.tally.exit_code(pytest_exit, whole=whole)
+            broken = canary(self.cases)
+            self.notes += self._notes()
+        if broken and code == Exit.OK:
+            code = int(Exit.INTERNAL)
+        if settings.write_baseline is not None:
+            code = self._write_baseline(settings.write_baseline, self._checks(), code)
+        if settings.report is not None:
+            code = self._write_report(settings.report, code, broken)
+        self.lines += left_behind(self.left_behind)
+        if self.tally.verdicts:
+            self.lines += closing(self.tally, settings, code, broken, self.notes)
+        else:
+            self.lines += [f"oss-clean: {note}" for note in self.notes]
+        return code
+
+    def _notes(self) -> list[str]:
+        """Return what is to be said of deviations and of the baseline."""
+        notes = self.judge.deviations.notes(self.tally.verdicts)
+        baseline = self.judge.baseline
+        if baseline is not None:
+            origin = baseline.origin(version("pytest-oss-clean"), self._contract_set)
+            notes.append(f"baseline {origin}: {baseline.new(self._checks())} checks are new")
+        return notes
+
+    def _checks(self) -> Checks:
+        return {case_id: result.checks for case_id, result in self.tally.results().items() if result.checks}
+
+    @cached_property
+    def _listed(self) -> Any:
+        from pytest_oss_clean.contracts.catalogue import AREAS  # noqa: PLC0415
+        from pytest_oss_clean.report.catalogue import lines  # noqa: PLC0415
+
+        return lines(AREAS)
+
+    @property
+    def _contract_set(self) -> str:
+        from pytest_oss_clean.report.catalogue import digest  # noqa: PLC0415
+
+        return digest(self._listed)
+
+    @property
+    def _edition(self) -> str:
+        from pytest_oss_clean.report.catalogue import newest_edition  # noqa: PLC0415
+
+        return self.settings.edition or newest_edition(self._listed)
+
+    def _write_baseline(self, path: Path, checks: Checks, code: int) -> int:
+        """Write the baseline of a whole run; return the exit code."""
+        from pytest_oss_clean.report.gate.baseline import Baseline, write_baseline  # noqa: PLC0415
+
+        if code not in COMPLETE or not checks:
+            self.notes.append(f"no baseline written to {path}: the run came to no verdict")
+            return code
+        baseline = Baseline(
+            target=self.settings.name,
+            suite=version("pytest-oss-clean"),
+            edition=self._edition,
+            contract_set=self._contract_set,
+            checks=checks,
+        )
+        try:
+            write_baseline(path, baseline)
+        except OSError as error:
+            return self._not_written(path, error, code)
+        many = sum(map(len, checks.values()))
+        self.notes.append(f"baseline of {len(checks)} contracts, {many} checks, written to {path}")
+        return code
+
+    def _write_report(self, path: Path, code: int, broken: list[str]) -> int:
+        """Write the report, whatever the run came to; return the exit code."""
+        from pytest_oss_clean.report.files import write_whole  # noqa: PLC0415
+        from pytest_oss_clean.report.json_report import Run, report  # noqa: PLC0415
+
+        run = Run(
+            began=self.began,
+            edition=self._edition,
+            contract_set=self._contract_set,
+            exit_code=code,
+            left_behind=tuple(self.left_behind),
+            notes=(*self.notes, *broken),
+        )
+        data = scrubbed(report(self.tally, self.settings, run), self.scrubber)
+        try:
+            write_whole(path, json.dumps(data, indent=2, ensure_ascii=False) + "\n")
+        except OSError as error:
+            return self._not_written(path, error, code)
+        return code
+
+    def _not_written(self, path: Path, error: OSError, code: int) -> int:
+        """A run that was asked for a file and has none is not green."""
+        self.notes.append(f"{path} could not be written: {error.strerror}")
+        return int(Exit.INTERNAL) if code == Exit.OK else code
+
+
+def scrubbed(data: Any, scrub: Scrubber) -> Any:
+    """Return JSON data without secrets; each text is scrubbed by itself, so that JSON stays JSON."""
+    if isinstance(data, str):
+        return scrub(data)
+    if isinstance(data, list):
+        return [scrubbed(item, scrub) for item in data]
+    if isinstance(data, dict):
+        return {name: scrubbed(item, scrub) for name, item in data.items()}
+    return data

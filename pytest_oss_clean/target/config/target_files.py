@@ -1,0 +1,213 @@
+"""Targets that are described in files: a TOML file each, or tables of pyproject.toml by name.
+
+A file says what the options say, in their words; an option that is given wins. No file may hold a
+credential, and no error shows what might be one.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+from pytest_oss_clean.errors import ConfigurationError
+from pytest_oss_clean.target.config.cassette_folder import means_cassettes
+from pytest_oss_clean.target.config.options import EMULATOR, OPTIONS
+from pytest_oss_clean.target.config.settings import Settings, read_settings
+
+PYPROJECT = "pyproject.toml"
+NOT_IN_FILES = frozenset({"target", "require-target", "write-baseline", "report", "state-dir", "seed"}) | {
+    "cassettes",
+    "max-cassette-age",
+}
+"""Options of one run, which no target has."""
+
+LISTS = frozenset({"claims", "throttled"})
+PATHS = frozenset({"ca-file", "deviations", "baseline"})
+MAY_HIDE_A_PASSWORD = frozenset({"endpoint", "proxy", "connect-to", "advance-url"})
+ONE_OF = (frozenset({"advance-url", "restore-seconds"}),)
+"""Options of which one that is given takes the place of the other in a file."""
+
+CREDENTIAL = re.compile(r"key|secret|token|passw|credential|authoriz|^(?:ak|sk)$", re.IGNORECASE)
+NO_CREDENTIALS = (
+    "credentials do not belong into a file: set OSS_ACCESS_KEY_ID and OSS_ACCESS_KEY_SECRET, and "
+    "OSS_SESSION_TOKEN where there is one"
+)
+DEFAULTS: Mapping[str, Any] = MappingProxyType({option.name: option.default for option in OPTIONS})
+
+
+class Kind(NamedTuple):
+    """What a value in a file must be, and how to say so."""
+
+    fits: Callable[[Any], bool]
+    remedy: str
+
+
+TEXT = Kind(lambda value: isinstance(value, str), "write a text in quotes")
+LIST = Kind(
+    lambda value: TEXT.fits(value) or (isinstance(value, list) and all(map(TEXT.fits, value))),
+    'write a list of texts, such as ["A", "B"]',
+)
+NUMBER = Kind(lambda value: type(value) in (int, float), "write a number")
+FLAG = Kind(lambda value: isinstance(value, bool), "write true or false")
+KINDS: Mapping[str, Kind] = MappingProxyType(
+    {"endpoint": TEXT}
+    | {
+        option.name: LIST if option.name in LISTS else {bool: FLAG, float: NUMBER}.get(option.type, TEXT)
+        for option in OPTIONS
+        if option.name not in NOT_IN_FILES
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class TargetTable:
+    """What a file says of one target; `place` names file and table, `folder` is where its paths begin."""
+
+    name: str
+    place: str
+    folder: Path
+    table: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """Option values where a file filled in what was not given; `filled` are those, `place` is where."""
+
+    values: dict[str, Any]
+    filled: frozenset[str] = frozenset()
+    place: str = ""
+
+
+def read_target(
+    options: Mapping[str, Any],
+    environ: Mapping[str, str],
+    folder: Path,
+    *,
+    hook: bool = False,
+    adjust: Callable[[dict[str, Any]], dict[str, Any]] = dict,
+) -> Settings:
+    """Read the settings of a target that is the emulator, a URL, a file, or a name in pyproject.toml.
+
+    `folder` is where pyproject.toml is; `hook` says that there is a `pytest_oss_clean_advance`, which
+    the emulator does not need; `adjust` has the last word about values. Raises ConfigurationError,
+    which names the file where its value is wrong.
+    """
+    merged = merge(options, folder)
+    try:
+        values = adjust(merged.values)
+        return read_settings(values, environ, hook=hook and values["target"] != EMULATOR)
+    except ConfigurationError as error:
+        name = error.option.removeprefix("--oss-")
+        if name not in merged.filled:
+            raise
+        key = "endpoint" if name == "target" else name
+        raise ConfigurationError(f"{merged.place}: {key}", error.value, error.remedy) from None
+
+
+def merge(options: Mapping[str, Any], folder: Path) -> Merged:
+    """Return option values, filled in from the target's file where it has one. Raises ConfigurationError."""
+    text = options.get("target") or EMULATOR
+    if not is_described(text):
+        return Merged({**options, "target": text})
+    source = _from_file(text) if text.endswith(".toml") else _from_pyproject(text, folder)
+    found = _read_table(source)
+    given = {n: value for n, value in options.items() if n != "target" and value != DEFAULTS.get(n)}
+    replaced = {name for group in ONE_OF if group & given.keys() for name in group}
+    filled = {name: value for name, value in found.items() if name not in replaced | given.keys()}
+    return Merged({**options, **filled, "name": source.name}, frozenset(filled), source.place)
+
+
+def is_described(target: str) -> bool:
+    """Tell whether a target is a file or a name, neither the emulator nor a URL."""
+    if means_cassettes(target):
+        return False
+    return target.endswith(".toml") or (target != EMULATOR and not re.search("://|@", target))
+
+
+def _from_file(text: str) -> TargetTable:
+    path = Path(text)
+    return TargetTable(path.stem, text, path.absolute().parent, _load("--oss-target", text, path))
+
+
+def _from_pyproject(name: str, folder: Path) -> TargetTable:
+    path = folder / PYPROJECT
+    found: Any = _load("--oss-target", name, path) if path.is_file() else {}
+    for key in ("tool", "oss-clean", "targets"):
+        found = found.get(key) if isinstance(found, dict) else None
+    tables = {n: t for n, t in found.items() if isinstance(t, dict)} if isinstance(found, dict) else {}
+    if name not in tables:
+        known = f"known are {', '.join(sorted(tables))}" if tables else "none is described there"
+        remedy = (
+            f"no target of this name in {path}, [tool.oss-clean.targets.{name}] ({known}); give a name, "
+            "'emulator', a file that ends with .toml, or a URL such as https://oss-cn-hangzhou.aliyuncs.com"
+        )
+        raise ConfigurationError("--oss-target", name, remedy)
+    return TargetTable(name, f"{PYPROJECT} [tool.oss-clean.targets.{name}]", folder.absolute(), tables[name])
+
+
+def _load(option: str, value: str, path: Path) -> dict[str, Any]:
+    """Read a TOML file. Raises ConfigurationError."""
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except UnicodeDecodeError:
+        cause = f"{path} is not UTF-8"
+    except ValueError as error:
+        cause = f"{path} is not TOML: {error}"
+    except OSError as error:
+        cause = f"{path} cannot be read: {error.strerror}"
+    raise ConfigurationError(option, value, cause)
+
+
+def _read_table(source: TargetTable) -> dict[str, Any]:
+    """Return the option values of a table. Raises ConfigurationError."""
+    _refuse_credentials(source)
+    for key, value in source.table.items():
+        if key not in KINDS:
+            raise ConfigurationError(f"{source.place}: {key}", "(unknown key)", _instead_of(key))
+        if not KINDS[key].fits(value):
+            shown = value if isinstance(value, (str, int, float)) else f"(a {type(value).__name__})"
+            raise ConfigurationError(f"{source.place}: {key}", shown, KINDS[key].remedy)
+        choices = next((option.choices for option in OPTIONS if option.name == key), None)
+        if choices and value not in choices:
+            raise ConfigurationError(
+                f"{source.place}: {key}", value, f"choose from {', '.join(map(str, choices))}"
+            )
+    if "endpoint" not in source.table:
+        remedy = 'say where the target is: endpoint = "https://oss-cn-hangzhou.aliyuncs.com"'
+        raise ConfigurationError(f"{source.place}: endpoint", "(not set)", remedy)
+    if is_described(source.table["endpoint"]):
+        remedy = "give a URL such as https://oss-cn-hangzhou.aliyuncs.com, without bucket and path"
+        raise ConfigurationError(f"{source.place}: endpoint", source.table["endpoint"], remedy)
+    return dict(_values(source))
+
+
+def _values(source: TargetTable) -> Iterable[tuple[str, Any]]:
+    for key, value in source.table.items():
+        if key == "endpoint":
+            yield "target", value
+        elif key in PATHS:
+            yield key, str(source.folder / value)
+        else:
+            yield key, ",".join(value) if isinstance(value, list) else value
+
+
+def _refuse_credentials(source: TargetTable) -> None:
+    for key, value in source.table.items():
+        looks_so = key not in KINDS and CREDENTIAL.search(key)
+        hidden = key in MAY_HIDE_A_PASSWORD and "@" in str(value)
+        if looks_so or hidden:
+            instead = "; --oss-proxy on the command line may hold a password" if key == "proxy" else ""
+            raise ConfigurationError(f"{source.place}: {key}", "(hidden)", NO_CREDENTIALS + instead)
+
+
+def _instead_of(key: str) -> str:
+    if key in NOT_IN_FILES - {"target"}:
+        return f"it belongs to a run, not to a target: give --oss-{key}"
+    near = get_close_matches(key.replace("_", "-").lower(), KINDS, n=1)
+    return f"did you mean {near[0]}?" if near else f"use one of {', '.join(KINDS)}"

@@ -1,0 +1,294 @@
+"""The implementation under test, and signed calls to it.
+
+Rule: every call goes through `Caller.send`, which refuses any bucket but the target's and any
+object name outside the run's own prefix. Nothing foreign is read, written or listed.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cache, cached_property, partial
+from importlib.metadata import version as version_of
+
+from pytest_oss_clean.oss import operations
+from pytest_oss_clean.oss.constants import VERSION_ID, Addressing, SignatureVersion, StorageClass, Tier
+from pytest_oss_clean.oss.messages import Answer, Endpoint, Headers, Operation, Sender
+from pytest_oss_clean.oss.responses import without_echoes
+from pytest_oss_clean.oss.secrets import Scrubber, Secret
+from pytest_oss_clean.oss.signing import Credentials
+from pytest_oss_clean.spec.evidence import Demand
+from pytest_oss_clean.spec.request import Bucket, Key, Signing
+from pytest_oss_clean.target.circuit_breaker import Breaker
+from pytest_oss_clean.target.clock import TimeControl
+from pytest_oss_clean.target.config.budgets import Trying
+from pytest_oss_clean.target.ledger import Entry, Ledger
+from pytest_oss_clean.target.removal import remove
+from pytest_oss_clean.target.throttle import Pace
+from pytest_oss_clean.target.transcript import NEVER_ARRIVED, Exchange, Passage
+
+
+@dataclass(kw_only=True)
+class Target:
+    """Everything a contract needs to know about the implementation under test.
+
+    `prefix` is the run's own and starts every object name. `endpoint`, `bucket`, `region` and
+    `credentials` serve code of your own that is to talk to the same target. `sts` are temporary
+    credentials, where there are any.
+    """
+
+    endpoint: Endpoint
+    bucket: str
+    region: str
+    credentials: Credentials
+    sender: Sender = field(repr=False)
+    time: TimeControl
+    prefix: str
+    run_id: str
+    claims: frozenset[str]
+    addressing: Addressing = Addressing.PATH
+    signature: SignatureVersion = SignatureVersion.V4
+    second_bucket: str = ""
+    versioned_bucket: str = ""
+    sts: Credentials | None = None
+    settle_seconds: float = 0.0
+    demand: Demand = field(default_factory=Demand)
+    trying: Trying = field(default_factory=Trying)
+    pace: Pace = field(default_factory=Pace, repr=False)
+    scrubber: Scrubber = field(default_factory=lambda: Scrubber(()), repr=False)
+    ledger: Ledger = field(default_factory=Ledger, repr=False)
+    unusable: str = ""
+    breaker: Breaker = field(default_factory=Breaker, init=False, repr=False, compare=False)
+    left_behind: list[str] = field(default_factory=list, repr=False)
+
+    def caller(self, contract_id: str = "-", bucket: Bucket = Bucket.MAIN) -> Caller:
+        """Return a caller that names this contract in each request's User-Agent."""
+        return Caller(self, contract_id, self.buckets[bucket])
+
+    @cached_property
+    def buckets(self) -> Mapping[Bucket, str]:
+        """Return the names of the buckets that may be spoken of, empty where there is none."""
+        return {
+            Bucket.MAIN: self.bucket,
+            Bucket.SECOND: self.second_bucket,
+            Bucket.VERSIONED: self.versioned_bucket,
+            Bucket.ABSENT: f"oss-clean-absent-{secrets.token_hex(8)}",
+        }
+
+    @cached_property
+    def keys(self) -> Mapping[Key, Credentials | None]:
+        """Return who may sign; what nobody has is made up for this target."""
+        own, sts = self.credentials, self.sts
+        made_up = Secret(secrets.token_hex(15))
+        return {
+            Key.OWN: own,
+            Key.UNKNOWN: Credentials(f"LTAI{secrets.token_hex(8)}", made_up),
+            Key.WRONG_SECRET: Credentials(own.key_id, made_up, own.token),
+            Key.ANONYMOUS: None,
+            Key.BOGUS_TOKEN: Credentials(own.key_id, own.secret, Secret(secrets.token_hex(24))),
+            Key.STS: sts,
+            Key.TOKEN_MISSING: sts and Credentials(sts.key_id, sts.secret),
+            Key.TOKEN_CHANGED: sts and Credentials(sts.key_id, sts.secret, Secret(secrets.token_hex(24))),
+        }
+
+    def note(self, *answers: Answer) -> None:
+        """Count answers that did not come; the target is of no use after some in a row."""
+        self.breaker.note(*answers)
+        if self.breaker.dead and not self.unusable:
+            self.unusable = f"{self.endpoint} {self.breaker.dead}"
+
+    def try_again(self) -> None:
+        """Forget what was of no use so far."""
+        self.unusable, self.breaker = "", Breaker()
+
+    @property
+    def given_up(self) -> str:
+        """Return why nothing more is to be asked of this target, or nothing."""
+        return self.unusable or (self.breaker.failed and self.mute("clean")) or self.pace.exhausted()
+
+    def mute(self, kind: str) -> str:
+        """Return why no more requests of this kind are worth waiting for, or nothing."""
+        told = self.breaker.mute.get(kind)
+        return f"{self.endpoint} {told}" if told else ""
+
+
+class Caller:
+    """Signs and sends operations on the target's objects, and keeps what was said.
+
+    Its methods return the Answer whatever it is; no status raises. Object names are full names,
+    which `name()` makes; they lie in the caller's bucket.
+    """
+
+    def __init__(self, target: Target, contract_id: str, bucket: str = "") -> None:
+        """Speak for one contract."""
+        self.target = target
+        self.contract_id = contract_id
+        self.bucket = bucket or target.bucket
+        self.transcript: list[Exchange | Passage] = []
+        agent = f"{_suite()} run/{target.run_id} contract/{contract_id}"
+        self._agent: Headers = (("User-Agent", agent),)
+
+    def __repr__(self) -> str:
+        """Name the contract."""
+        return f"<Caller {self.contract_id}>"
+
+    @property
+    def last(self) -> Exchange:
+        """Return the last exchange."""
+        return next(e for e in reversed(self.transcript) if isinstance(e, Exchange))
+
+    def name(self, suffix: str) -> str:
+        """Return the full object name for a suffix."""
+        return self.target.prefix + suffix
+
+    def put(self, name: str, content: bytes, storage_class: StorageClass | None = None) -> Answer:
+        """PutObject, with a metadata entry that later requests look for."""
+        return self.send(operations.put(self.bucket, name, content, storage_class), label="put")
+
+    def copy(self, source: str, name: str, storage_class: StorageClass | None = None) -> Answer:
+        """CopyObject within the bucket."""
+        return self.send(
+            operations.copy(self.bucket, name, (self.bucket, source), storage_class), label="copy"
+        )
+
+    def head(self, name: str, version: str = "") -> Answer:
+        """HeadObject."""
+        return self.send(operations.plain("HEAD", self.bucket, name, "", version), label="head")
+
+    def get(self, name: str, version: str = "") -> Answer:
+        """GetObject."""
+        return self.send(operations.plain("GET", self.bucket, name, "", version), label="get")
+
+    def object_meta(self, name: str, version: str = "") -> Answer:
+        """GetObjectMeta, in the form that SDKs send: HEAD."""
+        operation = operations.plain("HEAD", self.bucket, name, "objectMeta", version)
+        return self.send(operation, label="object meta")
+
+    def get_tags(self, name: str, version: str = "") -> Answer:
+        """GetObjectTagging."""
+        return self.send(operations.plain("GET", self.bucket, name, "tagging", version), label="get tags")
+
+    def put_tags(self, name: str, key: str, value: str) -> Answer:
+        """PutObjectTagging with one tag."""
+        return self.send(operations.tag(self.bucket, name, key, value), label="put tags")
+
+    def get_acl(self, name: str, version: str = "") -> Answer:
+        """GetObjectAcl."""
+        return self.send(operations.plain("GET", self.bucket, name, "acl", version), label="get acl")
+
+    def put_acl(self, name: str, value: str) -> Answer:
+        """PutObjectAcl."""
+        return self.send(operations.acl(self.bucket, name, value), label="put acl")
+
+    def list(self, prefix: str, kind: str = "") -> Answer:
+        """ListObjects below a prefix of the run's own; `kind` is `v2` or `versions` for the others."""
+        label = f"list {kind}".strip()
+        return self.send(operations.listing(self.bucket, prefix, kind), label=label)
+
+    def restore(
+        self,
+        name: str,
+        version: str = "",
+        *,
+        days: int = operations.RESTORE_DAYS,
+        tier: Tier | None = Tier.EXPEDITED,
+    ) -> Answer:
+        """RestoreObject; `tier` None leaves JobParameters out, as class Archive demands."""
+        operation = operations.restore(self.bucket, name, version, days=days, tier=tier)
+        return self.send(operation, label="restore")
+
+    def clean(self, name: str, version: str = "", *, signature: SignatureVersion | None = None) -> Answer:
+        """CleanRestoredObject."""
+        signing = Signing(signature) if signature else None
+        return self.send(operations.clean(self.bucket, name, version), label="clean", signing=signing)
+
+    def delete(self, name: str, version: str = "") -> Answer:
+        """DeleteObject, of a version for good where one is named."""
+        label = "delete version" if version else "delete"
+        return self.send(operations.plain("DELETE", self.bucket, name, "", version), label=label)
+
+    def send(
+        self,
+        operation: Operation,
+        *,
+        label: str,
+        signing: Signing | None = None,
+        hold: Callable[[], object] | None = None,
+        once: bool = False,
+    ) -> Answer:
+        """Sign and send any operation on an object of this run, in any of its buckets.
+
+        `hold` is called when all is ready, and returns when it may be sent; such answers are not noted.
+        What is not held is sent again while the target is busy, unless it is to be sent `once`.
+        """
+        target = self.target
+        self._refuse_foreign(operation)
+        how = signing or Signing(target.signature)
+        signed = how.sign(
+            operation.adding(headers=self._agent), target.keys, target.region, datetime.now(UTC)
+        )
+        request = how.spelling.of(signed.render(target.endpoint, target.addressing), operation)
+        writes = operation.method in ("PUT", "DELETE") and not operation.query
+        fresh = Entry(operation.bucket, operation.name) not in target.ledger.left
+        if operation.method == "PUT":
+            target.ledger.add(operation.bucket, operation.name)
+        target.pace.wait()
+        if hold:
+            hold()
+        ask = partial(target.sender, request)
+        answer = without_echoes(ask() if hold or once else target.pace.patiently(ask), target.scrubber)
+        if not hold:
+            target.note(answer)
+            target.breaker.note_kind(label, answer)
+        if writes:
+            self._note_written(operation, answer, fresh=fresh)
+        self.transcript.append(Exchange(label, operation, request, answer, how))
+        return answer
+
+    def _refuse_foreign(self, operation: Operation) -> None:
+        prefix, query = self.target.prefix, dict(operation.query)
+        known = operation.bucket and operation.bucket in self.target.buckets.values()
+        # The wrong names that begin with a slash or backslash are wrong on purpose.
+        own = operation.name.lstrip("/\\").startswith(prefix)
+        lists_own = operation.method == "GET" and not operation.name
+        lists_own = lists_own and str(query.get("prefix") or "").startswith(prefix)
+        source = dict(operation.headers).get(operations.COPY_SOURCE, "")
+        copies_own = not source or any(
+            source.startswith(f"/{bucket}/{prefix}") for bucket in self.target.buckets.values() if bucket
+        )
+        if not (known and (own or lists_own) and copies_own):
+            raise ValueError(f"refusing to touch {operation!r}: it is not an object of this run")
+
+    def _note_written(self, operation: Operation, answer: Answer, *, fresh: bool) -> None:
+        """Keep in the ledger what a put or a delete may have written."""
+        ledger, place = self.target.ledger, (operation.bucket, operation.name)
+        never_arrived = answer.trouble is not None and answer.trouble.kind in NEVER_ARRIVED
+        refused = never_arrived or 400 <= answer.status < 500  # noqa: PLR2004
+        if operation.method == "PUT" and refused and fresh:
+            ledger.remove(*place)
+        elif (version := answer.header(VERSION_ID)) and not refused and Entry(*place) in ledger.left:
+            ledger.add(*place, version)
+
+    def remove(self, name: str, bucket: str = "") -> None:
+        """Delete an object that may exist, with every version written; what stays is noted apart."""
+        ledger, entry = self.target.ledger, Entry(bucket or self.bucket, name)
+        if entry not in ledger.left:
+            return
+        caller = Caller(self.target, self.contract_id, entry.bucket)
+        known = ledger.left[entry]
+        many = known or entry.bucket == self.target.versioned_bucket
+        list_versions = partial(caller.list, kind="versions") if many else None
+        gone = not self.target.unusable and remove(name, known, caller.delete, list_versions)
+        self.transcript += caller.transcript
+        if gone:
+            ledger.remove(*entry)
+        else:
+            self.target.left_behind.append(name)
+
+
+@cache
+def _suite() -> str:
+    """Return the name and version of the suite, which are read from a file."""
+    return f"pytest-oss-clean/{version_of('pytest-oss-clean')}"

@@ -1,0 +1,38 @@
+"""What was said between the suite and a target, as it is kept for reports and reproducers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pytest_oss_clean.oss.constants import Tier
+from pytest_oss_clean.oss.messages import Answer, Operation, Request, TroubleKind
+from pytest_oss_clean.spec.matchers.base import Matcher
+from pytest_oss_clean.spec.request import Signing
+
+NEVER_ARRIVED = frozenset(
+    {TroubleKind.UNREACHABLE, TroubleKind.TLS, TroubleKind.CONNECT_TIMEOUT, TroubleKind.PROXY}
+)
+"""Troubles after which the target cannot have seen the request."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One request of a contract and its answer; `expected` is empty where nothing is judged."""
+
+    label: str
+    operation: Operation
+    request: Request
+    answer: Answer
+    signing: Signing
+    expected: tuple[Matcher, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """Time that passed between two requests, until an object's restore was complete, or expired."""
+
+    seconds: float
+    name: str
+    tier: Tier | None = None
+    moved: float = 0.0
+    """Seconds by which the restore clock was put forward beyond a restore, 0 where it was not."""
