@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pytest_oss_clean.contracts.page import NEVER_RESTORED, RESTORED
 from pytest_oss_clean.contracts.states import NO_INSTANT
 from pytest_oss_clean.oss.constants import Code
-from pytest_oss_clean.spec.contract import Contract, Effect, Moment, Probe, Sibling
+from pytest_oss_clean.spec.contract import Contract, Effect, Moment, ProbeKind, Sibling
 from pytest_oss_clean.spec.evidence import Evidence
 from pytest_oss_clean.spec.expectations import done, readable, refused, unreadable
 from pytest_oss_clean.spec.history import DELETED, RESTORE_RUNS, RESTORED_IN_THE_END, STEPS, Given, Step
@@ -24,7 +24,7 @@ DOCUMENTED, INFERRED = Evidence.DOCUMENTED, Evidence.INFERRED
 READING = "It does not count what happened to another object, and nothing more happens to that."
 
 
-def shows(of: str, name: str, probe: Probe, otherwise: str, *matchers: Matcher) -> Effect:
+def shows(of: str, name: str, probe: ProbeKind, otherwise: str, *matchers: Matcher) -> Effect:
     """Return what a request for another object shows, after the clean of this one."""
     return Effect(
         id=f"{of}-{name}",
@@ -42,17 +42,17 @@ def used(of: str, given: Given) -> tuple[Effect, ...]:
     if given in DELETED:
         missing = (StatusIs(404), CodeIs(Code.NO_SUCH_KEY))
         return (
-            shows(of, "missing", Probe.GET, "another object is back", *missing),
-            shows(of, "not-restorable", Probe.RESTORE, "another object is back", StatusIs(404)),
+            shows(of, "missing", ProbeKind.GET, "another object is back", *missing),
+            shows(of, "not-restorable", ProbeKind.RESTORE, "another object is back", StatusIs(404)),
         )
     if given in RESTORED_IN_THE_END:
-        extended = shows(of, "extended", Probe.RESTORE, "another restore is not extended", StatusIs(200))
+        extended = shows(of, "extended", ProbeKind.RESTORE, "another restore is not extended", StatusIs(200))
         return (readable(INFERRED, of=of), extended)
     if given not in RESTORE_RUNS:
-        anew = shows(of, "restorable", Probe.RESTORE, "another object cannot be restored", StatusIs(202))
+        anew = shows(of, "restorable", ProbeKind.RESTORE, "another object cannot be restored", StatusIs(202))
         return (unreadable(INFERRED, of=of), anew)
     running = (StatusIs(409), CodeIs(Code.RESTORE_ALREADY_IN_PROGRESS))
-    again = shows(of, "goes-on", Probe.RESTORE, "another restore is not in progress", *running)
+    again = shows(of, "goes-on", ProbeKind.RESTORE, "another restore is not in progress", *running)
     return (unreadable(INFERRED, of=of), *([] if given is Given.TIER_RAISED else [again]))
 
 
@@ -62,15 +62,15 @@ def listed(of: str, given: Given) -> tuple[Effect, ...]:
     matcher = EntrySame("RestoreInfo") if kept else EntryLacks("RestoreInfo")
     told = "the clean changed what a list tells of another object"
     name = f"list-RestoreInfo-{'same' if kept else 'gone'}"
-    return (shows(of, name, Probe.LIST, told, StatusIs(200), matcher),)
+    return (shows(of, name, ProbeKind.LIST, told, StatusIs(200), matcher),)
 
 
 def copied(of: str, given: Given) -> tuple[Effect, ...]:
     """Copy another object."""
     if given in RESTORED_IN_THE_END:
-        return (shows(of, "copied", Probe.COPY, "another object cannot be copied", StatusIs(200)),)
+        return (shows(of, "copied", ProbeKind.COPY, "another object cannot be copied", StatusIs(200)),)
     refusal = (StatusIs(403), CodeIs(Code.INVALID_OBJECT_STATE))
-    return (shows(of, "no-copy", Probe.COPY, "another object can be copied", *refusal),)
+    return (shows(of, "no-copy", ProbeKind.COPY, "another object can be copied", *refusal),)
 
 
 def beside(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pytest_oss_clean.contracts import (
-    answers,
     authentication,
     bystanders,
     claims,
@@ -16,6 +15,7 @@ from pytest_oss_clean.contracts import (
     moments,
     page,
     presigned,
+    responses,
     signatures,
     syntax,
     versions,
@@ -27,7 +27,7 @@ AREAS: dict[str, tuple[Contract, ...]] = {
     "syntax": syntax.CONTRACTS,
     "histories": (*histories.CONTRACTS, *constancy.CONTRACTS, *moments.CONTRACTS),
     "effects": (*effects.CONTRACTS, *bystanders.CONTRACTS),
-    "answers": answers.CONTRACTS,
+    "answers": responses.CONTRACTS,
     "authentication": (*authentication.CONTRACTS, *signatures.CONTRACTS, *presigned.CONTRACTS),
     "existence": existence.CONTRACTS,
     "versions": versions.CONTRACTS,

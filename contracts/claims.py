@@ -9,7 +9,7 @@ from typing import Any
 
 from pytest_oss_clean.oss.constants import STORAGE_CLASS, VERSION_ID, Code, SignatureForm, StorageClass
 from pytest_oss_clean.oss.operations import METADATA
-from pytest_oss_clean.spec.contract import Contract, Effect, Expectation, Moment, Probe, Sibling
+from pytest_oss_clean.spec.contract import Contract, Effect, Expectation, Moment, ProbeKind, Sibling
 from pytest_oss_clean.spec.evidence import Evidence
 from pytest_oss_clean.spec.expectations import header_same, refused, refused_somehow
 from pytest_oss_clean.spec.history import Given
@@ -33,7 +33,7 @@ def ok(*matchers: Matcher, status: int = 200) -> tuple[Expectation, ...]:
 
 def shows(  # noqa: PLR0913 - each but two has a default
     name: str,
-    probe: Probe,
+    probe: ProbeKind,
     *matchers: Matcher,
     of: str = "",
     version: Version = Version.NONE,
@@ -64,8 +64,8 @@ PROPERTIES = (
         ask=Ask("PUT", (("tagging", None),), (("Content-Type", "application/xml"),), TAGGING),
         expect=ok(),
         then=(
-            shows("tag-key", Probe.TAGS, TextsAre("TagSet/Tag/Key", ("purpose",))),
-            shows("tag-value", Probe.TAGS, TextsAre("TagSet/Tag/Value", ("claim",))),
+            shows("tag-key", ProbeKind.TAGS, TextsAre("TagSet/Tag/Key", ("purpose",))),
+            shows("tag-value", ProbeKind.TAGS, TextsAre("TagSet/Tag/Value", ("claim",))),
         ),
         **OWNER,
     ),
@@ -75,7 +75,7 @@ PROPERTIES = (
         reading="A target that keeps access control lists of objects takes one and shows it.",
         ask=Ask("PUT", (("acl", None),), (("x-oss-object-acl", "private"),)),
         expect=ok(),
-        then=(shows("grant", Probe.ACL, TextsAre("AccessControlList/Grant", ("private",))),),
+        then=(shows("grant", ProbeKind.ACL, TextsAre("AccessControlList/Grant", ("private",))),),
         **OWNER,
     ),
     Contract(
@@ -98,7 +98,7 @@ OTHER_OBJECTS = (
         siblings=(Sibling("copy", "/copy", given=Given.NEVER_PUT),),
         ask=Ask("PUT", (), (("x-oss-copy-source", SOURCE),), name=f"{NAME}/copy"),
         expect=ok(),
-        then=(shows("copied", Probe.GET, HeaderIs(*METADATA[1]), of="copy"),),
+        then=(shows("copied", ProbeKind.GET, HeaderIs(*METADATA[1]), of="copy"),),
         needs=frozenset({"copy"}),
         **OWNER,
     ),
@@ -110,7 +110,7 @@ OTHER_OBJECTS = (
         siblings=(Sibling("other", "/b"),),
         ask=Ask("GET", (("prefix", NAME),), name=""),
         expect=ok(EntryCount(1)),
-        then=(shows("list-v2", Probe.LIST_V2, EntryCount(1)),),
+        then=(shows("list-v2", ProbeKind.LIST_V2, EntryCount(1)),),
         needs=frozenset({"list"}),
         **OWNER,
     ),
@@ -132,7 +132,10 @@ OTHER_OBJECTS = (
         expect=ok(HeaderFresh(VERSION_ID)),
         then=(
             shows(
-                "older", Probe.HEAD, HeaderIs(STORAGE_CLASS, StorageClass.COLD_ARCHIVE), version=Version.OLDER
+                "older",
+                ProbeKind.HEAD,
+                HeaderIs(STORAGE_CLASS, StorageClass.COLD_ARCHIVE),
+                version=Version.OLDER,
             ),
         ),
         **OWNER,
@@ -148,9 +151,9 @@ CLASSES = (
         ask=Ask("PUT", (), (*METADATA, (STORAGE_CLASS, StorageClass.ARCHIVE)), b"archived"),
         expect=ok(),
         then=(
-            shows("class", Probe.HEAD, HeaderIs(STORAGE_CLASS, StorageClass.ARCHIVE)),
-            shows("restorable", Probe.RESTORE, status=202),
-            shows("readable", Probe.GET, moment=Moment.RESTORE_TIME),
+            shows("class", ProbeKind.HEAD, HeaderIs(STORAGE_CLASS, StorageClass.ARCHIVE)),
+            shows("restorable", ProbeKind.RESTORE, status=202),
+            shows("readable", ProbeKind.GET, moment=Moment.RESTORE_TIME),
         ),
         **OWNER,
     ),
@@ -161,7 +164,7 @@ CLASSES = (
         classes=(StorageClass.IA,),
         ask=Ask("PUT", (), (*METADATA, (STORAGE_CLASS, StorageClass.IA)), b"accessed infrequently"),
         expect=ok(),
-        then=(shows("class", Probe.HEAD, HeaderIs(STORAGE_CLASS, StorageClass.IA)),),
+        then=(shows("class", ProbeKind.HEAD, HeaderIs(STORAGE_CLASS, StorageClass.IA)),),
         **OWNER,
     ),
 )

@@ -36,15 +36,15 @@ def vcr_config(pytestconfig: pytest.Config) -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def vcr_cassette_dir(pytestconfig: pytest.Config) -> str:
     """Say where the cassettes of contracts are, where there are any."""
-    tapes = pytestconfig.stash.get(TAPES, None)
-    return "" if tapes is None else str(tapes.library)
+    recording_session = pytestconfig.stash.get(TAPES, None)
+    return "" if recording_session is None else str(recording_session.library)
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_recording_configure(config: pytest.Config, vcr: Any) -> None:
     """Teach vcrpy to compare requests of OSS exactly."""
-    tapes = config.stash.get(TAPES, None)
-    if tapes is not None:
+    recording_session = config.stash.get(TAPES, None)
+    if recording_session is not None:
         from pytest_oss_clean.recording.cassette import register  # noqa: PLC0415
 
-        register(vcr, tapes.library, tapes.keeper)
+        register(vcr, recording_session.library, recording_session.keeper)

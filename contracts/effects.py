@@ -6,7 +6,7 @@ from typing import Any
 
 from pytest_oss_clean.contracts.page import FROZEN, NEVER_RESTORED, RESTORED, RESTORING
 from pytest_oss_clean.oss.constants import RESTORE_STATE, Code
-from pytest_oss_clean.spec.contract import Contract, Probe, Sibling
+from pytest_oss_clean.spec.contract import Contract, ProbeKind, Sibling
 from pytest_oss_clean.spec.evidence import Evidence
 from pytest_oss_clean.spec.expectations import (
     done,
@@ -66,7 +66,7 @@ META = tuple(
     meta_same(name, INFERRED) for name in ("ETag", "Content-Length", "Last-Modified", "x-oss-hash-crc64ecma")
 )
 ENTRY = ("Key", "StorageClass", "ETag", "Size", "LastModified")
-LISTS = (Probe.LIST, Probe.LIST_V2)
+LISTS = (ProbeKind.LIST, ProbeKind.LIST_V2)
 LISTED_FROZEN = tuple(
     effect
     for probe in LISTS
@@ -79,10 +79,10 @@ LISTED_AS_BEFORE = tuple(
     entry_same(probe, field, INFERRED) for probe in LISTS for field in (*ENTRY, "RestoreInfo")
 )
 TAGS = (
-    texts_same(Probe.TAGS, "TagSet/Tag/Key", INFERRED),
-    texts_same(Probe.TAGS, "TagSet/Tag/Value", INFERRED),
+    texts_same(ProbeKind.TAGS, "TagSet/Tag/Key", INFERRED),
+    texts_same(ProbeKind.TAGS, "TagSet/Tag/Value", INFERRED),
 )
-ACL = (texts_same(Probe.ACL, "AccessControlList/Grant", INFERRED),)
+ACL = (texts_same(ProbeKind.ACL, "AccessControlList/Grant", INFERRED),)
 
 
 def beside(**tails: str) -> tuple[Sibling, ...]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from pytest_oss_clean.contracts.states import CLEANED_THEN, MOVABLE, NO_INSTANT, NOT_FINISHED, UNDER_WAY_THEN
 from pytest_oss_clean.oss.constants import Code
-from pytest_oss_clean.spec.contract import Contract, Effect, Moment, Probe
+from pytest_oss_clean.spec.contract import Contract, Effect, Moment, ProbeKind
 from pytest_oss_clean.spec.evidence import Evidence
 from pytest_oss_clean.spec.expectations import done, restore_completes
 from pytest_oss_clean.spec.history import Given, Step
@@ -20,7 +20,7 @@ ALL_THE_TIME = "page, responses 2 and 3; the restore user guide for the times th
 
 CLEANED_UNSEEN = Effect(
     id="cleaned-unseen",
-    probe=Probe.CLEAN,
+    probe=ProbeKind.CLEAN,
     matchers=(StatusIs(200), NoBody()),
     otherwise="a restore that nobody saw complete cannot be cleaned",
     evidence=INFERRED,
@@ -28,7 +28,7 @@ CLEANED_UNSEEN = Effect(
 )
 READABLE_IN_TIME = Effect(
     id="readable-in-time",
-    probe=Probe.GET,
+    probe=ProbeKind.GET,
     matchers=(StatusIs(200), ContentSame()),
     otherwise="the restore does not complete in its time",
     evidence=INFERRED,
@@ -37,7 +37,7 @@ READABLE_IN_TIME = Effect(
 
 STILL_READABLE = Effect(
     id="readable-to-the-end",
-    probe=Probe.GET,
+    probe=ProbeKind.GET,
     matchers=(StatusIs(200), ContentSame()),
     otherwise="the refused clean took time off the restore",
     evidence=INFERRED,
@@ -45,7 +45,7 @@ STILL_READABLE = Effect(
 )
 FROZEN_IN_TIME = Effect(
     id="frozen-in-time",
-    probe=Probe.GET,
+    probe=ProbeKind.GET,
     matchers=(StatusIs(403), CodeIs(Code.INVALID_OBJECT_STATE)),
     otherwise="the refused clean prolonged the restore",
     evidence=INFERRED,

@@ -91,13 +91,13 @@ def _ends(
     else:
         found = set()
     for place, request in enumerate(left):
-        answer, after = ANSWERS[state][request]
-        steps = [(answer, after)]
+        response, after = ANSWERS[state][request]
+        steps = [(response, after)]
         if conflicts and not first and request in (CLEAN, RESTORE):
             steps += [(STALE_FILE, state)]
         for told, then in steps:
             rest = _ends(then, left[:place] + left[place + 1 :], conflicts, waiting=waiting, first=False)
-            found |= {(tuple(sorted((f"{request} {told}", *answers))), end) for answers, end in rest}
+            found |= {(tuple(sorted((f"{request} {told}", *responses))), end) for responses, end in rest}
     if waiting and state == RESTORING:
         found |= _ends(RESTORED, left, conflicts, waiting=waiting, first=first)
     return frozenset(found)

@@ -41,7 +41,7 @@ def forged(
     signatures: tuple[SignatureVersion, ...] = SIGNATURES,
 ) -> Contract:
     """Return the row of a URL that its signature does not belong to."""
-    answer = {Key.UNKNOWN: UNKNOWN}.get(signing.key, MISMATCH)
+    response = {Key.UNKNOWN: UNKNOWN}.get(signing.key, MISMATCH)
     return Contract(
         slug,
         clause="Syntax",
@@ -49,7 +49,7 @@ def forged(
         reading=reading,
         given=Given.RESTORED,
         ask=url(signing),
-        expect=(refused_somehow(DOCUMENTED), answer),
+        expect=(refused_somehow(DOCUMENTED), response),
         then=untouched(DOCUMENTED),
         signatures=signatures,
     )

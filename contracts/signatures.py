@@ -35,7 +35,7 @@ def forged(
     ask: Ask,
     *,
     signatures: tuple[SignatureVersion, ...] = V4,
-    answer: Expectation = MISMATCH,
+    response: Expectation = MISMATCH,
 ) -> Contract:
     """Return the row of a request that its signature does not belong to."""
     return Contract(
@@ -45,7 +45,7 @@ def forged(
         reading=reading,
         given=Given.RESTORED,
         ask=ask,
-        expect=(refused_somehow(DOCUMENTED), answer),
+        expect=(refused_somehow(DOCUMENTED), response),
         then=untouched(DOCUMENTED),
         signatures=signatures,
     )
@@ -137,33 +137,33 @@ ALTERED = (
         "the signature is empty",
         after(Tamper.EMPTY),
         signatures=SIGNATURES,
-        answer=MALFORMED,
+        response=MALFORMED,
     ),
     forged(
         "signature-missing",
         "Authorization has no signature",
         after(Tamper.NO_SIGNATURE),
         signatures=SIGNATURES,
-        answer=MALFORMED,
+        response=MALFORMED,
     ),
     forged(
         "key-id-missing",
         "Authorization does not say whose signature it is",
         after(Tamper.NO_KEY_ID),
-        answer=MALFORMED,
+        response=MALFORMED,
     ),
     forged(
         "authorization-of-another-scheme",
         "Authorization is of the scheme Bearer",
         after(Tamper.SCHEME),
-        answer=MALFORMED,
+        response=MALFORMED,
     ),
     forged(
         "date-missing",
         "the signed date is taken away",
         after(Tamper.NO_DATE),
         signatures=SIGNATURES,
-        answer=NO_DATE,
+        response=NO_DATE,
     ),
     forged(
         "date-altered",
@@ -175,13 +175,13 @@ ALTERED = (
         "payload-hash-missing",
         "the signed x-oss-content-sha256 is taken away",
         after(Tamper.NO_PAYLOAD_HASH),
-        answer=PAYLOAD,
+        response=PAYLOAD,
     ),
     forged(
         "payload-hash-altered",
         "the signed x-oss-content-sha256 is altered into a hash",
         after(Tamper.PAYLOAD_HASH),
-        answer=PAYLOAD,
+        response=PAYLOAD,
     ),
     forged(
         "oss-header-added",

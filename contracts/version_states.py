@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pytest_oss_clean.oss.constants import RESTORE_STATE, Code
-from pytest_oss_clean.spec.contract import Effect, Moment, Probe
+from pytest_oss_clean.spec.contract import Effect, Moment, ProbeKind
 from pytest_oss_clean.spec.evidence import Evidence
 from pytest_oss_clean.spec.expectations import readable, restore_state_same, unreadable
 from pytest_oss_clean.spec.matchers.base import CodeIs, ContentSame, HeaderAbsent, RestoreShown, StatusIs
@@ -20,7 +20,7 @@ def unrestored(version: Version) -> tuple[Effect, ...]:
         unreadable(INFERRED, version=version),
         Effect(
             id=f"{_word(version)}-restore-gone",
-            probe=Probe.HEAD,
+            probe=ProbeKind.HEAD,
             matchers=(StatusIs(200), HeaderAbsent(RESTORE_STATE)),
             otherwise=f"HEAD of {version} still tells of a restore",
             evidence=INFERRED,
@@ -42,7 +42,7 @@ def goes_on(version: Version) -> tuple[Effect, ...]:
     return (
         Effect(
             id=f"{_word(version)}-restore-goes-on",
-            probe=Probe.HEAD,
+            probe=ProbeKind.HEAD,
             matchers=(StatusIs(200), RestoreShown()),
             otherwise=f"the restore of {version} ended",
             evidence=INFERRED,
@@ -51,7 +51,7 @@ def goes_on(version: Version) -> tuple[Effect, ...]:
         ),
         Effect(
             id=f"{_word(version)}-restore-completes",
-            probe=Probe.GET,
+            probe=ProbeKind.GET,
             matchers=(StatusIs(200), ContentSame()),
             otherwise=f"the restore of {version} ended",
             evidence=INFERRED,
@@ -71,7 +71,7 @@ def listed(*, cleaned: Version) -> tuple[Effect, ...]:
     return tuple(
         Effect(
             id=f"listed-{_word(version)}-restore-{end}",
-            probe=Probe.VERSIONS,
+            probe=ProbeKind.VERSIONS,
             matchers=(StatusIs(200), matcher),
             otherwise="the list of versions tells of another restore than HEAD",
             evidence=INFERRED,
@@ -84,7 +84,11 @@ def listed(*, cleaned: Version) -> tuple[Effect, ...]:
 def hidden(*, otherwise: str = "the clean removed the delete marker") -> Effect:
     """The delete marker is still on top: HEAD without versionId finds nothing."""
     return Effect(
-        id="marker-stays", probe=Probe.HEAD, matchers=(StatusIs(404),), otherwise=otherwise, evidence=INFERRED
+        id="marker-stays",
+        probe=ProbeKind.HEAD,
+        matchers=(StatusIs(404),),
+        otherwise=otherwise,
+        evidence=INFERRED,
     )
 
 
@@ -92,7 +96,7 @@ def stale_again(version: Version) -> Effect:
     """Another clean of the same version is refused as stale."""
     return Effect(
         id=f"{_word(version)}-second-clean-stale",
-        probe=Probe.CLEAN,
+        probe=ProbeKind.CLEAN,
         matchers=(StatusIs(409), CodeIs(Code.ARCHIVE_RESTORE_FILE_STALE)),
         otherwise=f"{version} does not count as cleaned",
         evidence=INFERRED,
@@ -105,7 +109,7 @@ def restored_anew(version: Version) -> Effect:
     """A restore of the version is accepted as a first one."""
     return Effect(
         id=f"{_word(version)}-restorable-anew",
-        probe=Probe.RESTORE,
+        probe=ProbeKind.RESTORE,
         matchers=(StatusIs(202),),
         otherwise=f"{version} cannot be restored anew",
         evidence=INFERRED,

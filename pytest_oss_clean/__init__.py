@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from pytest_oss_clean.emulator import Emulator
-    from pytest_oss_clean.oss.messages import Answer, Endpoint, Operation, Request, Sender
+    from pytest_oss_clean.oss.messages import Endpoint, Operation, Request, Response, Sender
     from pytest_oss_clean.oss.secrets import Secret
     from pytest_oss_clean.oss.signing import Credentials, Signer
     from pytest_oss_clean.spec.history import Given
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
     from pytest_oss_clean.target.target import Target
 
 __all__ = [
-    "Answer",
     "Credentials",
     "Emulator",
     "Endpoint",
     "Given",
     "Operation",
     "Request",
+    "Response",
     "Secret",
     "Sender",
     "Signer",
@@ -35,7 +35,7 @@ __all__ = [
 _HOMES = {
     "emulator": "Emulator",
     "spec.history": "Given",
-    "oss.messages": "Answer Endpoint Operation Request Sender",
+    "oss.messages": "Response Endpoint Operation Request Sender",
     "oss.secrets": "Secret",
     "oss.signing": "Credentials Signer",
     "target.target": "Target",

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pytest_oss_clean.oss.messages import Answer, Trouble, TroubleKind
+from pytest_oss_clean.oss.messages import Response, TransportError, TransportErrorKind
 from pytest_oss_clean.oss.responses import describe, excerpt, read_error, read_restore
 
 DOCUMENT = b"""<?xml version="1.0" encoding="UTF-8"?>
@@ -23,7 +23,7 @@ DOCUMENT = b"""<?xml version="1.0" encoding="UTF-8"?>
 
 
 def test_an_error_document_is_read_in_full():
-    error = read_error(Answer(409, body=DOCUMENT))
+    error = read_error(Response(409, body=DOCUMENT))
     assert error.problem == ""
     assert (error.code, error.ec) == ("ArchiveRestoreFileStale", "0016-00000718")
     assert error.request_id == "5374A2880232A65C23000000"
@@ -44,13 +44,13 @@ def test_an_error_document_is_read_in_full():
     ids=["one line", "no declaration", "namespace", "comment and blanks", "UTF-16"],
 )
 def test_harmless_spellings_of_an_error_document_are_read(body):
-    assert read_error(Answer(409, body=body)).code == "ArchiveRestoreFileStale"
+    assert read_error(Response(409, body=body)).code == "ArchiveRestoreFileStale"
 
 
 def test_the_error_of_a_head_is_read_from_its_header():
     packed = base64.b64encode(DOCUMENT).decode()
-    assert read_error(Answer(409, (("X-Oss-Err", packed),))).code == "ArchiveRestoreFileStale"
-    assert "not base64" in read_error(Answer(409, (("x-oss-err", "%%%"),))).problem
+    assert read_error(Response(409, (("X-Oss-Err", packed),))).code == "ArchiveRestoreFileStale"
+    assert "not base64" in read_error(Response(409, (("x-oss-err", "%%%"),))).problem
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,7 @@ def test_the_error_of_a_head_is_read_from_its_header():
     ],
 )
 def test_what_is_no_error_document_is_named(body, problem):
-    error = read_error(Answer(500, body=body))
+    error = read_error(Response(500, body=body))
     assert error.code == ""
     assert problem in error.problem
 
@@ -77,7 +77,7 @@ def test_an_entity_of_the_file_system_is_not_read(tmp_path):
     secret = tmp_path / "secret"
     secret.write_text("contents of a file")
     body = f'<!DOCTYPE Error [<!ENTITY f SYSTEM "{secret.as_uri()}">]><Error><Code>&f;</Code></Error>'
-    error = read_error(Answer(409, body=body.encode()))
+    error = read_error(Response(409, body=body.encode()))
     assert "contents" not in repr(error)
     assert error.code == ""
 
@@ -87,9 +87,9 @@ def test_an_entity_of_the_file_system_is_not_read(tmp_path):
 )
 @settings(max_examples=300, deadline=None)
 def test_no_body_makes_reading_raise(body):
-    error = read_error(Answer(409, body=body))
+    error = read_error(Response(409, body=body))
     assert bool(error.problem) != bool(error.code)
-    assert describe(Answer(409, body=body)).startswith("409")
+    assert describe(Response(409, body=body)).startswith("409")
 
 
 @pytest.mark.parametrize(
@@ -113,19 +113,19 @@ def test_no_body_makes_reading_raise(body):
     ],
 )
 def test_the_restore_state_is_read_in_any_order_and_spacing(value, ongoing, expiry):
-    state = read_restore(Answer(200, (("X-OSS-Restore", value),)))
+    state = read_restore(Response(200, (("X-OSS-Restore", value),)))
     assert state is not None
     assert (state.ongoing, state.expiry) == (ongoing, expiry)
 
 
 def test_without_the_header_there_is_no_restore_state():
-    assert read_restore(Answer(200)) is None
+    assert read_restore(Response(200)) is None
 
 
 def test_an_answer_is_described_in_a_few_words():
-    assert describe(Answer(409, body=DOCUMENT)) == "409 ArchiveRestoreFileStale"
-    assert describe(Answer(200)) == "200"
-    cut = Answer(200, trouble=Trouble(TroubleKind.CLOSED, "after 3 bytes"))
+    assert describe(Response(409, body=DOCUMENT)) == "409 ArchiveRestoreFileStale"
+    assert describe(Response(200)) == "200"
+    cut = Response(200, transport_error=TransportError(TransportErrorKind.CLOSED, "after 3 bytes"))
     assert describe(cut) == "connection closed: after 3 bytes after status 200"
 
 

@@ -10,7 +10,7 @@ from lxml import etree
 from answerforms import with_header, without
 from perturbing import run_case, unperturbed
 from pytest_oss_clean.contracts.catalogue import AREAS
-from pytest_oss_clean.oss.messages import Answer
+from pytest_oss_clean.oss.messages import Response
 from pytest_oss_clean.spec.matchers.xml import ERROR_SCHEMA, ErrorDocumentValid, error_schema
 from pytest_oss_clean.spec.verdict import Verdict
 
@@ -22,7 +22,7 @@ NAMESPACE = "http://doc.oss-cn-hangzhou.aliyuncs.com"
 
 def problem(text):
     body = text.encode() if isinstance(text, str) else text
-    return ErrorDocumentValid().problem(Answer(409, body=body), None)
+    return ErrorDocumentValid().problem(Response(409, body=body), None)
 
 
 @pytest.mark.parametrize(
@@ -78,8 +78,8 @@ def test_the_schema_itself_is_valid_relax_ng():
 def on_errors(change):
     def sender(service):
         def send(request):
-            answer = service(request)
-            return change(answer) if answer.status == 409 else answer
+            response = service(request)
+            return change(response) if response.status == 409 else response
 
         return send
 
@@ -138,10 +138,10 @@ def test_what_the_samples_show_is_demanded(case_id, fault):
 def test_one_request_id_for_every_answer_is_observed(case_id):
     one = "66F0C1D2AB00AB00AB00AB00"
 
-    def same_id(answer):
-        old = (answer.header("x-oss-request-id") or "").encode()
+    def same_id(response):
+        old = (response.header("x-oss-request-id") or "").encode()
         return replace(
-            with_header(answer, "x-oss-request-id", one), body=answer.body.replace(old, one.encode())
+            with_header(response, "x-oss-request-id", one), body=response.body.replace(old, one.encode())
         )
 
     outcome = run_case(case_id, lambda service: lambda request: same_id(service(request)))

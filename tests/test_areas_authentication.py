@@ -25,10 +25,10 @@ from pytest_oss_clean.engine.provisioning import Provisioner
 from pytest_oss_clean.engine.replay import read_reproducer, replay, write_reproducer
 from pytest_oss_clean.engine.runner import run
 from pytest_oss_clean.oss.constants import CLEAN
-from pytest_oss_clean.oss.messages import Answer
+from pytest_oss_clean.oss.messages import Response
 from pytest_oss_clean.oss.secrets import Scrubber
 from pytest_oss_clean.report.failure import render
-from pytest_oss_clean.report.gate.gate import Judged
+from pytest_oss_clean.report.gate.gate import GatedOutcome
 from pytest_oss_clean.spec.evidence import Demand
 from pytest_oss_clean.spec.history import Given
 from pytest_oss_clean.spec.verdict import Verdict
@@ -123,13 +123,13 @@ def freezing(service):
     """Freeze all objects when a clean is refused."""
 
     def sender(request):
-        answer = service(request)
-        if is_clean(request) and 400 <= answer.status < 500:
+        response = service(request)
+        if is_clean(request) and 400 <= response.status < 500:
             for bucket in service.store.buckets.values():
                 for name, versions in bucket.objects.items():
                     frozen = tuple(replace(thing, retrieval=None) for thing in versions)
                     bucket.objects[name] = frozen
-        return answer
+        return response
 
     return sender
 
@@ -157,10 +157,10 @@ def differently(service):
     """Answer what is refused with another status and Code."""
 
     def sender(request):
-        answer = service(request)
-        if is_clean(request) and answer.status in (400, 403):
-            return Answer(401, body=b"<Error><Code>NotForYou</Code></Error>")
-        return answer
+        response = service(request)
+        if is_clean(request) and response.status in (400, 403):
+            return Response(401, body=b"<Error><Code>NotForYou</Code></Error>")
+        return response
 
     return sender
 
@@ -246,13 +246,13 @@ def telling(service):
     """Let every judged clean in, and tell what came and what is known of keys."""
 
     def sender(request):
-        answer = service(request)
+        response = service(request)
         if not is_clean(request):
-            return answer
+            return response
         known = [key.credentials for key in service.authenticator._keys._keys.values()]
         secrets = [secret.reveal() for one in known for secret in (one.secret, one.token) if secret]
         told = " ".join([*secrets, request.target, *(value for _, value in request.headers)])
-        return Answer(500, body=f"<Error><Code>Told</Code><Message>{told}</Message></Error>".encode())
+        return Response(500, body=f"<Error><Code>Told</Code><Message>{told}</Message></Error>".encode())
 
     return sender
 
@@ -265,7 +265,7 @@ def test_neither_secrets_nor_signatures_are_told(case_id, tmp_path):
     target.scrubber = Scrubber(secrets)
     outcome = run(CASES[case_id], target, Provisioner(target))
     assert outcome.verdict is Verdict.FAILED
-    text = render(Judged(outcome), target, "reproducer.json")
+    text = render(GatedOutcome(outcome), target, "reproducer.json")
     path = write_reproducer(outcome, target, Settings(state_dir=tmp_path))
     written = path.read_text("utf-8")
     made_up = [key for key in target.keys.values() if key is not None]

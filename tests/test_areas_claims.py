@@ -9,16 +9,16 @@ from perturbing import run_case
 from pytest_oss_clean.contracts.catalogue import AREAS, CASES
 from pytest_oss_clean.engine.provisioning import Provisioner
 from pytest_oss_clean.engine.runner import run
-from pytest_oss_clean.oss.messages import Answer
+from pytest_oss_clean.oss.messages import Response
 from pytest_oss_clean.spec.verdict import Verdict
 from pytest_oss_clean.target.config.options import CLAIMS
 from pytest_oss_clean.target.open import memory_target
 
 ROWS = {c.id.removeprefix("claim-"): c.cases()[0].id for c in AREAS["claims"]}
-NOT_IMPLEMENTED = Answer(501, (), b"<Error><Code>NotImplemented</Code></Error>")
-DENIED = Answer(403, (), b"<Error><Code>AccessDenied</Code></Error>")
-NO_BUCKET = Answer(404, (), b"<Error><Code>NoSuchBucket</Code></Error>")
-EMPTY = Answer(200, (("x-oss-version-id", "null"),))
+NOT_IMPLEMENTED = Response(501, (), b"<Error><Code>NotImplemented</Code></Error>")
+DENIED = Response(403, (), b"<Error><Code>AccessDenied</Code></Error>")
+NO_BUCKET = Response(404, (), b"<Error><Code>NoSuchBucket</Code></Error>")
+EMPTY = Response(200, (("x-oss-version-id", "null"),))
 
 
 def asks(method, *parts):
@@ -33,9 +33,9 @@ def signed(part):
     return lambda r: part in (r.header("authorization") or "") + r.target
 
 
-def answering(when, answer):
+def answering(when, response):
     """Return a server that answers some requests itself."""
-    return lambda service: lambda request: answer if when(request) else service(request)
+    return lambda service: lambda request: response if when(request) else service(request)
 
 
 def changing(when, change):
@@ -69,11 +69,11 @@ def one_store(service):
 
 LACKS = {
     "tags": answering(asks("PUT", "?tagging"), NOT_IMPLEMENTED),
-    "tags, forgotten": answering(asks("PUT", "?tagging"), Answer(200)),
+    "tags, forgotten": answering(asks("PUT", "?tagging"), Response(200)),
     "acl": answering(asks("PUT", "?acl"), NOT_IMPLEMENTED),
-    "acl, forgotten": answering(asks("PUT", "?acl"), Answer(200)),
-    "object-meta": answering(asks("HEAD", "?objectMeta"), Answer(400)),
-    "object-meta, empty": answering(asks("HEAD", "?objectMeta"), Answer(200)),
+    "acl, forgotten": answering(asks("PUT", "?acl"), Response(200)),
+    "object-meta": answering(asks("HEAD", "?objectMeta"), Response(400)),
+    "object-meta, empty": answering(asks("HEAD", "?objectMeta"), Response(200)),
     "copy": answering(has("x-oss-copy-source", "/"), NOT_IMPLEMENTED),
     "copy, taken for a put": as_a_plain_put,
     "list": answering(asks("GET", "prefix="), NOT_IMPLEMENTED),
@@ -91,7 +91,7 @@ LACKS = {
     "ia, ignored": changing(asks("HEAD"), lambda a: without(a, "x-oss-storage-class")),
     "presigned": answering(signed("x-oss-signature="), DENIED),
     "sts": answering(signed("Credential=STS."), DENIED),
-    "region": changing(signed("/cn-nowhere/"), lambda _: Answer(200)),
+    "region": changing(signed("/cn-nowhere/"), lambda _: Response(200)),
 }
 
 

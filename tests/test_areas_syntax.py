@@ -10,13 +10,13 @@ from perturbing import run_case
 from pytest_oss_clean.contracts.catalogue import AREAS
 from pytest_oss_clean.emulator.routing import Level
 from pytest_oss_clean.oss.constants import CLEAN
-from pytest_oss_clean.oss.messages import Answer
+from pytest_oss_clean.oss.messages import Response
 from pytest_oss_clean.spec.evidence import Evidence
 from pytest_oss_clean.spec.verdict import Verdict
 
 SUFFIX = "[ColdArchive-V4]"
 SYNTAX = [c.id for c in AREAS["syntax"]]
-REFUSED = Answer(400, (), b"<Error><Code>InvalidArgument</Code></Error>")
+REFUSED = Response(400, (), b"<Error><Code>InvalidArgument</Code></Error>")
 PLAIN = {"GET": "get_object", "HEAD": "head_object", "PUT": "put_object", "DELETE": "delete_object"}
 
 
@@ -40,7 +40,7 @@ def taking(when):
             bucket = service.store.buckets["memory"]
             name = request.target.partition("?")[0].removeprefix("/memory/")
             service.store.replace(bucket, name, replace(bucket.current(name), retrieval=None))
-            return Answer(200)
+            return Response(200)
 
         return send
 

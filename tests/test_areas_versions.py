@@ -10,7 +10,7 @@ from perturbing import run_case
 from pytest_oss_clean.contracts.catalogue import AREAS, CASES
 from pytest_oss_clean.engine.provisioning import Provisioner
 from pytest_oss_clean.engine.runner import run
-from pytest_oss_clean.oss.messages import Answer
+from pytest_oss_clean.oss.messages import Response
 from pytest_oss_clean.spec.evidence import Demand
 from pytest_oss_clean.spec.verdict import Verdict
 from pytest_oss_clean.target.open import memory_target
@@ -126,8 +126,8 @@ def test_every_row_is_about_a_rule():
 def test_where_time_passes_for_everybody_only_a_restoring_version_may_have_moved(slug, verdict):
     def accepting(service):
         def sender(request):
-            answer = service(request)
-            return answer if "cleanRestoredObject" not in request.target else Answer(200)
+            response = service(request)
+            return response if "cleanRestoredObject" not in request.target else Response(200)
 
         return sender if verdict is Verdict.NOT_OBSERVED else service
 
@@ -141,10 +141,12 @@ def test_where_time_passes_for_everybody_only_a_restoring_version_may_have_moved
 def test_a_version_that_is_not_in_its_state_is_not_judged():
     def forgetful(service):
         def sender(request):
-            answer = service(request)
+            response = service(request)
             if request.method == "HEAD" and "versionId" in request.target:
-                return replace(answer, headers=tuple(h for h in answer.headers if h[0] != "x-oss-restore"))
-            return answer
+                return replace(
+                    response, headers=tuple(h for h in response.headers if h[0] != "x-oss-restore")
+                )
+            return response
 
         return sender
 

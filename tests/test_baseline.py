@@ -9,7 +9,7 @@ from plugging import CONTRACTS, INTERRUPTED, LOSES_CRC, UNRESTORABLE, break_emul
 from pytest_oss_clean.errors import ConfigurationError
 from pytest_oss_clean.report.gate.baseline import FORMAT, Baseline, read_baseline, write_baseline
 from pytest_oss_clean.report.gate.deviations import Deviation, Deviations
-from pytest_oss_clean.report.gate.gate import Judge
+from pytest_oss_clean.report.gate.gate import Gate
 from pytest_oss_clean.spec.verdict import Verdict
 
 pytest_plugins = ["pytester"]
@@ -43,24 +43,24 @@ def test_a_baseline_is_read_as_it_was_written(tmp_path):
     ids=["changed", "a new check is new", "a failure stays one", "new only", "no check"],
 )
 def test_a_check_that_differs_is_a_change(findings, verdict, changes):
-    judged = Judge(baseline=baseline(**{"ETag-same": "gone"}))(outcome(*findings))
+    judged = Gate(baseline=baseline(**{"ETag-same": "gone"}))(outcome(*findings))
     assert (judged.outcome.verdict, judged.changes) == (verdict, changes)
 
 
 def test_without_a_difference_or_a_baseline_nothing_changed():
-    for judge in (Judge(), Judge(baseline=baseline(**{"ETag-same": "as before"}))):
+    for judge in (Gate(), Gate(baseline=baseline(**{"ETag-same": "as before"}))):
         judged = judge(outcome(RIGHT, CHECK))
         assert (judged.outcome.verdict, judged.changes) == (Verdict.PASSED, ())
 
 
 def test_required_findings_are_no_part_of_a_baseline():
-    judged = Judge(baseline=baseline(answer="404"))(outcome(RIGHT, CHECK))
+    judged = Gate(baseline=baseline(response="404"))(outcome(RIGHT, CHECK))
     assert judged.outcome.verdict is Verdict.PASSED
 
 
 @pytest.mark.parametrize("verdict", [Verdict.ERROR, Verdict.NOT_OBSERVED])
 def test_what_was_not_tested_did_not_change(verdict):
-    judged = Judge(baseline=baseline(**{"ETag-same": "gone"}))(outcome(CHECK, verdict=verdict))
+    judged = Gate(baseline=baseline(**{"ETag-same": "gone"}))(outcome(CHECK, verdict=verdict))
     assert (judged.outcome.verdict, judged.changes) == (verdict, ())
 
 
@@ -68,7 +68,7 @@ def test_a_deviation_hides_no_change_where_changes_gate():
     known = Deviations({CASE.id: Deviation(contract=CASE.id, seen={"answer": WRONG.observed}, reason="r")})
     before = baseline(**{"ETag-same": "gone"})
     for gated, verdict in ((False, Verdict.DEVIATES), (True, Verdict.CHANGED)):
-        judged = Judge(known, before, gate_changes=gated)(outcome(WRONG, CHECK))
+        judged = Gate(known, before, gate_changes=gated)(outcome(WRONG, CHECK))
         assert (judged.outcome.verdict, judged.changes) == (verdict, (CHANGE,))
 
 

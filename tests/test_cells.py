@@ -14,7 +14,7 @@ from pytest_oss_clean.spec.request import Bucket
 KNOWN = (Mark.DOCUMENTED, Mark.SDK_TESTED)
 
 
-def answers(contract):
+def responses(contract):
     """The marks of what is expected of the answer to a plain clean of a cold object itself."""
     plain = contract.ask == PLAIN and contract.bucket is Bucket.MAIN and not contract.prepare
     if plain and set(contract.classes) <= set(COLD):
@@ -35,7 +35,7 @@ def test_every_cell_says_where_it_comes_from():
 
 @pytest.mark.parametrize("given", Given)
 def test_every_history_is_cleaned_and_what_is_known_of_it_is_demanded(given):
-    found = {mark for contract in CONTRACTS if contract.given is given for mark in answers(contract)}
+    found = {mark for contract in CONTRACTS if contract.given is given for mark in responses(contract)}
     assert str(CLEAN[given].mark) in found
 
 
@@ -43,7 +43,7 @@ def test_every_history_is_cleaned_and_what_is_known_of_it_is_demanded(given):
 def test_no_contract_demands_more_than_its_cell_knows(contract):
     assert (contract.given, Operation.CLEAN) in CELLS
     if CLEAN[contract.given].mark not in KNOWN:
-        assert not answers(contract) & set(KNOWN)
+        assert not responses(contract) & set(KNOWN)
     for sibling in contract.siblings:
         assert sibling.given is None or (sibling.given, Operation.CLEAN) in CELLS
 

@@ -208,7 +208,7 @@ def leave_behind(emulator, folder):
     names = ["oss-clean-run/a", "oss-clean-run/b c", "oss-clean-run/never-written"]
     with open_emulator(Settings(), "run", emulator) as opened:
         for name in names:
-            assert opened.caller().put(name, b"x").status == 200
+            assert opened.client().put(name, b"x").status == 200
     written = [{"object": name, "bucket": emulator.bucket, "version": ""} for name in names[:2]]
     lines = [{"format": "oss-clean-ledger-2", **target}, *written]
     path = folder / ".oss-clean" / "runs" / "run.jsonl"

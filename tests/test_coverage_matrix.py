@@ -9,7 +9,7 @@ from pytest_oss_clean.contracts.cells import CELLS, Mark, Operation
 from pytest_oss_clean.engine.coverage import pack, render, unpack, visits, visits_of
 from pytest_oss_clean.engine.provisioning import Provisioner
 from pytest_oss_clean.engine.runner import run
-from pytest_oss_clean.oss.messages import Answer
+from pytest_oss_clean.oss.messages import Response
 from pytest_oss_clean.spec.history import Given
 from pytest_oss_clean.target.open import memory_target
 
@@ -79,7 +79,7 @@ def test_a_name_that_cannot_be_visits_nothing():
 
 def test_what_is_refused_leaves_the_history_as_it_was():
     def wrap(service):
-        return lambda r: Answer(503) if r.target.endswith("?cleanRestoredObject") else service(r)
+        return lambda r: Response(503) if r.target.endswith("?cleanRestoredObject") else service(r)
 
     visited = visits_of(outcome_of("restored", wrap))
     assert visited[Given.RESTORED, Operation.CLEAN] == 2

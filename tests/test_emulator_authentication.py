@@ -82,9 +82,9 @@ def test_a_wrong_secret(service, make, version):
 @pytest.mark.parametrize("version", SignatureVersion)
 def test_an_error_never_shows_the_right_signature_or_the_secret(service, version):
     right = signed(version).header("authorization")
-    answer = send(service, signed(version, key=replace(KEY, secret=Secret("another"))))
-    assert right[-28:].encode() not in answer.body
-    assert b"secret-of-key-1" not in answer.body
+    response = send(service, signed(version, key=replace(KEY, secret=Secret("another"))))
+    assert right[-28:].encode() not in response.body
+    assert b"secret-of-key-1" not in response.body
 
 
 @pytest.mark.parametrize("version", SignatureVersion)

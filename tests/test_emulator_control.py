@@ -45,8 +45,8 @@ def control(emulator, method, target):
     parts = urlsplit(emulator.control_url)
     connection = http.client.HTTPConnection(parts.hostname, parts.port)
     connection.request(method, target)
-    answer = connection.getresponse()
-    found = answer.status, json.loads(answer.read())
+    response = connection.getresponse()
+    found = response.status, json.loads(response.read())
     connection.close()
     return found
 
@@ -112,12 +112,12 @@ def test_one_connection_too_many_is_told_so_and_room_is_made_again():
             one.sendall(GET)
             assert one.recv(1000).startswith(b"HTTP/1.1 200 ")
         deadline = time.monotonic() + 5
-        answer = b""
-        while not answer.startswith(b"HTTP/1.1 200 ") and time.monotonic() < deadline:
+        response = b""
+        while not response.startswith(b"HTTP/1.1 200 ") and time.monotonic() < deadline:
             with socket.create_connection(address) as again:
                 again.sendall(GET)
-                answer = again.recv(1000)
-        assert answer.startswith(b"HTTP/1.1 200 ")
+                response = again.recv(1000)
+        assert response.startswith(b"HTTP/1.1 200 ")
 
 
 def xz_crc64(data):

@@ -22,8 +22,8 @@ def test_a_copy_has_content_metadata_and_tags_of_its_source(oss):
         x_oss_object_acl="private",
     )
     oss.time += 60
-    answer = oss.copy(f"/{BUCKET}/a%20b%26%C3%A9")
-    document = etree.fromstring(answer.body)
+    response = oss.copy(f"/{BUCKET}/a%20b%26%C3%A9")
+    document = etree.fromstring(response.body)
     assert (document.tag, document.findtext("LastModified")) == (
         "CopyObjectResult",
         "2027-01-15T08:01:00.000Z",
@@ -62,8 +62,8 @@ def test_a_source_that_cannot_be_read_is_not_copied(oss, state):
     oss.put("a", "ColdArchive")
     if state == "restoring":
         oss("POST", "a", "restore")
-    answer = oss.copy(f"/{BUCKET}/a", x_oss_storage_class="Standard")
-    assert error(answer) == (403, "InvalidObjectState", "0016-00000330")
+    response = oss.copy(f"/{BUCKET}/a", x_oss_storage_class="Standard")
+    assert error(response) == (403, "InvalidObjectState", "0016-00000330")
     assert oss.service.inventory() == {BUCKET: {"a": state}}
 
 
@@ -126,11 +126,11 @@ def test_versions_are_copied_by_their_id_and_markers_are_not(oss):
     marker = oss("DELETE", "a").header("x-oss-version-id")
     assert error(oss.copy(f"/{BUCKET}/a"))[:2] == (404, "NoSuchKey")
     assert error(oss.copy(f"/{BUCKET}/a?versionId={marker}"))[:2] == (404, "NoSuchKey")
-    answer = oss.copy(f"/{BUCKET}/a?versionId={old}", "a")
-    assert answer.header("x-oss-copy-source-version-id") == old
+    response = oss.copy(f"/{BUCKET}/a?versionId={old}", "a")
+    assert response.header("x-oss-copy-source-version-id") == old
     head = oss("GET", "a")
     assert (head.body, head.header("x-oss-meta-colour")) == (b"old", "blue")
-    assert head.header("x-oss-version-id") == answer.header("x-oss-version-id") != old
+    assert head.header("x-oss-version-id") == response.header("x-oss-version-id") != old
 
 
 MATCH = '"5D41402ABC4B2A76B9719D911017C592"'  # MD5 of "hello"
@@ -157,13 +157,13 @@ BEFORE, SAME = "Fri, 15 Jan 2027 07:59:59 GMT", "Fri, 15 Jan 2027 08:00:00 GMT"
 )
 def test_conditions_of_reads_and_copies(oss, headers, status):
     oss.put()
-    answer = oss("GET", "k", **headers)
-    assert (answer.status, answer.body if status == 304 else b"") == (status, b"")
+    response = oss("GET", "k", **headers)
+    assert (response.status, response.body if status == 304 else b"") == (status, b"")
     assert oss("HEAD", "k", **headers).status == status
     prefixed = {f"x_oss_copy_source_{name.lower()}": value for name, value in headers.items()}
     assert oss.copy(f"/{BUCKET}/k", **prefixed).status == status
     if status == 412:
-        assert error(answer)[1] == "PreconditionFailed"
+        assert error(response)[1] == "PreconditionFailed"
 
 
 def test_a_condition_is_judged_before_the_restore_state(oss):
@@ -175,6 +175,6 @@ def test_a_condition_is_judged_before_the_restore_state(oss):
 def test_parameters_override_headers_of_the_answer(oss):
     oss.put(Content_Type="text/x")
     query = (("response-content-type", "a/b"), ("response-cache-control", "no-store"))
-    answer = oss("GET", "k", *query)
-    assert [v for n, v in answer.headers if n == "Content-Type"] == ["a/b"]
-    assert answer.header("cache-control") == "no-store"
+    response = oss("GET", "k", *query)
+    assert [v for n, v in response.headers if n == "Content-Type"] == ["a/b"]
+    assert response.header("cache-control") == "no-store"

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from pytest_oss_clean.emulator import errors
-from pytest_oss_clean.emulator.errors import ErrorRow, Fault
+from pytest_oss_clean.emulator.errors import ErrorRow, OssError
 from pytest_oss_clean.emulator.xml import (
     LARGEST_DOCUMENT,
     error_document,
@@ -87,7 +87,7 @@ def test_no_body_is_an_empty_request(body):
     ],
 )
 def test_everything_else_is_malformed(body):
-    with pytest.raises(Fault) as raised:
+    with pytest.raises(OssError) as raised:
         parse_restore_request(body)
     assert (raised.value.row.status, raised.value.row.code) == (400, "MalformedXML")
 
@@ -96,14 +96,14 @@ def test_an_entity_is_never_read_from_a_file(tmp_path):
     secret = tmp_path / "secret"
     secret.write_text("7")
     body = f'<!DOCTYPE r [<!ENTITY e SYSTEM "file://{secret}">]><r>&e;</r>'.encode("utf-16")
-    with pytest.raises(Fault):
+    with pytest.raises(OssError):
         parse(body, "r")
 
 
 @settings(deadline=None)
 @given(st.binary(max_size=200))
 def test_no_body_crashes_the_parser(body):
-    with contextlib.suppress(Fault):
+    with contextlib.suppress(OssError):
         parse_restore_request(body)
 
 

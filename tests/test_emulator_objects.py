@@ -9,13 +9,13 @@ import re
 import pytest
 from lxml import etree
 
-from calls import BUCKET, NOW, Caller, error
+from calls import BUCKET, NOW, OssClient, error
 from pytest_oss_clean.oss.constants import Addressing
 
 
 @pytest.fixture
 def oss():
-    return Caller()
+    return OssClient()
 
 
 def test_head_shows_what_was_put(oss):
@@ -41,35 +41,35 @@ def test_head_shows_what_was_put(oss):
 
 
 def test_a_head_error_is_in_its_headers(oss):
-    answer = oss("HEAD", "missing")
-    document = etree.fromstring(base64.b64decode(answer.header("x-oss-err")))
-    assert (answer.status, answer.body, document.findtext("Code")) == (404, b"", "NoSuchKey")
-    assert answer.header("x-oss-ec") == document.findtext("EC") == "0026-00000001"
+    response = oss("HEAD", "missing")
+    document = etree.fromstring(base64.b64decode(response.header("x-oss-err")))
+    assert (response.status, response.body, document.findtext("Code")) == (404, b"", "NoSuchKey")
+    assert response.header("x-oss-ec") == document.findtext("EC") == "0026-00000001"
 
 
 def test_common_headers_and_request_ids(oss):
-    answers = [oss("GET", "missing") for _ in range(100)]
-    ids = {answer.header("x-oss-request-id") for answer in answers}
+    responses = [oss("GET", "missing") for _ in range(100)]
+    ids = {response.header("x-oss-request-id") for response in responses}
     assert len(ids) == 100
-    for answer in answers:
-        assert re.fullmatch("[0-9A-F]{24}", answer.header("x-oss-request-id"))
-        assert int(answer.header("x-oss-request-id")[:8], 16) == NOW
-        assert etree.fromstring(answer.body).findtext("RequestId") == answer.header("x-oss-request-id")
-    head = {name: answers[0].header(name) for name in ("Server", "Date", "Connection", "Content-Type")}
+    for response in responses:
+        assert re.fullmatch("[0-9A-F]{24}", response.header("x-oss-request-id"))
+        assert int(response.header("x-oss-request-id")[:8], 16) == NOW
+        assert etree.fromstring(response.body).findtext("RequestId") == response.header("x-oss-request-id")
+    head = {name: responses[0].header(name) for name in ("Server", "Date", "Connection", "Content-Type")}
     assert head == {
         "Server": "AliyunOSS",
         "Date": "Fri, 15 Jan 2027 08:00:00 GMT",
         "Connection": "keep-alive",
         "Content-Type": "application/xml",
     }
-    assert answers[0].header("x-oss-server-time").isdigit()
+    assert responses[0].header("x-oss-server-time").isdigit()
 
 
 def test_delete_is_204_also_for_what_is_not_there_and_in_every_state(oss):
     oss.put()
     oss("POST", "k", "restore")
-    answers = [oss("DELETE", "k") for _ in range(2)]
-    assert [(a.status, a.header("content-length")) for a in answers] == [(204, None)] * 2
+    responses = [oss("DELETE", "k") for _ in range(2)]
+    assert [(a.status, a.header("content-length")) for a in responses] == [(204, None)] * 2
     assert oss.service.inventory() == {BUCKET: {}}
 
 
@@ -141,7 +141,7 @@ def test_names_that_differ_in_spelling_only_are_different_objects(oss):
     ],
 )
 def test_a_bucket_in_the_host(host):
-    oss = Caller(domains=["example.org"])
+    oss = OssClient(domains=["example.org"])
     oss.put("k")
     oss.addressing = Addressing.VIRTUAL
     assert oss("HEAD", "k", host=host).status == 200
@@ -231,12 +231,16 @@ def test_bad_list_parameters(oss, query):
 )
 def test_ranges(oss, given, status, body):
     oss.put(storage_class="Standard")
-    answer = oss("GET", "k", Range=given)
-    assert (answer.status, answer.body, answer.header("content-length")) == (status, body, str(len(body)))
+    response = oss("GET", "k", Range=given)
+    assert (response.status, response.body, response.header("content-length")) == (
+        status,
+        body,
+        str(len(body)),
+    )
 
 
 def test_the_memory_limit_is_answered():
-    oss = Caller(memory=10_000)
+    oss = OssClient(memory=10_000)
     assert error(oss("PUT", "b", body=b"x" * 10_000))[1] == "QuotaExceeded"
 
 

@@ -33,7 +33,7 @@ class Probe:
     """Bytes sent, and what comes back: for each answer its status and its Code or the echo."""
 
     sent: bytes
-    answers: tuple
+    responses: tuple
     open: bool = True
     """Whether the connection takes another request; where it does not, a new one does."""
 
@@ -158,7 +158,7 @@ PROBES = {
 def echo(request):
     reply = Reply(request.method, request.header("host") or "")
     if request.target == "/refuse":
-        return reply.refuse(errors.Fault(errors.NO_SUCH_KEY))
+        return reply.refuse(errors.OssError(errors.NO_SUCH_KEY))
     text = f"{request.method} {request.target} ".encode("utf-8", "surrogateescape")
     return reply.ok(body=text + request.body)
 
@@ -185,7 +185,7 @@ class Conversation:
         assert data, f"the connection ended after {self._left!r}"
         self._left += data
 
-    def answer(self, *, bodiless=False):
+    def response(self, *, bodiless=False):
         """Return status and body of the next answer."""
         while b"\r\n\r\n" not in self._left:
             self._more()
@@ -217,15 +217,15 @@ def test_a_probe_is_answered_and_the_next_request_is_too(server, probe):
     with Conversation(server) as conversation:
         conversation.send(probe.sent)
         bodiless = probe.sent.startswith(b"HEAD")
-        assert tuple(conversation.answer(bodiless=bodiless) for _ in probe.answers) == probe.answers
+        assert tuple(conversation.response(bodiless=bodiless) for _ in probe.responses) == probe.responses
         if probe.open:
             conversation.send(NEXT)
-            assert conversation.answer() == (200, "GET /next ")
+            assert conversation.response() == (200, "GET /next ")
         else:
             assert conversation.ended()
     with Conversation(server) as another:
         another.send(NEXT)
-        assert another.answer() == (200, "GET /next ")
+        assert another.response() == (200, "GET /next ")
 
 
 @pytest.mark.parametrize("size", [1, 7])
@@ -238,7 +238,7 @@ def test_a_probe_in_pieces_is_answered_alike(server, probe, size):
             except (BrokenPipeError, ConnectionResetError):
                 break
         bodiless = probe.sent.startswith(b"HEAD")
-        assert tuple(conversation.answer(bodiless=bodiless) for _ in probe.answers) == probe.answers
+        assert tuple(conversation.response(bodiless=bodiless) for _ in probe.responses) == probe.responses
 
 
 def test_there_are_no_fewer_probes_than_were_tried_on_ten_servers():

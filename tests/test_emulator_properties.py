@@ -33,8 +33,8 @@ def test_many_are_deleted_whether_they_are_there_or_not(oss):
     oss.put("cold", "ColdArchive")
     body = delete_body("a&amp;b", "missing", "cold")
     md5 = base64.b64encode(hashlib.md5(body).digest()).decode()
-    answer = oss("POST", "", "delete", body=body, Content_MD5=md5)
-    document = etree.fromstring(answer.body)
+    response = oss("POST", "", "delete", body=body, Content_MD5=md5)
+    document = etree.fromstring(response.body)
     assert document.tag == "DeleteResult"
     assert [e.text for e in document.findall("Deleted/Key")] == ["a&b", "missing", "cold"]
     assert oss.service.inventory() == {BUCKET: {"kept": "readable"}}
@@ -45,16 +45,16 @@ def test_many_are_deleted_whether_they_are_there_or_not(oss):
 )
 def test_a_quiet_deletion_is_answered_by_nothing(oss, quiet, silent):
     oss.put("a")
-    answer = oss("POST", "", "delete", body=delete_body("a", quiet=quiet))
-    assert (answer.status, answer.body == b"") == (200, silent)
+    response = oss("POST", "", "delete", body=delete_body("a", quiet=quiet))
+    assert (response.status, response.body == b"") == (200, silent)
     assert oss.service.inventory() == {BUCKET: {}}
 
 
 @pytest.mark.parametrize("written", ["a&#1;&#x1f;b", "a&#01;&#x001F;b"])
 def test_names_with_control_characters_are_deleted_and_echoed(oss, written):
     oss.put("a\x01\x1fb")
-    answer = oss("POST", "", "delete", ("encoding-type", "url"), body=delete_body(written))
-    document = etree.fromstring(answer.body)
+    response = oss("POST", "", "delete", ("encoding-type", "url"), body=delete_body(written))
+    document = etree.fromstring(response.body)
     assert document.findtext("EncodingType") == "url"
     assert document.findtext("Deleted/Key") == "a%01%1Fb"
     assert oss.service.inventory() == {BUCKET: {}}
@@ -64,9 +64,9 @@ def test_names_with_control_characters_are_deleted_and_echoed(oss, written):
 def test_a_name_is_never_taken_for_another(oss, name):
     oss.put("a\nbA")
     oss.put("a\x1fb")
-    answer = oss("POST", "", "delete", body=delete_body(name))
-    assert answer.status == (200 if name.startswith("a&#10;") else 400)
-    assert len(oss.service.inventory()[BUCKET]) == (1 if answer.status == 200 else 2)
+    response = oss("POST", "", "delete", body=delete_body(name))
+    assert response.status == (200 if name.startswith("a&#10;") else 400)
+    assert len(oss.service.inventory()[BUCKET]) == (1 if response.status == 200 else 2)
     assert "a\x1fb" in oss.service.inventory()[BUCKET]
 
 
@@ -162,8 +162,8 @@ def test_malformed_tags_change_nothing(oss, body):
     assert tags(oss("GET", "k", "tagging")) == [("a", "1")]
 
 
-def grant(answer):
-    return etree.fromstring(answer.body).findtext("AccessControlList/Grant")
+def grant(response):
+    return etree.fromstring(response.body).findtext("AccessControlList/Grant")
 
 
 def test_acls_of_buckets_and_objects(oss):

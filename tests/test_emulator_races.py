@@ -29,7 +29,7 @@ from pytest_oss_clean.emulator.http.server import Server
 from pytest_oss_clean.emulator.lifecycle import LifeCycle
 from pytest_oss_clean.emulator.service import Service
 from pytest_oss_clean.oss.constants import Addressing
-from pytest_oss_clean.oss.messages import Answer, Endpoint, Operation, Request
+from pytest_oss_clean.oss.messages import Endpoint, Operation, Request, Response
 from pytest_oss_clean.oss.signing import Signer
 
 SEED = os.environ.get("RACE_SEED")
@@ -95,18 +95,18 @@ class OverHttp(InMemory):
         connections[port].request(request.method, request.target, request.body, headers)
         response = connections[port].getresponse()
         content = response.read()
-        return Answer(response.status, tuple(response.getheaders()), content, response.reason)
+        return Response(response.status, tuple(response.getheaders()), content, response.reason)
 
 
-def look(method, answer):
+def look(method, response):
     """Return what the model has something to say about."""
-    restored = answer.header("x-oss-restore")
-    if method == "HEAD" and answer.status == 200:
-        return 200, answer.header("x-oss-storage-class"), answer.header("etag").strip('"'), restored
-    if method == "GET" and answer.status == 200:
-        return 200, answer.body, restored
-    code = re.search(rb"<Code>(\w+)</Code>", answer.body)
-    return (answer.status, code[1].decode()) if code else (answer.status,)
+    restored = response.header("x-oss-restore")
+    if method == "HEAD" and response.status == 200:
+        return 200, response.header("x-oss-storage-class"), response.header("etag").strip('"'), restored
+    if method == "GET" and response.status == 200:
+        return 200, response.body, restored
+    code = re.search(rb"<Code>(\w+)</Code>", response.body)
+    return (response.status, code[1].decode()) if code else (response.status,)
 
 
 class Yielding(LifeCycle):
@@ -167,38 +167,38 @@ def overlaps(history):
 
 def run_rounds(target, count, pool):
     began = time.perf_counter()
-    answers, overlapping = Counter(), 0
+    responses, overlapping = Counter(), 0
     for seed in seeds(count):
         history = race(target, seed, pool)
         check(history, seed)
-        answers.update((e.does[0], *e.seen) for e in history if e.does[0] in QUERIES)
+        responses.update((e.does[0], *e.seen) for e in history if e.does[0] in QUERIES)
         overlapping += overlaps(history) > 0
     seconds = time.perf_counter() - began
-    print(f"\n{count} rounds, {overlapping} with overlaps, {seconds:.1f} s: {dict(answers)}")  # noqa: T201
+    print(f"\n{count} rounds, {overlapping} with overlaps, {seconds:.1f} s: {dict(responses)}")  # noqa: T201
     if not SEED:
         assert overlapping > count / 5
-    return answers
+    return responses
 
 
 EVERY_ANSWER = {
     ("clean", 200),
-    *(("clean", *answer) for answer in (model.STALE, model.NOT_FINISHED, model.NO_KEY)),
+    *(("clean", *response) for response in (model.STALE, model.NOT_FINISHED, model.NO_KEY)),
     ("restore", 202),
     ("restore", 200),
-    *(("restore", *answer) for answer in (model.IN_PROGRESS, model.UNSUPPORTED, model.NO_KEY)),
+    *(("restore", *response) for response in (model.IN_PROGRESS, model.UNSUPPORTED, model.NO_KEY)),
 }
 
 
 @pytest.mark.parametrize("life_cycle", [LifeCycle(), Yielding()], ids=["as it is", "yielding"])
 def test_rounds_in_memory_have_an_order_that_explains_them(life_cycle, pool):
-    answers = run_rounds(InMemory(life_cycle), 600, pool)
-    assert set(answers) >= EVERY_ANSWER or SEED
+    responses = run_rounds(InMemory(life_cycle), 600, pool)
+    assert set(responses) >= EVERY_ANSWER or SEED
 
 
 def test_rounds_over_http_have_an_order_that_explains_them(pool):
     with contextlib.ExitStack() as stack:
-        answers = run_rounds(OverHttp(stack), 300, pool)
-    assert set(answers) >= EVERY_ANSWER or SEED
+        responses = run_rounds(OverHttp(stack), 300, pool)
+    assert set(responses) >= EVERY_ANSWER or SEED
 
 
 class Sleeping(LifeCycle):
@@ -229,7 +229,7 @@ def without_lock():
         try:
             return target.service(request)
         except KeyError:  # deleted in between
-            return Answer(500)
+            return Response(500)
 
     target.send = send
     return target
@@ -251,7 +251,7 @@ def overwrites_done_late():
         if request.method != "PUT":
             return target.service(request)
         late.put(request)
-        return Answer(200)
+        return Response(200)
 
     target.send = send
     return target
@@ -262,12 +262,12 @@ def refused_cleans_answered_once_more():
     target, last = InMemory(), {}
 
     def send(request):
-        answer = target.service(request)
+        response = target.service(request)
         if request.method in ("PUT", "DELETE") or "?restore" in request.target:
             last.clear()
-        if "?clean" in request.target and answer.status == 200:
-            last["clean"] = answer
-        return last.pop("clean", answer) if answer.status == 409 else answer
+        if "?clean" in request.target and response.status == 200:
+            last["clean"] = response
+        return last.pop("clean", response) if response.status == 409 else response
 
     target.send = send
     return target

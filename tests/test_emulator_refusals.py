@@ -201,10 +201,10 @@ def send(service, operation):
 @pytest.mark.parametrize("row", TABLE.values(), ids=TABLE)
 def test_a_fault_is_answered_with_its_own_row(service, row):
     call, status, code, ec, extras = row
-    answer = send(service, call)
-    root = etree.fromstring(answer.body)
-    assert (answer.status, root.findtext("Code"), root.findtext("EC")) == (status, code, ec)
-    assert answer.header("x-oss-ec") == ec
+    response = send(service, call)
+    root = etree.fromstring(response.body)
+    assert (response.status, root.findtext("Code"), root.findtext("EC")) == (status, code, ec)
+    assert response.header("x-oss-ec") == ec
     assert {e.tag for e in root} == EVERYWHERE | extras
     assert all(e.text for e in root)
     assert root.findtext("RecommendDoc").endswith(f"?q={ec}")
@@ -212,9 +212,9 @@ def test_a_fault_is_answered_with_its_own_row(service, row):
 
 @pytest.mark.parametrize("call", [READ, signed(key=named("nobody"), call=replace(READ, method="HEAD"))])
 def test_an_error_to_head_says_the_same_in_its_headers(service, call):
-    answer = send(service, replace(call, method="HEAD"))
-    root = etree.fromstring(base64.b64decode(answer.header("x-oss-err")))
-    assert (answer.status, answer.body, root.findtext("EC")) == (403, b"", answer.header("x-oss-ec"))
+    response = send(service, replace(call, method="HEAD"))
+    root = etree.fromstring(base64.b64decode(response.header("x-oss-err")))
+    assert (response.status, response.body, root.findtext("EC")) == (403, b"", response.header("x-oss-ec"))
 
 
 PASSED = (404, "NoSuchKey")

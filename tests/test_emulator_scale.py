@@ -48,9 +48,11 @@ def large():
 
 
 def page(full, **query):
-    answer = full(request("GET", query=tuple((name.replace("_", "-"), str(v)) for name, v in query.items())))
-    assert answer.status == 200
-    return answer.body
+    response = full(
+        request("GET", query=tuple((name.replace("_", "-"), str(v)) for name, v in query.items()))
+    )
+    assert response.status == 200
+    return response.body
 
 
 def fastest(act, times=40):

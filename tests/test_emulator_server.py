@@ -52,10 +52,10 @@ def test_dripping_does_not_extend_the_time(server):
             connection.sendall(data)
             data = b"a"
             try:
-                answer = connection.recv(1000)
+                response = connection.recv(1000)
             except TimeoutError:
                 continue
-            assert statuses(answer) == [400]
+            assert statuses(response) == [400]
             break
         assert time.monotonic() - started < 1
 
@@ -197,8 +197,8 @@ def test_control_moves_the_clock_of_the_service():
 
         def ask(method, target):
             connection.request(method, target)
-            answer = connection.getresponse()
-            return answer.status, answer.read()
+            response = connection.getresponse()
+            return response.status, response.read()
 
         assert ask("GET", "/")[0] == 200
         assert ask("POST", "/advance?seconds=3600") == (200, b'{\n "advanced": 3600.0,\n "now": 4600.0\n}\n')

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
-from calls import BUCKET, ENDPOINT, HOUR, NOW, Caller, error
+from calls import BUCKET, ENDPOINT, HOUR, NOW, OssClient, error
 from pytest_oss_clean.emulator.service import Service
 from pytest_oss_clean.errors import ConfigurationError
 from pytest_oss_clean.oss.constants import Addressing, SignatureVersion
@@ -18,7 +18,7 @@ from pytest_oss_clean.oss.messages import Operation, Request
 
 @pytest.fixture
 def oss():
-    return Caller()
+    return OssClient()
 
 
 def restore_body(days=None, tier=None):
@@ -90,8 +90,8 @@ def test_the_expiry_date_is_the_form_of_the_document_and_the_object_freezes_then
 )
 def test_restore_requests(oss, storage_class, body, expected):
     oss.put(storage_class=storage_class)
-    answer = oss("POST", "k", "restore", body=body)
-    assert (answer.status if isinstance(expected, int) else error(answer)) == expected
+    response = oss("POST", "k", "restore", body=body)
+    assert (response.status if isinstance(expected, int) else error(response)) == expected
     assert (oss.service.inventory()[BUCKET]["k"] == "restoring") is (expected == 202)
 
 
@@ -110,9 +110,9 @@ def test_the_body_is_judged_before_the_state(oss):
 @pytest.mark.parametrize("storage_class", ["Standard", "IA", "Archive"])
 def test_a_clean_of_other_classes_is_not_supported(oss, storage_class):
     oss.put(storage_class=storage_class)
-    answer = oss("POST", "k", "cleanRestoredObject")
-    assert error(answer) == (400, "OperationNotSupported", "0016-00000702")
-    assert b"CleanRestoredObject operation" in answer.body
+    response = oss("POST", "k", "cleanRestoredObject")
+    assert error(response) == (400, "OperationNotSupported", "0016-00000702")
+    assert b"CleanRestoredObject operation" in response.body
 
 
 @pytest.mark.parametrize("query", ["cleanRestoredObject", ("cleanRestoredObject", "")])
@@ -124,9 +124,9 @@ def test_both_spellings_of_the_subresource_are_one_operation(oss, query, version
 
 @pytest.mark.parametrize("name", ["k", "missing"])
 def test_a_missing_bucket_is_named_before_the_object(oss, name):
-    answer = oss("POST", name, "cleanRestoredObject", bucket="no-such-bucket")
-    assert error(answer) == (404, "NoSuchBucket", "0015-00000101")
-    assert etree.fromstring(answer.body).findtext("BucketName") == "no-such-bucket"
+    response = oss("POST", name, "cleanRestoredObject", bucket="no-such-bucket")
+    assert error(response) == (404, "NoSuchBucket", "0015-00000101")
+    assert etree.fromstring(response.body).findtext("BucketName") == "no-such-bucket"
 
 
 @pytest.mark.parametrize(
@@ -134,9 +134,9 @@ def test_a_missing_bucket_is_named_before_the_object(oss, name):
     [("GET", ()), ("POST", ("restore",)), ("POST", ("cleanRestoredObject",))],
 )
 def test_a_missing_object(oss, method, query):
-    answer = oss(method, "missing", *query)
-    assert error(answer) == (404, "NoSuchKey", "0026-00000001")
-    assert etree.fromstring(answer.body).findtext("Key") == "missing"
+    response = oss(method, "missing", *query)
+    assert error(response) == (404, "NoSuchKey", "0026-00000001")
+    assert etree.fromstring(response.body).findtext("Key") == "missing"
 
 
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "GET", "HEAD"])
@@ -167,17 +167,17 @@ ANY_TEXT = st.text(st.characters())  # lone surrogates too
 @settings(deadline=None)
 @given(ANY_TEXT, ANY_TEXT, ANY_TEXT, st.binary(max_size=20))
 def test_no_request_raises(target, host, header, body):
-    oss = Caller()
+    oss = OssClient()
     for method in ("GET", "POST", "HEAD"):
         headers = (("Host", host), ("Date", header), ("Authorization", header), ("x-oss-date", header))
-        answer = oss.service(Request(method, "/" + target, headers, body))
-        assert 400 <= answer.status < 500
+        response = oss.service(Request(method, "/" + target, headers, body))
+        assert 400 <= response.status < 500
 
 
 @settings(deadline=None)
 @given(st.text(), st.text(), st.text())
 def test_no_signed_request_raises(name, parameter, value):
-    oss = Caller()
+    oss = OssClient()
     name = name.encode("utf-8", "replace").decode()
     for method in ("PUT", "GET", "POST", "DELETE"):
         assert oss(method, name, (parameter.encode("utf-8", "replace").decode(), value)).status < 500
@@ -191,9 +191,9 @@ def test_two_subresources_are_refused(oss):
 
 def test_a_post_without_subresource_is_not_allowed(oss):
     oss.put()
-    answer = oss("POST", "k")
-    assert error(answer)[:2] == (405, "MethodNotAllowed")
-    assert "PUT" in answer.header("allow")
+    response = oss("POST", "k")
+    assert error(response)[:2] == (405, "MethodNotAllowed")
+    assert "PUT" in response.header("allow")
 
 
 def test_overwriting_a_restored_object_freezes_the_new_one(oss):

@@ -161,7 +161,7 @@ def test_the_log_shows_no_signature_of_a_url(tmp_path):
 def test_the_facade_runs_and_stops():
     seen = []
     with Emulator.start(
-        observer=lambda request, answer: seen.append((request.method, answer.status))
+        observer=lambda request, response: seen.append((request.method, response.status))
     ) as emulator:
         operation = Operation(
             "PUT", emulator.bucket, "k", (), (("x-oss-storage-class", "ColdArchive"),), b"x"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pytest_oss_clean.emulator.crc64 import crc64ecma
-from pytest_oss_clean.emulator.errors import Fault
+from pytest_oss_clean.emulator.errors import OssError
 from pytest_oss_clean.emulator.handlers.paging import paginate
 from pytest_oss_clean.emulator.store import Store, StoredObject
 from pytest_oss_clean.oss.constants import StorageClass
@@ -21,7 +21,7 @@ def test_the_memory_limit_counts_what_is_freed():
     empty = store.used
     for _ in range(5):
         store.put(bucket, "a", thing(6000))
-        with pytest.raises(Fault):
+        with pytest.raises(OssError):
             store.put(bucket, "b", thing(6000))
         assert list(bucket.objects) == ["a"]
         store.remove(bucket, "a")

@@ -216,10 +216,10 @@ def send(service):
             for name, value in (*request.headers, ("Content-Length", str(len(request.body)))):
                 connection.putheader(name, value)
             connection.endheaders(request.body)
-            answer = connection.getresponse()
-            document = answer.read() or base64.b64decode(answer.getheader("x-oss-err") or "PGEvPg==")
+            response = connection.getresponse()
+            document = response.read() or base64.b64decode(response.getheader("x-oss-err") or "PGEvPg==")
             root = etree.fromstring(document)
-            return answer.status, root.findtext("Code"), root.findtext("EC")
+            return response.status, root.findtext("Code"), root.findtext("EC")
 
         yield exchange
         connection.close()
@@ -262,8 +262,8 @@ def test_what_is_tampered_with_was_accepted_before(form, key):
             {"versioned": True},
             *([{"listed": "host"}, {"listed": "range"}] if form in NEW else []),
         ]:
-            answer = in_memory(prepared(), sign(random.Random(1), form, key, call=call, **options))
-            code = etree.fromstring(answer.body).findtext("Code") if answer.body else ""
+            response = in_memory(prepared(), sign(random.Random(1), form, key, call=call, **options))
+            code = etree.fromstring(response.body).findtext("Code") if response.body else ""
             assert code not in AUTHENTICATION
 
 

@@ -76,17 +76,17 @@ class Stage:
         signed = Signer(key, region=given["region"], product=given["product"]).sign(
             put, datetime.fromtimestamp(given["epoch"], UTC)
         )
-        answer = self.service(signed.render(Endpoint("http", "127.0.0.1", 80), Addressing.PATH))
-        assert answer.status == (400 if given["name"].startswith(("/", "\\")) else 200)
+        response = self.service(signed.render(Endpoint("http", "127.0.0.1", 80), Addressing.PATH))
+        assert response.status == (400 if given["name"].startswith(("/", "\\")) else 200)
 
     def send(self, method, target, headers):
         self.connection.putrequest(method, target, skip_host=True, skip_accept_encoding=True)
         for name, value in {**headers, "Content-Length": "0"}.items():
             self.connection.putheader(name, value)
         self.connection.endheaders()
-        answer = self.connection.getresponse()
-        root = etree.fromstring(answer.read())
-        return answer.status, root.findtext("Code"), root.findtext("EC")
+        response = self.connection.getresponse()
+        root = etree.fromstring(response.read())
+        return response.status, root.findtext("Code"), root.findtext("EC")
 
 
 @pytest.fixture(scope="module")

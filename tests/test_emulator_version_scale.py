@@ -24,9 +24,9 @@ ENABLED = b"<VersioningConfiguration><Status>Enabled</Status></VersioningConfigu
 def send(service, method, name="", query=(), body=b""):
     operation = Operation(method, "bucket-1", name, query, body=body)
     signed = Signer(CREDENTIALS, region=service.region).sign(operation, datetime.now(UTC))
-    answer = service(signed.render(Endpoint("http", "127.0.0.1", 80), Addressing.PATH))
-    assert answer.succeeded, answer.body
-    return answer
+    response = service(signed.render(Endpoint("http", "127.0.0.1", 80), Addressing.PATH))
+    assert response.succeeded, response.body
+    return response
 
 
 def put(service):

@@ -20,7 +20,7 @@ NOW = 1_800_000_000.0
 HOUR = 3600
 
 
-class Caller:
+class OssClient:
     """A bucket, and a client that signs."""
 
     def __init__(self, status=""):
@@ -44,14 +44,14 @@ class Caller:
         assert self("PUT", "", "versioning", body=body.encode()).status == 200
 
     def put(self, name="k", body=b"hello", storage_class="ColdArchive"):
-        answer = self("PUT", name, body=body, x_oss_storage_class=storage_class)
-        assert answer.status == 200
-        return answer.header("x-oss-version-id")
+        response = self("PUT", name, body=body, x_oss_storage_class=storage_class)
+        assert response.status == 200
+        return response.header("x-oss-version-id")
 
     def delete(self, name="k", version=None):
-        answer = self("DELETE", name, version=version)
-        assert answer.status == 204
-        return answer.header("x-oss-delete-marker"), answer.header("x-oss-version-id")
+        response = self("DELETE", name, version=version)
+        assert response.status == 204
+        return response.header("x-oss-delete-marker"), response.header("x-oss-version-id")
 
     def list(self, **query):
         pairs = [(key.replace("_", "-"), str(value)) for key, value in query.items()]
@@ -60,12 +60,12 @@ class Caller:
 
 @pytest.fixture
 def oss():
-    return Caller("Enabled")
+    return OssClient("Enabled")
 
 
-def error(answer):
-    root = etree.fromstring(answer.body or base64.b64decode(answer.header("x-oss-err")))
-    return answer.status, root.findtext("Code")
+def error(response):
+    root = etree.fromstring(response.body or base64.b64decode(response.header("x-oss-err")))
+    return response.status, root.findtext("Code")
 
 
 def ids(page):
@@ -74,7 +74,7 @@ def ids(page):
 
 @pytest.mark.parametrize("status", ["", "Enabled", "Suspended"])
 def test_the_state_of_versioning_is_told(status):
-    oss = Caller(status)
+    oss = OssClient(status)
     page = etree.fromstring(oss("GET", "", "versioning").body)
     assert (page.tag, page.findtext("Status", "")) == ("VersioningConfiguration", status)
     info = etree.fromstring(oss("GET", "", "bucketInfo").body)
@@ -96,7 +96,7 @@ def test_another_configuration_is_malformed_and_changes_nothing(oss, body):
 
 
 def test_without_versioning_no_answer_names_a_version():
-    oss = Caller()
+    oss = OssClient()
     assert oss.put() is None
     assert oss("HEAD", "k").header("x-oss-version-id") is None
     assert oss("POST", "k", "restore").header("x-oss-version-id") is None
@@ -188,7 +188,7 @@ def test_suspended_writes_replace_the_null_version_only(oss):
 
 
 def test_an_object_older_than_versioning_is_the_null_version():
-    oss = Caller()
+    oss = OssClient()
     oss.put(body=b"old", storage_class="Standard")
     oss.turn("Enabled")
     newest = oss.put()

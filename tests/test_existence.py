@@ -6,7 +6,7 @@ from pytest_oss_clean.contracts.catalogue import CASES
 from pytest_oss_clean.emulator.service import Service
 from pytest_oss_clean.engine.provisioning import Provisioner
 from pytest_oss_clean.engine.runner import run
-from pytest_oss_clean.oss.messages import Answer, Trouble, TroubleKind
+from pytest_oss_clean.oss.messages import Response, TransportError, TransportErrorKind
 from pytest_oss_clean.oss.names import LONGEST_NAME, object_name_problem
 from pytest_oss_clean.spec.verdict import Verdict
 from pytest_oss_clean.target.open import memory_target
@@ -60,7 +60,9 @@ def test_what_a_clean_made_is_removed():
 
 def test_a_bucket_whose_name_leads_nowhere_is_not_observed_and_blocks_nothing():
     def wrap(service):
-        unreachable = Answer(0, trouble=Trouble(TroubleKind.UNREACHABLE, "no such host"))
+        unreachable = Response(
+            0, transport_error=TransportError(TransportErrorKind.UNREACHABLE, "no such host")
+        )
         return lambda request: unreachable if "oss-clean-absent" in request.target else service(request)
 
     target = memory_target(wrap)

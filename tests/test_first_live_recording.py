@@ -92,8 +92,8 @@ class Shell:
         return any(exchange.target.endswith(ending) for exchange in self.proxy.exchanges)
 
     def inventory(self):
-        with urllib.request.urlopen(f"{self.control}/inventory", timeout=5) as answer:
-            return {bucket: held for bucket, held in json.load(answer).items() if held}
+        with urllib.request.urlopen(f"{self.control}/inventory", timeout=5) as response:
+            return {bucket: held for bucket, held in json.load(response).items() if held}
 
 
 def test_the_page_s_commands_work_to_the_letter(live):

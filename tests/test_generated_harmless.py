@@ -166,6 +166,6 @@ def test_a_name_without_ground_is_seen_to_reach_an_object_of_others():
     seen = set()
     target = memory_target(lambda service: service, misreading(SERVERS["all of it"], seen))
     plant(target)
-    answer = target.caller("a contract").get(f"{target.prefix}%2E%2E/..\\precious")
-    assert answer.body == b"precious"
+    response = target.client("a contract").get(f"{target.prefix}%2E%2E/..\\precious")
+    assert response.body == b"precious"
     assert foreign_to(target, seen) == ["precious"]

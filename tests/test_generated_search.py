@@ -13,7 +13,7 @@ from pytest_oss_clean.engine.properties.search import Property, Search
 from pytest_oss_clean.engine.provisioning import Provisioner
 from pytest_oss_clean.engine.runner import run
 from pytest_oss_clean.errors import NotTestedError
-from pytest_oss_clean.oss.messages import Answer, Trouble, TroubleKind
+from pytest_oss_clean.oss.messages import Response, TransportError, TransportErrorKind
 from pytest_oss_clean.spec.contract import Contract, Generated
 from pytest_oss_clean.spec.evidence import Evidence
 from pytest_oss_clean.spec.expectations import refused
@@ -28,8 +28,8 @@ MADE_UP = st.lists(st.sampled_from("abz%"), max_size=12).map("".join)
 
 def put_and_clean(trial):
     name = trial.name(trial.draw(MADE_UP, "name"))
-    trial.seen(trial.caller.put(name, b"x", trial.case.storage_class), "PUT")
-    trial.judge("answer", trial.caller.clean(name))
+    trial.seen(trial.client.put(name, b"x", trial.case.storage_class), "PUT")
+    trial.judge("answer", trial.client.clean(name))
 
 
 def case(expect=(STALE,)):
@@ -37,13 +37,13 @@ def case(expect=(STALE,)):
     return contract.cases()[0]
 
 
-def wrong_for(letter, answer=None):
+def wrong_for(letter, response=None):
     """Answer cleans of names with a letter otherwise."""
 
     def wrap(service):
         def changing(request):
             if request.method == "POST" and letter in request.target.partition("made-up")[2]:
-                return answer or replace(service(request), status=200)
+                return response or replace(service(request), status=200)
             return service(request)
 
         return changing
@@ -129,14 +129,14 @@ def test_a_failure_is_not_hidden_by_a_check_that_differs_more_often():
 
     def twice(trial):
         put_and_clean(trial)
-        trial.judge("check", trial.caller.last.answer)
+        trial.judge("check", trial.client.last.response)
 
     def wrap(service):
         def changing(request):
-            answer = service(request)
+            response = service(request)
             if request.method != "POST":
-                return answer
-            return replace(answer, status=200 if "z" in request.target.partition("made-up")[2] else 409)
+                return response
+            return replace(response, status=200 if "z" in request.target.partition("made-up")[2] else 409)
 
         return changing
 
@@ -153,8 +153,8 @@ class Machine(RuleBasedStateMachine):
     @rule(tail=MADE_UP)
     def clean(self, tail):
         name = self.trial.name(tail)
-        self.trial.seen(self.trial.caller.put(name, b"x", self.trial.case.storage_class), "PUT")
-        self.trial.judge("answer", self.trial.caller.clean(name))
+        self.trial.seen(self.trial.client.put(name, b"x", self.trial.case.storage_class), "PUT")
+        self.trial.judge("answer", self.trial.client.clean(name))
 
 
 def test_a_machine_is_run_with_its_own_budget_and_its_steps_are_made_few():
@@ -184,8 +184,8 @@ def clean_spelt(trial):
     if trial.listed:
         trial.values.append(next(trial.listed))
     name = trial.name("".join(trial.values[0]))
-    trial.seen(trial.caller.put(name, b"x", trial.case.storage_class), "PUT")
-    trial.judge("answer", trial.caller.clean(name))
+    trial.seen(trial.client.put(name, b"x", trial.case.storage_class), "PUT")
+    trial.judge("answer", trial.client.clean(name))
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -208,7 +208,7 @@ def test_steps_that_can_only_go_together_are_left_out_together(seed):
 
 def test_a_target_that_falls_silent_ends_the_search_as_not_tested(made_up):
     made_up(Property(put_and_clean))
-    silent = Answer(0, trouble=Trouble(TroubleKind.UNREACHABLE, "connection refused"))
+    silent = Response(0, transport_error=TransportError(TransportErrorKind.UNREACHABLE, "connection refused"))
     target = memory_target(lambda _: lambda _: silent)
     outcome = run(case(), target, Provisioner(target))
     assert outcome.verdict is Verdict.ERROR

@@ -44,8 +44,8 @@ def test_another_form_of_the_page_s_answers_is_not_even_observed(change):
 
 @pytest.mark.parametrize("names", [TOGETHER.split(), OTHERS_TOGETHER.split()], ids=len)
 def test_many_other_forms_at_once_fail_nothing_in_the_whole_catalogue(names):
-    def all_of(answer):
-        return reduce(lambda formed, name: CHANGES[name](formed), names, answer)
+    def all_of(response):
+        return reduce(lambda formed, name: CHANGES[name](formed), names, response)
 
     wrap = everywhere(all_of).wrap
     for case_id in ONE_OF_EACH:
@@ -78,11 +78,11 @@ def late(service):
         path = request.target.partition("?")[0]
         if request.method not in ("GET", "HEAD"):
             replica = deepcopy(service.store)
-            answer = service(request)
+            response = service(request)
             stale.pop(("GET", path), None), stale.pop(("HEAD", path), None)
-            if is_clean(request) and answer.succeeded:
+            if is_clean(request) and response.succeeded:
                 stale.update({(method, path): [replica] * 2 for method in ("GET", "HEAD")})
-            return answer
+            return response
         fresh = service.store
         looks = stale.get((request.method, request.target))
         service.store = looks.pop() if looks else fresh

@@ -13,20 +13,20 @@ from pytest_oss_clean.emulator.http.wire import Cut, encode
 from served import serving
 
 
-def parts(answer, request, *, keep_alive):
+def parts(response, request, *, keep_alive):
     """Return the lines of an answer's head without the length of its body, and the body."""
-    head, _, body = encode(answer, request, keep_alive=keep_alive).partition(b"\r\n\r\n")
+    head, _, body = encode(response, request, keep_alive=keep_alive).partition(b"\r\n\r\n")
     lines = head.split(b"\r\n")
     if request.method != "HEAD":
         lines = [line for line in lines if not line.lower().startswith(b"content-length:")]
     return lines, body
 
 
-def chunked(answer, request, keep_alive):
+def chunked(response, request, keep_alive):
     """Frame a body in two chunks, with an extension and a trailer; the reason is left out."""
-    if request.method == "HEAD" or answer.status == 204:
-        return bare(encode(answer, request, keep_alive=keep_alive))
-    lines, body = parts(answer, request, keep_alive=keep_alive)
+    if request.method == "HEAD" or response.status == 204:
+        return bare(encode(response, request, keep_alive=keep_alive))
+    lines, body = parts(response, request, keep_alive=keep_alive)
     pieces = [piece for piece in (body[:7], body[7:]) if piece]
     chunks = b"".join(b"%x;name=value\r\n%s\r\n" % (len(piece), piece) for piece in pieces)
     end = b"0\r\nX-Trailer: 1\r\n\r\n"
@@ -41,11 +41,11 @@ def bare(data):
     return b"\r\n".join([status, *(h.replace(b": ", b":", 1) for h in headers), b"", body])
 
 
-def closing(answer, request, _):
+def closing(response, request, _):
     """Close each connection; every other body ends with it, as in HTTP/1.0."""
-    if int(answer.header("x-oss-request-id")[-1], 16) % 2:
-        return Cut(encode(answer, request, keep_alive=False))
-    lines, body = parts(answer, request, keep_alive=False)
+    if int(response.header("x-oss-request-id")[-1], 16) % 2:
+        return Cut(encode(response, request, keep_alive=False))
+    lines, body = parts(response, request, keep_alive=False)
     lines[0] = lines[0].replace(b"HTTP/1.1", b"HTTP/1.0")
     return Cut(b"\r\n".join([*lines, b"", body]))
 

@@ -10,9 +10,9 @@ from pytest_oss_clean.emulator.service import Service
 from pytest_oss_clean.engine.provisioning import Provisioner
 from pytest_oss_clean.engine.runner import run
 from pytest_oss_clean.oss.constants import StorageClass
-from pytest_oss_clean.oss.messages import Answer
+from pytest_oss_clean.oss.messages import Response
 from pytest_oss_clean.report.failure import render
-from pytest_oss_clean.report.gate.gate import Judged
+from pytest_oss_clean.report.gate.gate import GatedOutcome
 from pytest_oss_clean.spec.evidence import Demand
 from pytest_oss_clean.spec.verdict import Verdict
 from pytest_oss_clean.target.open import memory_target
@@ -96,13 +96,13 @@ SAID = {
 @pytest.mark.parametrize(("contract_id", "line"), SAID.items())
 def test_a_failure_says_the_history_in_words_that_read_well(contract_id, line):
     def wrap(service):
-        return lambda r: Answer(200) if r.target.endswith("?cleanRestoredObject") else service(r)
+        return lambda r: Response(200) if r.target.endswith("?cleanRestoredObject") else service(r)
 
     target = memory_target(wrap)
     target.demand = Demand(strict=True)
     given = CASES[f"{contract_id}[ColdArchive-V4]"].contract.given
     outcome = run(CASES[f"{contract_id}[ColdArchive-V4]"], target, Provisioner(target))
-    text = " ".join(render(Judged(outcome), target, "reproducer.json").split())
+    text = " ".join(render(GatedOutcome(outcome), target, "reproducer.json").split())
     assert " ".join(line.split()) in text
     what = f"an object {given}" if " " in given else f"a {given} object"
     assert f"state: a clean of {what} seems to be accepted" in text

@@ -44,9 +44,9 @@ def test_the_steps_of_a_history_fold_into_it(given):
 @pytest.mark.parametrize("given", Given)
 def test_what_an_arranged_object_was_asked_folds_into_its_history(given):
     target = memory_target(lambda service: service)
-    caller = target.caller("a-test")
-    made = Provisioner(target).make(caller, "thing", given, StorageClass.COLD_ARCHIVE)
-    events = [event for e in caller.transcript if (event := event_of(e, made.name))]
+    client = target.client("a-test")
+    made = Provisioner(target).make(client, "thing", given, StorageClass.COLD_ARCHIVE)
+    events = [event for e in client.transcript if (event := event_of(e, made.name))]
     assert fold(events) is given
 
 
@@ -54,7 +54,7 @@ def event_of(event, name):
     if isinstance(event, Passage):
         return (EXPIRED if event.moved else RESTORE_ENDED, 0) if event.name == name else None
     assert isinstance(event, Exchange)
-    return (event.label, event.answer.status) if event.operation.name == name else None
+    return (event.label, event.response.status) if event.operation.name == name else None
 
 
 @pytest.mark.parametrize("given", Given)

@@ -44,14 +44,18 @@ SMALL = {"page": (ROW,), "guesses": (GUESS,)}
 
 
 def test_a_line_for_each_expectation_with_its_own_words_source_and_edition():
-    answer, effect, guessed, race = lines(SMALL)
-    assert (answer.area, answer.contract, answer.expectation, answer.kind) == (
+    response, effect, guessed, race = lines(SMALL)
+    assert (response.area, response.contract, response.expectation, response.kind) == (
         "page",
         "frozen",
         "answer",
         "required",
     )
-    assert (answer.says, answer.source, answer.since) == ("the words", "CleanRestoredObject page", "0.1")
+    assert (response.says, response.source, response.since) == (
+        "the words",
+        "CleanRestoredObject page",
+        "0.1",
+    )
     assert (effect.says, effect.kind) == ("quoted", "check")
     assert (guessed.says, guessed.reading, guessed.source) == ("", "we think so", "an SDK")
     assert (guessed.since, race.since) == ("1.10", "0.1")

@@ -8,12 +8,12 @@ from hypothesis import strategies as st
 
 from pytest_oss_clean.oss.constants import CLEAN, Addressing, SignatureVersion
 from pytest_oss_clean.oss.messages import (
-    Answer,
     Endpoint,
     Operation,
     Request,
-    Trouble,
-    TroubleKind,
+    Response,
+    TransportError,
+    TransportErrorKind,
     redact_target,
 )
 from pytest_oss_clean.oss.secrets import Secret
@@ -73,7 +73,7 @@ def test_adding_appends_and_leaves_the_original_alone():
     assert operation == Operation("GET", "b", "k", (("a", None),), (("A", "1"),))
 
 
-@pytest.mark.parametrize("message", [Operation("GET"), Request("GET", "/"), Answer(200)], ids=repr)
+@pytest.mark.parametrize("message", [Operation("GET"), Request("GET", "/"), Response(200)], ids=repr)
 def test_a_header_is_found_in_any_case_and_its_first_value_counts(message):
     message = type(message)(
         **{name: getattr(message, name) for name in message.__slots__ if name != "headers"},
@@ -85,19 +85,19 @@ def test_a_header_is_found_in_any_case_and_its_first_value_counts(message):
 
 
 @pytest.mark.parametrize(
-    ("answer", "succeeded"),
+    ("response", "succeeded"),
     [
-        (Answer(200), True),
-        (Answer(299), True),
-        (Answer(199), False),
-        (Answer(300), False),
-        (Answer(0), False),
-        (Answer(200, trouble=Trouble(TroubleKind.CLOSED, "half a body")), False),
+        (Response(200), True),
+        (Response(299), True),
+        (Response(199), False),
+        (Response(300), False),
+        (Response(0), False),
+        (Response(200, transport_error=TransportError(TransportErrorKind.CLOSED, "half a body")), False),
     ],
     ids=["200", "299", "199", "300", "none", "incomplete"],
 )
-def test_only_a_complete_2xx_answer_succeeded(answer, succeeded):
-    assert answer.succeeded is succeeded
+def test_only_a_complete_2xx_answer_succeeded(response, succeeded):
+    assert response.succeeded is succeeded
 
 
 def test_two_requests_to_different_endpoints_are_the_same_message():
@@ -174,6 +174,9 @@ def test_redaction_leaves_targets_without_parameters_alone(path):
 
 
 def test_an_answer_shows_status_and_kind_of_trouble_only():
-    trouble = Trouble(TroubleKind.DEADLINE, TOKEN)
-    assert repr(Answer(200, (("x", TOKEN),), TOKEN.encode(), TOKEN, trouble)) == "<Answer 200 deadline>"
-    assert str(trouble) == f"deadline: {TOKEN}"
+    transport_error = TransportError(TransportErrorKind.DEADLINE, TOKEN)
+    assert (
+        repr(Response(200, (("x", TOKEN),), TOKEN.encode(), TOKEN, transport_error))
+        == "<Response 200 deadline>"
+    )
+    assert str(transport_error) == f"deadline: {TOKEN}"

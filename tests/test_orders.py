@@ -48,14 +48,14 @@ def test_every_request_has_an_answer_in_every_state():
 @pytest.mark.parametrize("state", WORLDS)
 @pytest.mark.parametrize("request_", OPERATIONS, ids=str)
 def test_the_table_says_what_the_model_says(state, request_):
-    answer, after = ANSWERS[state][request_]
+    response, after = ANSWERS[state][request_]
     world, right = model.step(WORLDS[state], *OPERATIONS[request_])
     assert STATES.get(world.state, world.state) == after
     status, *more = right[0]
     assert len(right) == 1
-    assert answer.split()[0] == ("done" if request_ in (OVERWRITE, DELETE) else str(status))
+    assert response.split()[0] == ("done" if request_ in (OVERWRITE, DELETE) else str(status))
     if status >= 400 and more:
-        assert answer.split()[1] == more[0]
+        assert response.split()[1] == more[0]
 
 
 def test_of_two_cleans_of_a_restored_object_one_succeeds():
@@ -72,7 +72,7 @@ def test_a_restore_that_may_complete_meanwhile_is_told_apart():
 
 def test_conflicts_are_accepted_of_any_request_but_the_first():
     ends = explanations(RESTORED, CLEAN, DELETE, conflicts=True)
-    assert [(e.answers, e.state) for e in ends] == [
+    assert [(e.responses, e.state) for e in ends] == [
         (("clean 200", "delete done"), GONE),
         (("clean 404 NoSuchKey", "delete done"), GONE),
         (("clean 409 StaleFile", "delete done"), GONE),

@@ -7,9 +7,9 @@ from itertools import pairwise
 
 import pytest
 
-from pytest_oss_clean.oss.messages import Answer
+from pytest_oss_clean.oss.messages import Response
 from pytest_oss_clean.target import throttle as pacing
-from pytest_oss_clean.target.throttle import Pace
+from pytest_oss_clean.target.throttle import Throttle
 
 SLOW_DOWN = b"<Error><Code>SlowDown</Code></Error>"
 
@@ -45,12 +45,12 @@ def starts(pace, clock, count):
 
 
 def test_without_a_rate_nobody_sleeps(clock):
-    assert starts(Pace(sleep=clock.sleep), clock, 5) == [100.0] * 5
+    assert starts(Throttle(sleep=clock.sleep), clock, 5) == [100.0] * 5
     assert clock.slept == []
 
 
 def test_requests_start_no_closer_than_the_rate_allows(clock):
-    found = starts(Pace(rate=4.0, sleep=clock.sleep), clock, 5)
+    found = starts(Throttle(rate=4.0, sleep=clock.sleep), clock, 5)
     assert found[0] == 100.0
     gaps = [b - a for a, b in pairwise(found)]
     assert gaps == [pytest.approx(0.25, abs=1e-4)] * 4
@@ -58,7 +58,7 @@ def test_requests_start_no_closer_than_the_rate_allows(clock):
 
 
 def test_idle_time_is_not_saved_up_for_a_burst(clock):
-    pace = Pace(rate=2.0, sleep=clock.sleep)
+    pace = Throttle(rate=2.0, sleep=clock.sleep)
     pace.wait()
     clock.now += 60
     found = starts(pace, clock, 2)
@@ -67,7 +67,7 @@ def test_idle_time_is_not_saved_up_for_a_burst(clock):
 
 
 def test_threads_share_one_rate():
-    pace, found, lock = Pace(rate=50.0), [], threading.Lock()
+    pace, found, lock = Throttle(rate=50.0), [], threading.Lock()
 
     def ask():
         for _ in range(3):
@@ -86,26 +86,26 @@ def test_threads_share_one_rate():
 
 
 @pytest.mark.parametrize(
-    ("throttled", "answer", "expected"),
+    ("throttled", "response", "expected"),
     [
-        (("429",), Answer(429), True),
-        (("429",), Answer(503, (), SLOW_DOWN), False),
-        (("429",), Answer(42), False),
-        (("503",), Answer(503), True),
-        (("429", "503 SlowDown"), Answer(503, (), SLOW_DOWN), True),
-        (("503 SlowDown",), Answer(503, (("x-oss-err", base64.b64encode(SLOW_DOWN).decode()),)), True),
-        (("503 SlowDown",), Answer(503), False),
-        (("503 SlowDown",), Answer(500, (), SLOW_DOWN), False),
-        (("503 SlowDown",), Answer(503, (), SLOW_DOWN.replace(b"SlowDown", b"InternalError")), False),
-        ((), Answer(429), False),
+        (("429",), Response(429), True),
+        (("429",), Response(503, (), SLOW_DOWN), False),
+        (("429",), Response(42), False),
+        (("503",), Response(503), True),
+        (("429", "503 SlowDown"), Response(503, (), SLOW_DOWN), True),
+        (("503 SlowDown",), Response(503, (("x-oss-err", base64.b64encode(SLOW_DOWN).decode()),)), True),
+        (("503 SlowDown",), Response(503), False),
+        (("503 SlowDown",), Response(500, (), SLOW_DOWN), False),
+        (("503 SlowDown",), Response(503, (), SLOW_DOWN.replace(b"SlowDown", b"InternalError")), False),
+        ((), Response(429), False),
     ],
 )
-def test_an_answer_asks_for_fewer_requests_by_status_or_by_status_and_code(throttled, answer, expected):
-    assert Pace(throttled=throttled).is_throttled(answer) is expected
+def test_an_answer_asks_for_fewer_requests_by_status_or_by_status_and_code(throttled, response, expected):
+    assert Throttle(throttled=throttled).is_throttled(response) is expected
 
 
 def test_the_time_of_a_run_ends_with_its_cause(clock):
-    pace = Pace(max_wall=60.0)
+    pace = Throttle(max_wall=60.0)
     clock.now += 59.5
     assert pace.exhausted() == ""
     clock.now += 0.5
@@ -113,12 +113,12 @@ def test_the_time_of_a_run_ends_with_its_cause(clock):
 
 
 def test_without_a_limit_time_never_ends(clock):
-    pace = Pace()
+    pace = Throttle()
     clock.now += 1e9
     assert pace.exhausted() == ""
 
 
 def test_waiting_for_a_slot_spends_the_time_of_the_run(clock):
-    pace = Pace(rate=1.0, max_wall=2.0, sleep=clock.sleep)
+    pace = Throttle(rate=1.0, max_wall=2.0, sleep=clock.sleep)
     starts(pace, clock, 4)
     assert pace.exhausted()

@@ -85,7 +85,7 @@ def test_the_plugin_and_the_command_are_registered(wheel, names):
     points = configparser.ConfigParser(delimiters="=")
     points.read_string(wheel.read(path).decode())
     assert dict(points["pytest11"]) == {"oss_clean": "pytest_oss_clean.plugin"}
-    assert dict(points["console_scripts"]) == {"oss-clean": "pytest_oss_clean.cli.main:main"}
+    assert dict(points["console_scripts"]) == {"oss-clean": "pytest_oss_clean.cli:main"}
 
 
 def test_the_licence_comes_along(wheel, names, metadata):

@@ -13,7 +13,7 @@ from perturbing import PerturbedRace, one_case_of_each_contract, places, run_per
 from pytest_oss_clean.contracts.catalogue import CASES
 from pytest_oss_clean.report.failure import render
 from pytest_oss_clean.report.gate.baseline import Baseline
-from pytest_oss_clean.report.gate.gate import Judge, Judged
+from pytest_oss_clean.report.gate.gate import Gate, GatedOutcome
 from pytest_oss_clean.spec.matchers.base import Matcher
 from pytest_oss_clean.spec.verdict import Verdict
 from pytest_oss_clean.target.open import memory_target
@@ -38,7 +38,7 @@ def test_what_is_looked_at_is_all_that_the_rows_expect():
 def shown(outcome):
     """Return what a reader gets to see, its lines unfolded."""
     target = memory_target(lambda service: service)
-    return " ".join(render(Judged(outcome), target, "reproducer.json").split())
+    return " ".join(render(GatedOutcome(outcome), target, "reproducer.json").split())
 
 
 def joined(text):
@@ -73,7 +73,7 @@ def changed_since(case_id, outcome):
     """Hold an outcome against a baseline of the unperturbed run."""
     checks = {case_id: unperturbed(case_id).observations}
     before = Baseline(target="t", suite="s", edition="0.1", contract_set="c", checks=checks)
-    return Judge(baseline=before)(outcome)
+    return Gate(baseline=before)(outcome)
 
 
 def assert_only_observed(case_id, name, outcome, strict):

@@ -7,16 +7,16 @@ import pytest
 from lacking import ALL, GONE, Wrapped, asks, refuse, refused, signed
 from pytest_oss_clean.errors import NotTestedError
 from pytest_oss_clean.oss.constants import Addressing
-from pytest_oss_clean.oss.messages import Answer, Endpoint, Trouble, TroubleKind
+from pytest_oss_clean.oss.messages import Endpoint, Response, TransportError, TransportErrorKind
 from pytest_oss_clean.target.capabilities import PROBES, probe
 from pytest_oss_clean.target.config.options import CLAIMS
 
 
 def at_once(service, request):
-    answer = service(request)
+    response = service(request)
     if asks(request, "POST", "?restore"):
         service.advance(86_400)
-    return answer
+    return response
 
 
 def test_every_claim_has_a_probe():
@@ -104,7 +104,7 @@ def test_path_style_is_asked_beside_a_bucket_in_the_host():
 
 
 def test_a_server_without_names_for_buckets_is_asked_in_the_path():
-    unknown = Answer(0, trouble=Trouble(TroubleKind.UNREACHABLE, "no such name"))
+    unknown = Response(0, transport_error=TransportError(TransportErrorKind.UNREACHABLE, "no such name"))
     wrapped = Wrapped(refuse(lambda r: r.header("host") != PUBLIC.host, unknown))
     assert set(wrapped.probe(endpoint=PUBLIC, addressing=Addressing.VIRTUAL)["claims"]) == ALL
 
@@ -151,10 +151,10 @@ def test_a_server_that_takes_no_object_says_so_for_every_way_of_asking():
 
 
 def test_waiting_until_a_server_is_ready():
-    answers = iter([GONE] * 4)
-    wrapped = Wrapped(lambda service, request: next(answers, None) or service(request))
+    responses = iter([GONE] * 4)
+    wrapped = Wrapped(lambda service, request: next(responses, None) or service(request))
     assert any("claims = " in line for line in probe(wrapped.target, wait_ready=30))
-    answers = iter([GONE] * 4)
+    responses = iter([GONE] * 4)
     with pytest.raises(NotTestedError, match="takes no small object"):
         list(probe(wrapped.target))
 

@@ -7,12 +7,12 @@ from dataclasses import replace
 import pytest
 
 from lacking import ALL, Wrapped, asks, changed, refuse, refused, signed
-from pytest_oss_clean.oss.messages import Answer
+from pytest_oss_clean.oss.messages import Response
 
 
 def without(*names):
-    return lambda answer: replace(
-        answer, headers=tuple(h for h in answer.headers if h[0].lower() not in names)
+    return lambda response: replace(
+        response, headers=tuple(h for h in response.headers if h[0].lower() not in names)
     )
 
 
@@ -25,11 +25,11 @@ def is_plain(request, method):
 
 
 def accepts_any_region(service, request):
-    return Answer(200) if "/cn-beijing/" in (request.header("authorization") or "") else service(request)
+    return Response(200) if "/cn-beijing/" in (request.header("authorization") or "") else service(request)
 
 
 def copies_nothing(service, request):
-    return Answer(200) if request.header("x-oss-copy-source") else service(request)
+    return Response(200) if request.header("x-oss-copy-source") else service(request)
 
 
 def overwriting(subresource):
@@ -40,9 +40,9 @@ def overwriting(subresource):
         name, _, query = request.target.partition("?")
         if request.method == "PUT" and query == subresource:
             written[name] = request.body
-            return Answer(200)
+            return Response(200)
         over = request.method == "GET" and name in written
-        return Answer(200, (), written[name]) if over else service(request)
+        return Response(200, (), written[name]) if over else service(request)
 
     return fault
 
@@ -79,7 +79,7 @@ LACKS = [
     ("no list", refuse(lambda r: asks(r, "GET", "prefix=")), {"list"}, "GET of the bucket with ?prefix"),
     (
         "empty list",
-        refuse(lambda r: asks(r, "GET", "prefix="), Answer(200, (), b"<ListBucketResult/>")),
+        refuse(lambda r: asks(r, "GET", "prefix="), Response(200, (), b"<ListBucketResult/>")),
         {"list"},
         "answered 200, without an object that is there",
     ),
@@ -99,7 +99,7 @@ LACKS = [
     ),
     (
         "tags forgotten",
-        refuse(lambda r: asks(r, "GET", "?tagging"), Answer(200, (), b"<Tagging><TagSet/></Tagging>")),
+        refuse(lambda r: asks(r, "GET", "?tagging"), Response(200, (), b"<Tagging><TagSet/></Tagging>")),
         {"tags"},
         "GET ?tagging answered 200, without the 'of-oss-clean' just put",
     ),

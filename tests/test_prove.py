@@ -45,20 +45,20 @@ def mutant(wrap, **changes):
 def on_cleans(change):
     def wrap(sender, reached):
         def changed(request):
-            answer = sender(request)
+            response = sender(request)
             if not request.target.endswith("?cleanRestoredObject"):
-                return answer
+                return response
             reached()
-            return change(answer)
+            return change(response)
 
         return changed
 
     return wrap
 
 
-refused = on_cleans(lambda answer: replace(answer, status=418))
-unchanged = on_cleans(lambda answer: answer)
-header_kept = on_cleans(lambda answer: replace(answer, headers=(*answer.headers, ("x-more", "1"))))
+refused = on_cleans(lambda response: replace(response, status=418))
+unchanged = on_cleans(lambda response: response)
+header_kept = on_cleans(lambda response: replace(response, headers=(*response.headers, ("x-more", "1"))))
 
 
 def never_reached(sender, _reached):
@@ -97,15 +97,15 @@ def test_a_mutant_of_an_inferred_rule_is_noticed_by_another_observation(sound):
         cleaned = set()
 
         def changed(request):
-            answer = sender(request)
+            response = sender(request)
             path, _, query = request.target.partition("?")
             if query == "cleanRestoredObject":
                 cleaned.add(path)
             if request.method != "HEAD" or path not in cleaned:
-                return answer
+                return response
             reached()
             return replace(
-                answer, headers=tuple((n, "other" if n == "ETag" else v) for n, v in answer.headers)
+                response, headers=tuple((n, "other" if n == "ETag" else v) for n, v in response.headers)
             )
 
         return changed

@@ -17,7 +17,7 @@ from pytest_oss_clean.mutation.variants.equivalent_responses import (
     rfc850,
 )
 from pytest_oss_clean.oss.constants import StorageClass
-from pytest_oss_clean.oss.messages import Answer
+from pytest_oss_clean.oss.messages import Response
 from pytest_oss_clean.spec.history import Given
 from pytest_oss_clean.target.open import memory_target
 
@@ -44,8 +44,8 @@ def test_a_service_that_remembers_knows_every_history(given):
         return services[0]
 
     target = memory_target(lambda service: service, make)
-    made = Provisioner(target).make(target.caller("a-test"), "thing", given, StorageClass.COLD_ARCHIVE)
-    assert services[0].past(made.caller.last.operation) is given
+    made = Provisioner(target).make(target.client("a-test"), "thing", given, StorageClass.COLD_ARCHIVE)
+    assert services[0].past(made.client.last.operation) is given
 
 
 @pytest.fixture(scope="module")
@@ -75,8 +75,8 @@ def test_other_forms_of_documents_say_the_same():
 
     inside = b"\n  <Code>A</Code>\n  <Message>b</Message>\n"
     plain = b'<?xml version="1.0" encoding="UTF-8"?>\n<Error>' + inside + b"</Error>\n"
-    wanted = read_error(Answer(409, body=plain))
+    wanted = read_error(Response(409, body=plain))
     assert wanted.code == "A"
     for form in (prefixed, reversed_elements):
         assert form(plain) != plain
-        assert read_error(Answer(409, body=form(plain))) == wanted
+        assert read_error(Response(409, body=form(plain))) == wanted

@@ -12,7 +12,7 @@ from pytest_oss_clean.mutation.faults.response_edits import (
     with_body,
 )
 from pytest_oss_clean.mutation.faults.senders import asked, every, held_back, is_clean, on_answers, place_of
-from pytest_oss_clean.oss.messages import Answer, Request
+from pytest_oss_clean.oss.messages import Request, Response
 
 HOST = (("Host", "here"),)
 RESTORED = (("x-oss-restore", 'ongoing-request="false", expiry-date="later"'), ("x-oss-request-id", "A1"))
@@ -58,20 +58,24 @@ def sent(fault, script):
 
     def server(asking):
         seen.append(asked(asking))
-        return Answer(200, RESTORED if asking.method == "HEAD" else (), reason="OK")
+        return Response(200, RESTORED if asking.method == "HEAD" else (), reason="OK")
 
     sender = fault.wrap(server, reached)
-    answers = [sender(request(*step)) for step in script]
-    return seen, answers, reached.count
+    responses = [sender(request(*step)) for step in script]
+    return seen, responses, reached.count
 
 
 HEAD, CLEAN, GET = ("HEAD", "/b/n"), ("POST", "/b/n?cleanRestoredObject"), ("GET", "/b/n")
 
 
 def test_a_clean_of_a_restored_object_is_held_back_for_ever():
-    seen, answers, reached = sent(held_back(every), [HEAD, CLEAN, GET, CLEAN])
+    seen, responses, reached = sent(held_back(every), [HEAD, CLEAN, GET, CLEAN])
     assert (seen, reached) == (["HEAD", "GET"], 2)
-    assert (answers[1].status, answers[1].body, answers[1].header("x-oss-request-id")) == (200, b"", "A1")
+    assert (responses[1].status, responses[1].body, responses[1].header("x-oss-request-id")) == (
+        200,
+        b"",
+        "A1",
+    )
 
 
 def test_a_clean_is_passed_on_after_more_requests_for_the_same_object():
@@ -85,7 +89,7 @@ def test_a_clean_of_an_object_that_was_not_seen_restored_is_left_alone():
 
 
 def test_a_fault_is_reached_only_where_it_changes_something():
-    changed = on_answers(status(204), lambda answer: answer.succeeded)
+    changed = on_answers(status(204), lambda response: response.succeeded)
     assert [a.status for a in sent(changed, [GET, CLEAN])[1]] == [200, 204]
     assert sent(changed, [GET, CLEAN])[2] == 1
     assert sent(on_answers(text("Code", "X"), lambda _: True), [CLEAN])[2] == 0
@@ -109,13 +113,13 @@ DOCUMENT = b"<Error><Code>One</Code><Message>m</Message><RequestId>A1</RequestId
     ],
 )
 def test_a_change_of_a_document_keeps_its_length_right(change, body):
-    answer = change(with_body(Answer(409, (("x-oss-request-id", "A1"),)), DOCUMENT))
-    assert answer.body == body
-    assert answer.header("content-length") == str(len(body))
+    response = change(with_body(Response(409, (("x-oss-request-id", "A1"),)), DOCUMENT))
+    assert response.body == body
+    assert response.header("content-length") == str(len(body))
 
 
 def test_an_error_keeps_the_request_id_of_the_answer_that_it_replaces():
-    answer = error(404, "NoSuchKey")(Answer(200, (("x-oss-request-id", "A1"),)))
-    assert (answer.status, answer.reason) == (404, "Not Found")
-    assert b"<Code>NoSuchKey</Code>" in answer.body
-    assert b"<RequestId>A1</RequestId>" in answer.body
+    response = error(404, "NoSuchKey")(Response(200, (("x-oss-request-id", "A1"),)))
+    assert (response.status, response.reason) == (404, "Not Found")
+    assert b"<Code>NoSuchKey</Code>" in response.body
+    assert b"<RequestId>A1</RequestId>" in response.body

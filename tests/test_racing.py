@@ -16,9 +16,9 @@ from pytest_oss_clean.engine.races import REQUESTS, send_together
 from pytest_oss_clean.engine.replay import write_reproducer
 from pytest_oss_clean.engine.runner import run
 from pytest_oss_clean.oss.constants import StorageClass
-from pytest_oss_clean.oss.messages import Answer, Trouble, TroubleKind
+from pytest_oss_clean.oss.messages import Response, TransportError, TransportErrorKind
 from pytest_oss_clean.report.failure import render
-from pytest_oss_clean.report.gate.gate import Judged
+from pytest_oss_clean.report.gate.gate import GatedOutcome
 from pytest_oss_clean.spec.contract import Raced
 from pytest_oss_clean.spec.evidence import Demand
 from pytest_oss_clean.spec.history import Given
@@ -29,7 +29,7 @@ from pytest_oss_clean.target.open import memory_target, open_embedded
 from pytest_oss_clean.target.transcript import Exchange
 
 RACES = [case.id for contract in AREAS["concurrency"] for case in contract.cases()]
-SILENCE = Answer(0, trouble=Trouble(TroubleKind.READ_TIMEOUT, "silence"))
+SILENCE = Response(0, transport_error=TransportError(TransportErrorKind.READ_TIMEOUT, "silence"))
 
 
 def case_of(slug):
@@ -55,8 +55,8 @@ def test_rounds_against_the_emulator_over_http_are_all_explained(embedded, case_
 
 def overlap(outcome):
     """Tell whether two requests were under way at the same time: those of the race alone can be."""
-    answers = [event.answer for event in outcome.transcript if isinstance(event, Exchange)]
-    spans = sorted((answer.at - answer.seconds, answer.at) for answer in answers)
+    responses = [event.response for event in outcome.transcript if isinstance(event, Exchange)]
+    spans = sorted((response.at - response.seconds, response.at) for response in responses)
     return any(later[0] < earlier[1] - 0.0005 for earlier, later in itertools.pairwise(spans))
 
 
@@ -132,23 +132,26 @@ def answering(change):
 @pytest.mark.parametrize("strict", [False, True])
 def test_a_race_without_all_its_answers_says_nothing(strict):
     verdict = Verdict.ERROR if strict else Verdict.NOT_OBSERVED
-    for answer in (SILENCE, Answer(503)):
+    for response in (SILENCE, Response(503)):
         outcome = run_case(
-            case_of("cleans-at-once"), answering(lambda _, a=answer: a), demand=Demand(strict=strict)
+            case_of("cleans-at-once"), answering(lambda _, a=response: a), demand=Demand(strict=strict)
         )
         assert outcome.verdict is verdict
         assert outcome.cause.startswith("clean of the race got no answer that tells: ")
 
 
 @pytest.mark.parametrize(
-    ("answer", "cause"),
+    ("response", "cause"),
     [
-        (Answer(429), "throttled: clean of the race"),
-        (Answer(0, trouble=Trouble(TroubleKind.UNREACHABLE, "nobody there")), "never reached the target"),
+        (Response(429), "throttled: clean of the race"),
+        (
+            Response(0, transport_error=TransportError(TransportErrorKind.UNREACHABLE, "nobody there")),
+            "never reached the target",
+        ),
     ],
 )
-def test_a_race_that_was_throttled_or_never_arrived_is_not_tested(answer, cause):
-    outcome = run_case(case_of("cleans-at-once"), answering(lambda _: answer))
+def test_a_race_that_was_throttled_or_never_arrived_is_not_tested(response, cause):
+    outcome = run_case(case_of("cleans-at-once"), answering(lambda _: response))
     assert outcome.verdict is Verdict.ERROR
     assert cause in outcome.cause
 
@@ -179,11 +182,11 @@ def test_the_state_after_is_looked_at_until_it_has_settled():
         late = iter([True] * 2)
 
         def sender(request):
-            answer = service(request)
+            response = service(request)
             cleaned = racyservices.races() or not sender.raced
             sender.raced = sender.raced or racyservices.races()
             stale = not cleaned and request.method == "GET" and next(late, False)
-            return Answer(200, body=b"the replica is still there") if stale else answer
+            return Response(200, body=b"the replica is still there") if stale else response
 
         sender.raced = False
         return sender
@@ -196,7 +199,7 @@ def test_the_state_after_is_looked_at_until_it_has_settled():
 
 def test_an_error_before_the_start_ends_the_race_for_all(monkeypatch):
     target = memory_target(lambda service: service)
-    made = Provisioner(target).make(target.caller("x"), "x", Given.NEVER_RESTORED, StorageClass.COLD_ARCHIVE)
+    made = Provisioner(target).make(target.client("x"), "x", Given.NEVER_RESTORED, StorageClass.COLD_ARCHIVE)
 
     def unready(_made, _bucket):
         raise LookupError("not ready")
@@ -226,7 +229,7 @@ def failed(tmp_path):
     target.demand = Demand(strict=True)
     outcome = run(CASES[case_of("cleans-at-once")], target, Provisioner(target))
     path = write_reproducer(outcome, target, Settings(state_dir=tmp_path))
-    return " ".join(render(Judged(outcome), target, str(path)).split()), path
+    return " ".join(render(GatedOutcome(outcome), target, str(path)).split()), path
 
 
 def test_a_failed_race_is_told_in_words_that_need_no_knowledge(failed):

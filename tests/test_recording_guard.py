@@ -125,10 +125,10 @@ def planting(server):
 
     def wrap(service):
         def sender(request):
-            answer = service(request)
+            response = service(request)
             slug = next((s for s in PLANTED if f"/{s}" in request.target), None)
             if slug is None:
-                return answer
+                return response
             place, what = PLANTED[slug]
             found = re.search(r"(?:Signature=|OSS [^:]*:)(\S+)", request.header("authorization") or "")
             value = {
@@ -141,16 +141,16 @@ def planting(server):
             }[what]
             if place == "body":
                 encoded = base64.b64encode(value.encode()) if what == "signature" else value.encode()
-                body = answer.body.replace(b"</Message>", b" " + encoded + b"</Message>")
+                body = response.body.replace(b"</Message>", b" " + encoded + b"</Message>")
                 kept = tuple(
-                    h for h in answer.headers if h[0].lower() != "content-length" or body == answer.body
+                    h for h in response.headers if h[0].lower() != "content-length" or body == response.body
                 )
-                length = (("Content-Length", str(len(body))),) * (body != answer.body)
-                return replace(answer, body=body, headers=(*kept, *length))
+                length = (("Content-Length", str(len(body))),) * (body != response.body)
+                return replace(response, body=body, headers=(*kept, *length))
             if place == "reason":
-                return replace(answer, reason=f"OK {value}")
+                return replace(response, reason=f"OK {value}")
             name, text = (f"x-{value}", "1") if place == "name" else ("x-debug", f"was {value}")
-            return replace(answer, headers=(*answer.headers, (name, text)))
+            return replace(response, headers=(*response.headers, (name, text)))
 
         return sender
 
@@ -195,7 +195,7 @@ def test_a_server_that_plants_anything_of_the_run_in_an_answer_is_not_recorded(c
 REQUESTING = """
 import pytest_oss_clean.target.target as target
 
-send = target.Caller.send
+send = target.OssClient.send
 PLANTS = {{
     "never-restored[ColdArchive-V4]": lambda t: t.credentials.secret.reveal(),
     "never-restored[ColdArchive-V1]": lambda t: t.credentials.key_id,
@@ -212,7 +212,7 @@ def planting(self, operation, **options):
         operation = operation.adding(headers=(("x-oss-meta-note", value(self.target)),))
     return send(self, operation, **options)
 
-target.Caller.send = planting
+target.OssClient.send = planting
 """
 
 

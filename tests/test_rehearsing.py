@@ -88,15 +88,15 @@ def test_a_fault_that_asks_otherwise_touches_a_contract_whatever_it_answers(note
 
 def test_a_fault_that_answers_by_itself_touches_a_contract_even_where_it_answers_right(notes):
     parts = [part for run in notes.runs.values() for part in run.parts if isinstance(part, Asked)]
-    answers = {id(part.request): part.answer for part in parts}
+    responses = {id(part.request): part.response for part in parts}
     assert alike(notes, on_cleans(lambda sender, request: sender(request))) == set(notes.runs)
-    assert alike(notes, on_cleans(lambda _sender, request: answers[id(request)])) == set()
+    assert alike(notes, on_cleans(lambda _sender, request: responses[id(request)])) == set()
 
 
 def test_one_byte_of_one_answer_counts(notes):
     def other_byte(sender, request):
-        answer = sender(request)
-        return replace(answer, reason=answer.reason + " ")
+        response = sender(request)
+        return replace(response, reason=response.reason + " ")
 
     assert alike(notes, on_cleans(other_byte)) == set()
 
@@ -149,11 +149,11 @@ def test_what_shows_in_no_rehearsal_is_found_where_every_contract_is_run(notes, 
 
     def wrap(sender, reached):
         def sly(request: Request):
-            answer = sender(request)
+            response = sender(request)
             if not is_clean(request) or request.target in noted:
-                return answer
+                return response
             reached()
-            return replace(answer, status=418)
+            return replace(response, status=418)
 
         return sly
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pytest_oss_clean.oss.messages import Answer
+from pytest_oss_clean.oss.messages import Response
 from pytest_oss_clean.target.removal import read_versions, remove
 
 LIST = b"""<?xml version="1.0"?>
@@ -21,13 +21,13 @@ def removed(known, listed, refused=()):
     def delete(name, version):
         assert name == NAME
         asked.append(version)
-        return Answer(403 if version in refused else 204)
+        return Response(403 if version in refused else 204)
 
     return remove(NAME, known, delete, None if listed is None else lambda _: listed), asked
 
 
 def test_versions_of_unknown_id_and_delete_markers_go_too_and_those_of_longer_names_stay():
-    assert removed({"first"}, Answer(200, body=LIST)) == (True, ["first", "marker", "second"])
+    assert removed({"first"}, Response(200, body=LIST)) == (True, ["first", "marker", "second"])
 
 
 def test_without_versions_the_object_is_deleted_by_its_name_alone():
@@ -35,21 +35,21 @@ def test_without_versions_the_object_is_deleted_by_its_name_alone():
 
 
 def test_where_no_version_was_written_nothing_is_deleted_for_that_would_leave_a_marker():
-    assert removed(set(), Answer(200, body=b"<ListVersionsResult/>")) == (True, [])
+    assert removed(set(), Response(200, body=b"<ListVersionsResult/>")) == (True, [])
 
 
-@pytest.mark.parametrize("listed", [Answer(403), Answer(200, body=b"no list"), Answer(200)])
+@pytest.mark.parametrize("listed", [Response(403), Response(200, body=b"no list"), Response(200)])
 def test_versions_that_may_not_be_listed_are_no_success_unless_some_are_known(listed):
     assert removed(set(), listed) == (False, [])
     assert removed({"first"}, listed) == (True, ["first"])
 
 
 def test_one_version_that_stays_is_no_success():
-    assert removed({"first"}, Answer(200, body=LIST), refused={"second"})[0] is False
+    assert removed({"first"}, Response(200, body=LIST), refused={"second"})[0] is False
 
 
 def test_a_list_that_is_not_encoded_is_read_as_well():
-    assert read_versions(Answer(200, body=LIST.replace(b"%2F", b"/").replace(b"%20", b" ")), NAME) == [
+    assert read_versions(Response(200, body=LIST.replace(b"%2F", b"/").replace(b"%20", b" ")), NAME) == [
         "second",
         "marker",
     ]

@@ -11,7 +11,7 @@ from pytest_oss_clean.contracts.catalogue import CASES
 from pytest_oss_clean.engine.provisioning import Provisioner
 from pytest_oss_clean.engine.replay import read_reproducer, replay, write_reproducer
 from pytest_oss_clean.engine.runner import run
-from pytest_oss_clean.oss.messages import Answer
+from pytest_oss_clean.oss.messages import Response
 from pytest_oss_clean.spec.evidence import Demand
 from pytest_oss_clean.target.config.options import SECOND_BUCKET, VERSIONED_BUCKET
 from pytest_oss_clean.target.config.settings import Settings
@@ -53,7 +53,7 @@ def test_a_reproducer_holds_no_name_of_the_run(case_id, tmp_path):
 
 def test_a_replay_finds_again_what_was_wrong(tmp_path):
     def wrong(service):
-        return lambda r: Answer(200) if r.target.endswith("?cleanRestoredObject") else service(r)
+        return lambda r: Response(200) if r.target.endswith("?cleanRestoredObject") else service(r)
 
     _, data = written("never-restored[ColdArchive-V4]", tmp_path, wrong)
     found = [step.problems for step in replay(data, memory_target(wrong)) if step.problems]

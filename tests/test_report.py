@@ -18,7 +18,7 @@ from pytest_oss_clean.report import json_report
 from pytest_oss_clean.report import junit_properties as properties
 from pytest_oss_clean.report.files import may_write, write_whole
 from pytest_oss_clean.report.finish import prepare, scrubbed
-from pytest_oss_clean.report.gate.gate import Judged
+from pytest_oss_clean.report.gate.gate import GatedOutcome
 from pytest_oss_clean.report.tally import Tally
 from pytest_oss_clean.spec.evidence import Evidence
 from pytest_oss_clean.spec.verdict import Verdict
@@ -69,7 +69,7 @@ def test_the_schema_is_one_and_knows_every_verdict_and_evidence():
 
 @pytest.mark.parametrize("verdict", Verdict)
 def test_a_report_with_any_verdict_is_as_the_schema_says(verdict):
-    judged = Judged(outcome(WRONG, CHECK, UNLIKE, verdict=verdict, cause="c"), "reason", ("changed",))
+    judged = GatedOutcome(outcome(WRONG, CHECK, UNLIKE, verdict=verdict, cause="c"), "reason", ("changed",))
     data = a_report(judged)
     VALID.validate(data)
     assert data["counts"][verdict] == 1
@@ -101,13 +101,13 @@ def test_a_report_with_any_verdict_is_as_the_schema_says(verdict):
 )
 def test_the_schema_is_not_satisfied_with_anything(spoil):
     with pytest.raises(jsonschema.ValidationError):
-        VALID.validate(a_report(Judged(outcome(RIGHT))) | spoil)
+        VALID.validate(a_report(GatedOutcome(outcome(RIGHT))) | spoil)
 
 
 def test_odd_texts_stay_json_and_no_secret_stays():
     secret = 'se"cret\\of the run'
     odd = replace(WRONG, observed=f"{secret} \x00\ud800\N{SNOWMAN}", problem=f"it said {secret}")
-    data = a_report(Judged(outcome(odd, cause=secret), secret))
+    data = a_report(GatedOutcome(outcome(odd, cause=secret), secret))
     clean = scrubbed(data, Scrubber([Secret(secret)]))
     VALID.validate(clean)
     text = json.dumps(clean)

@@ -10,7 +10,7 @@ from perturbing import one_case_of_each_contract, run_case
 from pytest_oss_clean.contracts.catalogue import AREAS, CASES
 from pytest_oss_clean.engine.provisioning import Provisioner
 from pytest_oss_clean.engine.runner import run
-from pytest_oss_clean.oss.messages import Answer, Trouble, TroubleKind
+from pytest_oss_clean.oss.messages import Response, TransportError, TransportErrorKind
 from pytest_oss_clean.spec.verdict import Verdict
 from pytest_oss_clean.target.clock import Waiting
 from pytest_oss_clean.target.open import memory_target
@@ -37,7 +37,9 @@ def test_the_emulator_passes(case_id):
 
 
 @pytest.mark.parametrize("case_id", COLD_V4)
-@pytest.mark.parametrize("kind", [TroubleKind.CLOSED, TroubleKind.READ_TIMEOUT, TroubleKind.PROTOCOL])
+@pytest.mark.parametrize(
+    "kind", [TransportErrorKind.CLOSED, TransportErrorKind.READ_TIMEOUT, TransportErrorKind.PROTOCOL]
+)
 def test_a_server_that_breaks_off_on_the_clean_fails(case_id, kind):
     seen = []
 
@@ -45,7 +47,7 @@ def test_a_server_that_breaks_off_on_the_clean_fails(case_id, kind):
         seen.append(request)
         if len(seen) == 1 and case_id == CLEANED:
             return service(request)
-        return Answer(0, trouble=Trouble(kind, "it broke off"))
+        return Response(0, transport_error=TransportError(kind, "it broke off"))
 
     outcome = run_case(case_id, on_cleans(broken))
     assert outcome.verdict is Verdict.FAILED
@@ -53,9 +55,13 @@ def test_a_server_that_breaks_off_on_the_clean_fails(case_id, kind):
     assert len(seen) <= 2, "the judged request is sent once, and no second clean is waited for"
 
 
-@pytest.mark.parametrize("kind", [TroubleKind.UNREACHABLE, TroubleKind.TLS, TroubleKind.CONNECT_TIMEOUT])
+@pytest.mark.parametrize(
+    "kind", [TransportErrorKind.UNREACHABLE, TransportErrorKind.TLS, TransportErrorKind.CONNECT_TIMEOUT]
+)
 def test_a_clean_that_never_arrived_is_not_tested(kind):
-    outcome = run_case(NEVER, on_cleans(lambda _s, _r: Answer(0, trouble=Trouble(kind, "nobody there"))))
+    outcome = run_case(
+        NEVER, on_cleans(lambda _s, _r: Response(0, transport_error=TransportError(kind, "nobody there")))
+    )
     assert outcome.verdict is Verdict.ERROR
     assert "nobody there" in outcome.cause
 
@@ -74,7 +80,7 @@ def test_a_target_that_cannot_be_brought_there_is_not_tested_and_the_step_is_nam
         def sender(request):
             broken = request.method == method or request.target.endswith(f"?{method}")
             broken = broken or (method == "clean" and is_clean(request))
-            return Answer(503) if broken else service(request)
+            return Response(503) if broken else service(request)
 
         return sender
 
@@ -101,10 +107,10 @@ def test_effects_that_settle_late_pass_and_are_observed_as_late():
             if is_clean(request):
                 began.append(time.monotonic())
             fresh = began and time.monotonic() - began[0] < 0.3 and len(began) == 1
-            answer = service(request)
+            response = service(request)
             if fresh and request.method == "GET":
-                return Answer(200, body=b"the replica is still there")
-            return answer
+                return Response(200, body=b"the replica is still there")
+            return response
 
         return sender
 
@@ -116,16 +122,16 @@ def test_effects_that_settle_late_pass_and_are_observed_as_late():
 
 
 def test_where_time_passes_for_everybody_a_clean_of_a_restoring_object_is_no_verdict():
-    outcome = run_case(RESTORING, on_cleans(lambda _s, _r: Answer(200)), time=Waiting(60.0))
+    outcome = run_case(RESTORING, on_cleans(lambda _s, _r: Response(200)), time=Waiting(60.0))
     assert outcome.verdict is Verdict.ERROR
     assert "state moved" in outcome.cause
 
 
 def test_a_refused_clean_that_ends_the_restore_fails():
     def ends_it(service, request):
-        answer = service(request)
+        response = service(request)
         service.store.buckets["memory"].objects.clear()
-        return answer
+        return response
 
     outcome = run_case(RESTORING, on_cleans(ends_it))
     assert outcome.verdict is Verdict.FAILED
@@ -149,7 +155,9 @@ def test_nothing_is_left_behind_in_any_bucket_not_even_a_delete_marker(case_id, 
 
 def test_a_target_that_gives_no_answers_is_given_up():
     target = memory_target(
-        lambda _s: lambda _r: Answer(0, trouble=Trouble(TroubleKind.READ_TIMEOUT, "silence"))
+        lambda _s: (
+            lambda _r: Response(0, transport_error=TransportError(TransportErrorKind.READ_TIMEOUT, "silence"))
+        )
     )
     provisioner = Provisioner(target)
     outcomes = [run(CASES[case_id], target, provisioner) for case_id in COLD_V4]
@@ -160,7 +168,7 @@ def test_a_target_that_gives_no_answers_is_given_up():
 
 def test_foreign_objects_cannot_be_touched():
     target = memory_target(lambda service: service)
-    caller = target.caller()
+    client = target.client()
     for name in ("other/object", target.prefix[:-1], ""):
         with pytest.raises(ValueError, match="refusing to touch"):
-            caller.get(name)
+            client.get(name)

@@ -59,11 +59,11 @@ def client_of(emulator, version, host):
 
 async def outcome(waiting):
     try:
-        answer = await waiting
+        response = await waiting
     except oss.exceptions.OperationError as raised:
         error = raised.unwrap()
         return error.status_code, error.code, error.ec
-    return answer.status_code, None, None
+    return response.status_code, None, None
 
 
 def clean(client, bucket, name):
@@ -103,8 +103,8 @@ async def life(emulator, client, name):
     assert await got.body.read() == b"hello"
     await got.body.close()
     # Of simultaneous cleans one finds the object restored.
-    answers = await asyncio.gather(*(clean(client, emulator.bucket, name) for _ in range(8)))
-    assert sorted(answers, key=str) == [CLEANED, *[STALE] * 7]
+    responses = await asyncio.gather(*(clean(client, emulator.bucket, name) for _ in range(8)))
+    assert sorted(responses, key=str) == [CLEANED, *[STALE] * 7]
     assert (await outcome(client.get_object(get)))[:2] == (403, "InvalidObjectState")
     assert (await outcome(client.delete_object(oss.DeleteObjectRequest(**where))))[0] == 204
     assert await client.is_object_exist(emulator.bucket, name) is False

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pytest_oss_clean.oss.messages import Answer
+from pytest_oss_clean.oss.messages import Response
 from pytest_oss_clean.oss.secrets import REDACTED, SHORTEST_SCRUBBED, Scrubber, Secret
 from pytest_oss_clean.target.open import memory_target
 
@@ -239,12 +239,12 @@ def test_text_beside_an_ellipsis_stays():
 def test_an_echoing_answer_is_scrubbed_on_arrival_and_nothing_else_in_it_changes():
     body = b"\x00\xff\xfe" + PLANTED_TOKEN.encode() + b"\x80"
     target = memory_target(
-        lambda _: lambda _: Answer(200, (("x-echo", PLANTED_SECRET), ("ETag", '"a"')), body, "OK")
+        lambda _: lambda _: Response(200, (("x-echo", PLANTED_SECRET), ("ETag", '"a"')), body, "OK")
     )
     target.scrubber = PLANTED
-    answer = target.caller().head(target.prefix + "x")
-    assert answer.headers == (("x-echo", "***"), ("ETag", '"a"'))
-    assert answer.body == b"\x00\xff\xfe***\x80"
+    response = target.client().head(target.prefix + "x")
+    assert response.headers == (("x-echo", "***"), ("ETag", '"a"'))
+    assert response.body == b"\x00\xff\xfe***\x80"
 
 
 def test_a_short_secret_in_url_safe_base64_is_scrubbed():

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pytest_oss_clean.emulator.authentication import Authenticator
-from pytest_oss_clean.emulator.errors import Fault
+from pytest_oss_clean.emulator.errors import OssError
 from pytest_oss_clean.emulator.service import Service
 from pytest_oss_clean.engine.properties.name_strategies import object_names, tampered, version_ids
 from pytest_oss_clean.engine.properties.signature_strategies import CHANGES, Signed
@@ -237,7 +237,7 @@ def test_what_is_altered_is_refused_and_changes_nothing(emulator, version, form,
     assert REAL.check(received(signed.render(HERE, Addressing.PATH)))
     before = state(emulator)
     altered = data.draw(tampered(signed)).render(HERE, Addressing.PATH)
-    with pytest.raises(Fault):
+    with pytest.raises(OssError):
         REAL.check(received(altered))
     assert emulator(altered).status in (400, 403), altered
     assert state(emulator) == before

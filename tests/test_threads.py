@@ -7,13 +7,13 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-from pytest_oss_clean.oss.messages import Answer, Trouble, TroubleKind
+from pytest_oss_clean.oss.messages import Response, TransportError, TransportErrorKind
 from pytest_oss_clean.target.ledger import Ledger, read_ledger
 from pytest_oss_clean.target.open import memory_target
-from pytest_oss_clean.target.throttle import Pace
+from pytest_oss_clean.target.throttle import Throttle
 from pytest_oss_clean.target.transcript import Exchange
 
-SILENCE = Answer(0, trouble=Trouble(TroubleKind.READ_TIMEOUT, "silence"))
+SILENCE = Response(0, transport_error=TransportError(TransportErrorKind.READ_TIMEOUT, "silence"))
 
 
 def in_threads(count, act):
@@ -49,12 +49,12 @@ def test_answers_are_noted_from_many_threads():
     target = memory_target(lambda service: service)
     in_threads(8, lambda _: [target.note(SILENCE) for _ in range(200)])
     assert target.breaker.silences == 1600
-    target.note(SILENCE, Answer(200))
+    target.note(SILENCE, Response(200))
     assert target.breaker.silences == 0
 
 
 def test_a_pace_holds_for_many_threads():
-    pace = Pace(rate=100.0)
+    pace = Throttle(rate=100.0)
     began = time.monotonic()
     in_threads(8, lambda _: [pace.wait() for _ in range(2)])
     assert time.monotonic() - began >= 0.149, "the last of sixteen starts 0.15 s after the first"
@@ -62,18 +62,18 @@ def test_a_pace_holds_for_many_threads():
 
 def test_one_caller_may_be_used_by_many_threads():
     target = memory_target(lambda service: service)
-    caller = target.caller("threads")
+    client = target.client("threads")
 
     def put_and_remove(number):
-        name = caller.name(f"thread-{number}")
+        name = client.name(f"thread-{number}")
         for _ in range(10):
-            caller.put(name, b"x")
-            caller.get(name)
-        caller.remove(name)
+            client.put(name, b"x")
+            client.get(name)
+        client.remove(name)
 
     in_threads(8, put_and_remove)
-    exchanges = [e for e in caller.transcript if isinstance(e, Exchange)]
+    exchanges = [e for e in client.transcript if isinstance(e, Exchange)]
     assert len(exchanges) == 8 * 21
-    assert {e.answer.status for e in exchanges} == {200, 204}
+    assert {e.response.status for e in exchanges} == {200, 204}
     assert target.ledger.left == {}
     assert target.left_behind == []

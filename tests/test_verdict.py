@@ -7,7 +7,7 @@ import pytest
 
 from outcomes import CHECK, RIGHT, UNLIKE, WRONG, outcome
 from pytest_oss_clean.report import junit_properties as properties
-from pytest_oss_clean.report.gate.gate import Judge, Judged
+from pytest_oss_clean.report.gate.gate import Gate, GatedOutcome
 from pytest_oss_clean.report.tally import Tally
 from pytest_oss_clean.report.terminal import exit_words
 from pytest_oss_clean.spec.verdict import SEVERITY, Exit, Verdict, gate, worst
@@ -124,7 +124,7 @@ def test_a_verdict_that_nobody_knows_is_none():
 
 
 def test_details_are_taken_once_and_are_what_was_found():
-    judged = Judged(outcome(RIGHT, CHECK, UNLIKE), "", ("it changed",))
+    judged = GatedOutcome(outcome(RIGHT, CHECK, UNLIKE), "", ("it changed",))
     carried = properties.encode(judged, lambda text: text.replace("202", "***"))
     named = {name.removeprefix("oss."): value for name, value in carried}
     result = counted(*(report("passed", when, **named) for when in ("setup", "call", "teardown")))
@@ -137,7 +137,7 @@ def test_details_are_taken_once_and_are_what_was_found():
 
 def test_what_travels_is_compact_ascii_json_that_no_scrubbing_breaks():
     odd = outcome(WRONG, cause='a "quoted" \ud800 \x00 text')
-    carried = dict(properties.encode(Judged(odd), lambda text: text.replace("500", '"')))
+    carried = dict(properties.encode(GatedOutcome(odd), lambda text: text.replace("500", '"')))
     assert carried[properties.FINDINGS].isascii()
     (finding,) = json.loads(carried[properties.FINDINGS])
     assert finding["observed"] == '" InternalError'
@@ -177,8 +177,8 @@ def test_what_gates_in_a_run_decides_between_passed_and_observed():
     strict, unpinned = replace(CHECK, required=True), replace(RIGHT, required=False)
     for findings, verdict in (([RIGHT, CHECK], P), ([CHECK], O), ([strict], P), ([unpinned, CHECK], O)):
         for before in (P, O):
-            assert Judge()(outcome(*findings, verdict=before)).outcome.verdict is verdict
-    assert Judge()(outcome(verdict=E)).outcome.verdict is E
+            assert Gate()(outcome(*findings, verdict=before)).outcome.verdict is verdict
+    assert Gate()(outcome(verdict=E)).outcome.verdict is E
 
 
 @pytest.mark.parametrize(

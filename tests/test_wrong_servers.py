@@ -114,7 +114,7 @@ def test_a_server_that_is_wrong_on_the_clean_alone_fails_and_the_message_needs_n
     untested = 0 if name == "200" else 1
     assert f"0 passed, {4 - untested} failed, {untested} not tested, {NOT_CLAIMED}" in done.tail
     assert "oss-clean: FAILED (exit 1) on http://127.0.0.1:" in done.tail
-    difference, answer, suspect = CLEAN_ONLY[name]
+    difference, response, suspect = CLEAN_ONLY[name]
     text = failure(done, "never-restored")
     lines = text.splitlines()
     says = "The RestoreObject request has not been initiated for the object"
@@ -124,7 +124,7 @@ def test_a_server_that_is_wrong_on_the_clean_alone_fails_and_the_message_needs_n
     assert difference in lines[3]
     request = next(line for line in lines if line.startswith("  request "))
     assert re.search(r"POST /\S+/never-restored-ColdArchive-V4\?cleanRestoredObject +\(V4, path-", request)
-    assert answer in next(line for line in lines if line.startswith("  answer "))
+    assert response in next(line for line in lines if line.startswith("  answer "))
     assert re.search(r", 20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ$", text, re.MULTILINE)
     assert suspect in next(line for line in lines if line.startswith("  suspect "))
     reproducer = ".oss-clean/failures/never-restored-ColdArchive-V4.json"

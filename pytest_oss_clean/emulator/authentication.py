@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 
 from pytest_oss_clean.emulator import errors
 from pytest_oss_clean.emulator.dates import day_of, iso_milliseconds, read_http_date, read_iso_basic
-from pytest_oss_clean.emulator.errors import Extras, Fault
+from pytest_oss_clean.emulator.errors import Extras, OssError
 from pytest_oss_clean.emulator.keys import Key, Keyring
 from pytest_oss_clean.oss.constants import OSS_DATE, SECURITY_TOKEN, SignatureForm, SignatureVersion
 from pytest_oss_clean.oss.messages import Operation
@@ -63,16 +63,16 @@ class Authenticator:
         except SignatureFormatError as error:
             raise self._unreadable(operation, error.what) from None
 
-    def _unreadable(self, operation: Operation, what: str) -> Fault:
+    def _unreadable(self, operation: Operation, what: str) -> OssError:
         authorization = operation.header("authorization")
         if authorization is None:
             empty = any(name == what and not value for name, value in operation.query)
             what = f"empty {what}" if empty and f"empty {what}" in errors.UNREADABLE_URL else what
-            return Fault(errors.UNREADABLE_URL.get(what, errors.UNREADABLE_V4_URL))
+            return OssError(errors.UNREADABLE_URL.get(what, errors.UNREADABLE_V4_URL))
         if what == "algorithm" and authorization.strip().startswith("OSS"):
             what = "version"
         row = errors.UNREADABLE_HEADER.get(what, errors.UNREADABLE_V4_HEADER)
-        return Fault(row, _authorization(operation))
+        return OssError(row, _authorization(operation))
 
     def check_date(self, operation: Operation, presented: Presented) -> float | None:
         """Return when the operation was signed; None for a V1 URL, which does not tell."""
@@ -82,13 +82,13 @@ class Authenticator:
                 return None
             moment = read_iso_basic(line or "")
         elif line is None:
-            raise Fault(errors.NO_DATE)
+            raise OssError(errors.NO_DATE)
         elif presented.version is SignatureVersion.V4 and operation.header(OSS_DATE):
             moment = read_iso_basic(line)  # EC 0002-00000502: x-oss-date is ISO basic in V4
         else:
             moment = read_http_date(line) or read_iso_basic(line)
         if moment is None:
-            raise Fault(errors.BAD_DATE if line else errors.NO_DATE)
+            raise OssError(errors.BAD_DATE if line else errors.NO_DATE)
         return moment
 
     def check_scope(self, operation: Operation, presented: Presented, signed_at: float | None) -> None:
@@ -99,20 +99,20 @@ class Authenticator:
         in_url = presented.form is SignatureForm.URL
         extras = () if in_url else _authorization(operation)
         if not _DAY.fullmatch(scope.date):
-            raise Fault(errors.BAD_URL_SCOPE_DATE if in_url else errors.BAD_SCOPE_DATE, extras)
+            raise OssError(errors.BAD_URL_SCOPE_DATE if in_url else errors.BAD_SCOPE_DATE, extras)
         if scope.date != day_of(signed_at):
-            raise Fault(errors.OTHER_SCOPE_DATE, extras)
+            raise OssError(errors.OTHER_SCOPE_DATE, extras)
         if scope.region != self.region:
-            raise Fault(errors.WRONG_URL_REGION if in_url else errors.WRONG_REGION, extras)
+            raise OssError(errors.WRONG_URL_REGION if in_url else errors.WRONG_REGION, extras)
         if scope.product != self.product:
-            raise Fault(errors.WRONG_PRODUCT, extras)
+            raise OssError(errors.WRONG_PRODUCT, extras)
 
     def check_headers(self, operation: Operation, presented: Presented) -> None:
         """Demand what V4 wants of the headers it signs."""
         if presented.version is not SignatureVersion.V4:
             return
         if presented.form is SignatureForm.HEADER and operation.header("x-oss-content-sha256") != V4_PAYLOAD:
-            raise Fault(errors.BAD_PAYLOAD_HASH, _authorization(operation))
+            raise OssError(errors.BAD_PAYLOAD_HASH, _authorization(operation))
 
     def check_time(self, presented: Presented, signed_at: float | None, now: float) -> None:
         """Refuse what was signed too long ago or in the future, and expired URLs."""
@@ -125,7 +125,7 @@ class Authenticator:
 
     def _check_skew(self, signed_at: float, now: float) -> None:
         if abs(now - signed_at) > ALLOWED_SKEW:
-            raise Fault(
+            raise OssError(
                 errors.SKEWED,
                 (
                     ("MaxAllowedSkewMilliseconds", str(ALLOWED_SKEW * 1000)),
@@ -136,26 +136,26 @@ class Authenticator:
 
     def _check_v1_expiry(self, expires: str, now: float) -> None:
         if not _NUMBER.fullmatch(expires):
-            raise Fault(errors.BAD_EXPIRES_V1)
+            raise OssError(errors.BAD_EXPIRES_V1)
         if now > int(expires):
-            raise Fault(errors.EXPIRED_V1, _expiry(int(expires), now))
+            raise OssError(errors.EXPIRED_V1, _expiry(int(expires), now))
 
     def _check_v4_expiry(self, seconds: str, signed_at: float, now: float) -> None:
         if not _NUMBER.fullmatch(seconds) or not 1 <= int(seconds) <= V4_LONGEST_EXPIRY:
-            raise Fault(errors.BAD_EXPIRES_V4)
+            raise OssError(errors.BAD_EXPIRES_V4)
         if now > signed_at + int(seconds):
-            raise Fault(errors.EXPIRED_V4, _expiry(signed_at + int(seconds), now))
+            raise OssError(errors.EXPIRED_V4, _expiry(signed_at + int(seconds), now))
 
     def find_key(self, presented: Presented) -> Key:
         """Return the known key of that id, if it may be used."""
         known = self._keys.find(presented.key_id)
         named = (("OSSAccessKeyId", presented.key_id),)
         if known is None and not self._keys.is_well_formed(presented.key_id):
-            raise Fault(errors.BAD_KEY_ID[presented.version, presented.form], named)
+            raise OssError(errors.BAD_KEY_ID[presented.version, presented.form], named)
         if known is None:
-            raise Fault(errors.UNKNOWN_KEY, named)
+            raise OssError(errors.UNKNOWN_KEY, named)
         if known.disabled:
-            raise Fault(errors.DISABLED_KEY, named)
+            raise OssError(errors.DISABLED_KEY, named)
         return known
 
     def check_token(self, operation: Operation, presented: Presented, known: Key, now: float) -> None:
@@ -166,15 +166,15 @@ class Authenticator:
         if token is None and not temporary:
             return
         if not token and temporary:
-            raise Fault(errors.LOST_TOKEN, named)
+            raise OssError(errors.LOST_TOKEN, named)
         owners = self._keys.owners(token or "")
         if presented.key_id not in owners:
             if owners:
-                raise Fault(errors.OTHER_TOKEN, named)
+                raise OssError(errors.OTHER_TOKEN, named)
             shown = (("SecurityToken", token or ""),) if temporary else named
-            raise Fault(errors.BAD_TOKEN if temporary else errors.BOGUS_TOKEN, shown)
+            raise OssError(errors.BAD_TOKEN if temporary else errors.BOGUS_TOKEN, shown)
         if known.token_expires_at is not None and now >= known.token_expires_at:
-            raise Fault(errors.EXPIRED_TOKEN, (("SecurityToken", token or ""),))
+            raise OssError(errors.EXPIRED_TOKEN, (("SecurityToken", token or ""),))
 
     def check_signature(self, operation: Operation, presented: Presented, known: Credentials) -> None:
         """Compare signatures; the error shows what ours was computed from, never ours itself."""
@@ -189,8 +189,8 @@ class Authenticator:
             ("StringToSignBytes", text.hex(" ").upper()),
         )
         if presented.version is SignatureVersion.V1:
-            raise Fault(errors.NOT_MATCHING_V1, extras)
-        raise Fault(errors.NOT_MATCHING_V4, (*extras, ("CanonicalRequest", computed.canonical_request)))
+            raise OssError(errors.NOT_MATCHING_V1, extras)
+        raise OssError(errors.NOT_MATCHING_V4, (*extras, ("CanonicalRequest", computed.canonical_request)))
 
 
 def _authorization(operation: Operation) -> Extras:

@@ -27,7 +27,7 @@ class ErrorRow:
     ec: str = NO_EC
 
 
-class Fault(Exception):  # noqa: N818 - it is an answer on its way, not a defect of the program
+class OssError(Exception):
     """Ends a request with an error; `extras` are the elements between HostId and EC."""
 
     def __init__(self, row: ErrorRow, extras: Extras = (), headers: Headers = ()) -> None:

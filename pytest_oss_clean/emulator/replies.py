@@ -11,10 +11,10 @@ import time
 from collections.abc import Callable
 from http import HTTPStatus
 
-from pytest_oss_clean.emulator.errors import Fault
+from pytest_oss_clean.emulator.errors import OssError
 from pytest_oss_clean.emulator.xml import error_document
 from pytest_oss_clean.oss.constants import OSS_EC, OSS_ERROR, REQUEST_ID
-from pytest_oss_clean.oss.messages import Answer, Headers
+from pytest_oss_clean.oss.messages import Headers, Response
 from pytest_oss_clean.oss.signing import http_time
 
 XML = "application/xml"
@@ -41,8 +41,8 @@ class Reply:
         self._timer = timer
         self._started = timer()
 
-    def ok(self, status: int = 200, headers: Headers = (), body: bytes = b"") -> Answer:
-        """Answer; the Content-Length is that of the body unless `headers` has one (for HEAD)."""
+    def ok(self, status: int = 200, headers: Headers = (), body: bytes = b"") -> Response:
+        """Response; the Content-Length is that of the body unless `headers` has one (for HEAD)."""
         if not any(name == "Content-Length" for name, _ in headers) and status not in _BODILESS:
             headers = (("Content-Length", str(len(body))), *headers)
         seconds = self._timer() - self._started
@@ -53,13 +53,13 @@ class Reply:
             (REQUEST_ID, self.request_id),
             ("x-oss-server-time", str(int(seconds * 1000))),
         )
-        return Answer(status, common + headers, body, _REASONS[status], at=self.now, seconds=seconds)
+        return Response(status, common + headers, body, _REASONS[status], at=self.now, seconds=seconds)
 
-    def xml(self, body: bytes, headers: Headers = ()) -> Answer:
+    def xml(self, body: bytes, headers: Headers = ()) -> Response:
         """Answer 200 with a document."""
         return self.ok(headers=(("Content-Type", XML), *headers), body=body)
 
-    def refuse(self, fault: Fault) -> Answer:
+    def refuse(self, fault: OssError) -> Response:
         """Answer with an error document; to HEAD it travels in a header."""
         row = fault.row
         if row.status in _BODILESS:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from enum import StrEnum
 
 from pytest_oss_clean.emulator import errors
-from pytest_oss_clean.emulator.errors import Fault
+from pytest_oss_clean.emulator.errors import OssError
 from pytest_oss_clean.oss import names as naming
 from pytest_oss_clean.oss.constants import CLEAN, RESTORE
 from pytest_oss_clean.oss.messages import Operation, Request
@@ -110,9 +110,9 @@ def read_operation(request: Request, hosts: HostNames) -> Operation:
     try:
         bucket, name, query = naming.read_target(request.target, bucket=named)
     except (naming.MalformedTargetError, UnicodeError):
-        raise Fault(errors.BAD_URI) from None
+        raise OssError(errors.BAD_URI) from None
     if bucket and not named and hosts.forbids_path_style(host):
-        raise Fault(errors.SECOND_LEVEL_DOMAIN)
+        raise OssError(errors.SECOND_LEVEL_DOMAIN)
     return Operation(request.method, bucket, name, query, request.headers, request.body)
 
 
@@ -132,23 +132,23 @@ def route(operation: Operation, known: Mapping[Route, object]) -> Route:
     names = {name for name, _ in operation.query}
     selectors = sorted(names & SUBRESOURCES)
     if len(selectors) > 1:
-        raise Fault(
+        raise OssError(
             errors.BAD_ARGUMENT, (("ArgumentName", selectors[1]), ("ArgumentValue", " ".join(selectors)))
         )
     unknown = names - SUBRESOURCES - MODIFIERS
     subresource = selectors[0] if selectors else ""
     if unknown and not selectors and operation.method not in SAFE:
-        raise Fault(errors.NOT_IMPLEMENTED, (("SubResource", min(unknown)),))
+        raise OssError(errors.NOT_IMPLEMENTED, (("SubResource", min(unknown)),))
     where = level(operation)
     found = (where, operation.method, subresource)
     if found in known:
         return found
     if where is Level.BUCKET and subresource in OBJECT_ONLY:
-        raise Fault(errors.NAME_EMPTY)
+        raise OssError(errors.NAME_EMPTY)
     methods = [m for lvl, m, sub in known if lvl is where and sub == subresource]
     if not methods:
-        raise Fault(errors.NOT_IMPLEMENTED, (("SubResource", subresource),) if subresource else ())
-    raise Fault(
+        raise OssError(errors.NOT_IMPLEMENTED, (("SubResource", subresource),) if subresource else ())
+    raise OssError(
         errors.NOT_ALLOWED,
         (("Method", operation.method), ("ResourceType", where.upper())),
         (("Allow", ", ".join(methods)),),

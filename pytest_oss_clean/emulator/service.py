@@ -15,7 +15,7 @@ from typing import Any, ClassVar
 
 from pytest_oss_clean.emulator import errors
 from pytest_oss_clean.emulator.authentication import Authenticator
-from pytest_oss_clean.emulator.errors import Fault
+from pytest_oss_clean.emulator.errors import OssError
 from pytest_oss_clean.emulator.handlers.buckets import BucketHandlers
 from pytest_oss_clean.emulator.handlers.copies import CopyHandlers
 from pytest_oss_clean.emulator.handlers.deletes import DeleteHandlers
@@ -37,7 +37,7 @@ from pytest_oss_clean.emulator.routing import (
 from pytest_oss_clean.emulator.store import MEMORY, Bucket, Store, StoredObject, Versioning
 from pytest_oss_clean.errors import ConfigurationError
 from pytest_oss_clean.oss.constants import CLEAN, RESTORE, StorageClass
-from pytest_oss_clean.oss.messages import Answer, Operation, Request
+from pytest_oss_clean.oss.messages import Operation, Request, Response
 from pytest_oss_clean.oss.names import bucket_name_problem
 from pytest_oss_clean.oss.signing import Credentials
 
@@ -128,7 +128,7 @@ class Service(BucketHandlers, ListHandlers, CopyHandlers, DeleteHandlers, Proper
         self.store = Store(memory, token)
         self.reset()
 
-    def __call__(self, request: Request) -> Answer:
+    def __call__(self, request: Request) -> Response:
         """Answer a request; whatever it holds, this does not raise."""
         host = request.header("host") or ""
         reply = Reply(request.method, host, self._clock, self._token, self._timer)
@@ -137,10 +137,10 @@ class Service(BucketHandlers, ListHandlers, CopyHandlers, DeleteHandlers, Proper
             handler = route(operation, self.routes)
             with self._lock:
                 return self.handle(self.routes[handler], operation, reply)
-        except Fault as fault:
+        except OssError as fault:
             return reply.refuse(fault)
         except UnicodeError:  # a lone surrogate: no request on a wire can hold one
-            return reply.refuse(Fault(errors.BAD_HTTP))
+            return reply.refuse(OssError(errors.BAD_HTTP))
 
     def admit(self, request: Request) -> Operation:
         """Return the operation that a request means, or raise why whoever sends it may not."""
@@ -149,20 +149,20 @@ class Service(BucketHandlers, ListHandlers, CopyHandlers, DeleteHandlers, Proper
             self.admit_anonymous(operation)
         return operation
 
-    def handle(self, handler: str, operation: Operation, reply: Reply) -> Answer:
+    def handle(self, handler: str, operation: Operation, reply: Reply) -> Response:
         """Answer an authenticated operation."""
         if handler not in _NEEDS_NO_BUCKET:
             self.find_bucket(operation)
         if level(operation) is Level.OBJECT:
             self.check_object_name(operation.name)
-        answer: Answer = getattr(self, handler)(operation, reply)
-        return answer
+        response: Response = getattr(self, handler)(operation, reply)
+        return response
 
     def admit_anonymous(self, operation: Operation) -> None:
         """Let an unsigned request read what is public, and refuse the rest."""
         plain = not {name for name, _ in operation.query} & SUBRESOURCES
         if operation.method not in ("GET", "HEAD") or level(operation) is not Level.OBJECT or not plain:
-            raise Fault(errors.ANONYMOUS)
+            raise OssError(errors.ANONYMOUS)
         with self._lock:
             self.check_public(operation)
 
@@ -170,7 +170,7 @@ class Service(BucketHandlers, ListHandlers, CopyHandlers, DeleteHandlers, Proper
         """Return the bucket of an operation, or raise NoSuchBucket."""
         bucket = self.store.buckets.get(operation.bucket)
         if bucket is None:
-            raise Fault(errors.NO_SUCH_BUCKET, (("BucketName", operation.bucket),))
+            raise OssError(errors.NO_SUCH_BUCKET, (("BucketName", operation.bucket),))
         return bucket
 
     def now(self) -> float:

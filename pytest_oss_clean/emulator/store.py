@@ -15,7 +15,7 @@ from enum import StrEnum
 
 from pytest_oss_clean.emulator import errors
 from pytest_oss_clean.emulator.crc64 import crc64ecma
-from pytest_oss_clean.emulator.errors import Fault
+from pytest_oss_clean.emulator.errors import OssError
 from pytest_oss_clean.emulator.lifecycle import Retrieval
 from pytest_oss_clean.emulator.ordered import Ordered
 from pytest_oss_clean.oss.constants import StorageClass
@@ -190,7 +190,7 @@ class Store:
 
     def _count(self, added: int) -> None:
         if added > 0 and self.used + added > self.limit:
-            raise Fault(errors.MEMORY_FULL)
+            raise OssError(errors.MEMORY_FULL)
         self.used += added
 
 

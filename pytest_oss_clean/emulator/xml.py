@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from lxml import etree
 
 from pytest_oss_clean.emulator import errors
-from pytest_oss_clean.emulator.errors import ErrorRow, Extras, Fault
+from pytest_oss_clean.emulator.errors import ErrorRow, Extras, OssError
 from pytest_oss_clean.oss.names import percent
 
 LARGEST_DOCUMENT = 64 * 1024
@@ -78,22 +78,22 @@ def parse(
 ) -> etree._Element:
     """Return the root of a document from outside, which is called `name`.
 
-    Raises Fault `row` for anything but plain, small, well-formed XML without a DTD.
+    Raises OssError `row` for anything but plain, small, well-formed XML without a DTD.
     """
     # The doctype is looked for before parsing too: not every libxml2 bounds entities in attributes.
     if len(body) > largest or b"<!DOCTYPE" in body:
-        raise Fault(row)
+        raise OssError(row)
     parser = etree.XMLParser(
         resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True, remove_pis=True
     )
     try:
         root = etree.fromstring(body, parser)
     except etree.XMLSyntaxError:
-        raise Fault(row) from None
+        raise OssError(row) from None
     docinfo: etree.DocInfo = root.getroottree().docinfo
     hidden = docinfo.doctype  # type: ignore[attr-defined]  # in an encoding that hid it above
     if hidden or local_name(root) != name:
-        raise Fault(row)
+        raise OssError(row)
     return root
 
 
@@ -104,7 +104,7 @@ def local_name(element: etree._Element) -> str:
 
 def _text(element: etree._Element) -> str:
     if len(element):
-        raise Fault(errors.UNKNOWN_XML_NODE)
+        raise OssError(errors.UNKNOWN_XML_NODE)
     return (element.text or "").strip()
 
 
@@ -121,14 +121,14 @@ class RestoreRequest:
         if self.days is None:
             return None
         if not _INTEGER.fullmatch(self.days):
-            raise Fault(errors.DAYS_NOT_INTEGER)
+            raise OssError(errors.DAYS_NOT_INTEGER)
         return int(self.days)
 
 
 def parse_restore_request(body: bytes) -> RestoreRequest:
     """Read a RestoreRequest; an empty body is an empty one.
 
-    Raises Fault MalformedXML on another structure than `Days` and `JobParameters/Tier`.
+    Raises OssError MalformedXML on another structure than `Days` and `JobParameters/Tier`.
     """
     if not body.strip():
         return RestoreRequest()
@@ -149,9 +149,9 @@ def _children(parent: etree._Element, allowed: set[str]) -> dict[str, etree._Ele
     for child in parent:
         name = local_name(child)
         if name == "Type":  # EC 0016-00000713 names this one as unsupported
-            raise Fault(errors.BAD_XML_NODE)
+            raise OssError(errors.BAD_XML_NODE)
         if name not in allowed or name in found:
-            raise Fault(errors.UNKNOWN_XML_NODE)
+            raise OssError(errors.UNKNOWN_XML_NODE)
         found[name] = child
     return found
 
@@ -160,7 +160,7 @@ def _only(parent: etree._Element, name: str) -> str | None:
     """Return the text of the only child of that name, None where there is none."""
     found = [child for child in parent if local_name(child) == name]
     if len(found) > 1 or any(len(child) for child in found):
-        raise Fault(errors.BAD_DOCUMENT)
+        raise OssError(errors.BAD_DOCUMENT)
     return (found[0].text or "") if found else None
 
 
@@ -175,7 +175,7 @@ def parse_versioning(body: bytes) -> str:
     """Return `Status` of a VersioningConfiguration."""
     status = _only(parse(body, "VersioningConfiguration"), "Status")
     if status not in ("Enabled", "Suspended"):
-        raise Fault(errors.BAD_DOCUMENT)
+        raise OssError(errors.BAD_DOCUMENT)
     return status
 
 
@@ -183,7 +183,7 @@ def parse_tagging(body: bytes) -> list[tuple[str, str]]:
     """Return keys and values of a Tagging."""
     sets = [child for child in parse(body, "Tagging") if local_name(child) == "TagSet"]
     if len(sets) != 1:
-        raise Fault(errors.BAD_DOCUMENT)
+        raise OssError(errors.BAD_DOCUMENT)
     return [(_only(tag, "Key") or "", _only(tag, "Value") or "") for tag in sets[0]]
 
 
@@ -194,7 +194,7 @@ def parse_delete(body: bytes) -> tuple[bool, list[tuple[str, str | None]]]:
     (py2 test_object_basic_async.py): they pass the parser as noncharacters that stand in for them.
     """
     if _RAW_STAND_IN.search(body):
-        raise Fault(errors.BAD_DOCUMENT)
+        raise OssError(errors.BAD_DOCUMENT)
     root = parse(_REFERENCE.sub(_stand_in, body), "Delete", largest=LARGEST_DELETE)
     wanted = []
     for child in root:
@@ -202,12 +202,12 @@ def parse_delete(body: bytes) -> tuple[bool, list[tuple[str, str | None]]]:
             name = (_only(child, "Key") or "").translate(_STAND_INS)
             wanted.append((name, _only(child, "VersionId") or None))
     if not all(name for name, _ in wanted):
-        raise Fault(errors.BAD_DOCUMENT)
+        raise OssError(errors.BAD_DOCUMENT)
     return (_only(root, "Quiet") or "").strip().lower() == "true", wanted
 
 
 def _stand_in(reference: re.Match[bytes]) -> bytes:
     code = int(reference[1], 16) if reference[1] else int(reference[2])
     if code in _STAND_INS:
-        raise Fault(errors.BAD_DOCUMENT)
+        raise OssError(errors.BAD_DOCUMENT)
     return reference[0] if chr(min(code, 0x20)) in "\t\n\r " else chr(0xFDD0 + code).encode()

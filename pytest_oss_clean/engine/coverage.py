@@ -73,7 +73,7 @@ class _Followed:
             cold = asked.header(STORAGE_CLASS) in COLD
             (self.others.discard if cold else self.others.add)(place)
         if asked.name:
-            self.happen(place, label, exchange.answer.status)
+            self.happen(place, label, exchange.response.status)
 
     def pass_time(self, passage: Passage) -> None:
         """Let a restore time pass for every object, and an expiry for the one that was waited for."""

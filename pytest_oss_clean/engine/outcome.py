@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pytest_oss_clean.errors import NotTestedError, UnusableError
-from pytest_oss_clean.oss.messages import Answer
+from pytest_oss_clean.oss.messages import Response
 from pytest_oss_clean.spec.contract import Case
 from pytest_oss_clean.spec.findings import Finding
 from pytest_oss_clean.spec.verdict import Verdict
@@ -40,7 +40,7 @@ class Outcome:
     findings: tuple[Finding, ...] = ()
     cause: str = ""
     judged: Exchange | None = None
-    before: Answer | None = None
+    before: Response | None = None
     transcript: tuple[Exchange | Passage, ...] = ()
     tried: Tried | None = None
 

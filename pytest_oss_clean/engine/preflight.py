@@ -26,26 +26,26 @@ def preflight(target: Target, *, wait_ready: float = 0.0) -> None:
 
     Raises NotTestedError with the one cause.
     """
-    caller = target.caller("preflight")
-    name = caller.name("preflight")
+    client = target.client("preflight")
+    name = client.name("preflight")
     deadline = time.monotonic() + wait_ready
-    absent = caller.head(name)
-    while absent.trouble and time.monotonic() < deadline:
+    absent = client.head(name)
+    while absent.transport_error and time.monotonic() < deadline:
         time.sleep(0.2)
         target.try_again()
-        absent = caller.head(name)
-    if absent.trouble and absent.trouble.kind in NEVER_ARRIVED:
-        raise NotTestedError(f"{target.endpoint} cannot be reached: {absent.trouble}")
+        absent = client.head(name)
+    if absent.transport_error and absent.transport_error.kind in NEVER_ARRIVED:
+        raise NotTestedError(f"{target.endpoint} cannot be reached: {absent.transport_error}")
     if target.pace.is_throttled(absent):
         raise NotTestedError(f"throttled: HEAD of an object that does not exist: {describe(absent)}")
     demand(absent.status >= 400, "HEAD of an object that does not exist", "404", absent, PERMISSIONS["head"])  # noqa: PLR2004
-    answer = caller.put(name, content_of(name))
-    hint = HINTS.get(read_error(answer).code)
+    response = client.put(name, content_of(name))
+    hint = HINTS.get(read_error(response).code)
     if hint:
-        raise NotTestedError(f"PUT of a small object: {describe(answer)}; {hint.format(target=target)}")
+        raise NotTestedError(f"PUT of a small object: {describe(response)}; {hint.format(target=target)}")
     try:
-        demand(answer.succeeded, "PUT of a small object", "200", answer, PERMISSIONS["put"])
-        head = caller.head(name)
+        demand(response.succeeded, "PUT of a small object", "200", response, PERMISSIONS["put"])
+        head = client.head(name)
         demand(head.status == 200, "HEAD of the new object", "200", head, PERMISSIONS["head"])  # noqa: PLR2004
         size = head.header("content-length")
         if size != str(len(content_of(name))):
@@ -53,15 +53,15 @@ def preflight(target: Target, *, wait_ready: float = 0.0) -> None:
                 f"HEAD of the new object: Content-Length is {size}, not {len(content_of(name))}"
             )
     finally:
-        caller.remove(name)
-    deleted = caller.last.answer
-    gone = caller.head(name)
+        client.remove(name)
+    deleted = client.last.response
+    gone = client.head(name)
     if gone.status < 400 and not deleted.succeeded:  # noqa: PLR2004
         demand(
             condition=False,
             step="DELETE of the small object",
             wanted="204",
-            answer=deleted,
+            response=deleted,
             permission=PERMISSIONS["delete"],
         )
     demand(gone.status >= 400, "HEAD of the deleted object", "404", gone)  # noqa: PLR2004

@@ -5,40 +5,40 @@ from __future__ import annotations
 from collections.abc import Callable
 from types import MappingProxyType
 
-from pytest_oss_clean.engine.steps import Made, demand
+from pytest_oss_clean.engine.steps import ArrangedObject, demand
 from pytest_oss_clean.errors import NotTestedError
 from pytest_oss_clean.oss.constants import RESTORE_STATE
-from pytest_oss_clean.oss.messages import Answer
+from pytest_oss_clean.oss.messages import Response
 from pytest_oss_clean.oss.operations import PERMISSIONS
 from pytest_oss_clean.oss.responses import read_restore
-from pytest_oss_clean.spec.contract import Look, Probe
+from pytest_oss_clean.spec.contract import Probe, ProbeKind
 from pytest_oss_clean.spec.history import VERSIONS_SHOW
 from pytest_oss_clean.spec.request import Version
-from pytest_oss_clean.target.target import Caller
+from pytest_oss_clean.target.target import OssClient
 
 ABSENT_VERSION = "CAEQNhiBgICb8o6D0BYiIDdlNzk5NGE2M2Y3ZjRhZTViYWFkNTQ2MTRkYjYz"
 """Looks like a version id, and is none of an object of ours."""
 
-Asking = Callable[[Caller, str, str], Answer]
+Asking = Callable[[OssClient, str, str], Response]
 
-PROBES: MappingProxyType[Probe, Asking] = MappingProxyType(
+PROBES: MappingProxyType[ProbeKind, Asking] = MappingProxyType(
     {
-        Probe.HEAD: lambda caller, name, version: caller.head(name, version),
-        Probe.GET: lambda caller, name, version: caller.get(name, version),
-        Probe.META: lambda caller, name, version: caller.object_meta(name, version),
-        Probe.LIST: lambda caller, name, _: caller.list(name),
-        Probe.LIST_V2: lambda caller, name, _: caller.list(name, "v2"),
-        Probe.VERSIONS: lambda caller, name, _: caller.list(name, "versions"),
-        Probe.COPY: lambda caller, name, _: caller.copy(name, f"{name}.copy"),
-        Probe.TAGS: lambda caller, name, version: caller.get_tags(name, version),
-        Probe.ACL: lambda caller, name, version: caller.get_acl(name, version),
-        Probe.CLEAN: lambda caller, name, version: caller.clean(name, version),
-        Probe.RESTORE: lambda caller, name, version: caller.restore(name, version),
+        ProbeKind.HEAD: lambda client, name, version: client.head(name, version),
+        ProbeKind.GET: lambda client, name, version: client.get(name, version),
+        ProbeKind.META: lambda client, name, version: client.object_meta(name, version),
+        ProbeKind.LIST: lambda client, name, _: client.list(name),
+        ProbeKind.LIST_V2: lambda client, name, _: client.list(name, "v2"),
+        ProbeKind.VERSIONS: lambda client, name, _: client.list(name, "versions"),
+        ProbeKind.COPY: lambda client, name, _: client.copy(name, f"{name}.copy"),
+        ProbeKind.TAGS: lambda client, name, version: client.get_tags(name, version),
+        ProbeKind.ACL: lambda client, name, version: client.get_acl(name, version),
+        ProbeKind.CLEAN: lambda client, name, version: client.clean(name, version),
+        ProbeKind.RESTORE: lambda client, name, version: client.restore(name, version),
     }
 )
 
 
-def version_id(made: Made, version: Version) -> str:
+def version_id(made: ArrangedObject, version: Version) -> str:
     """Return the id of one version of an object, as its puts and deletes were answered.
 
     Raises NotTestedError where they were answered without one.
@@ -54,34 +54,34 @@ def version_id(made: Made, version: Version) -> str:
     return found
 
 
-def content_of_version(made: Made, version: Version) -> bytes:
+def content_of_version(made: ArrangedObject, version: Version) -> bytes:
     """Return what one version of an object holds, without one the object itself."""
     return made.contents.get(version_id(made, version), made.content) if version else made.content
 
 
-def state_shown(answer: Answer) -> str:
+def state_shown(response: Response) -> str:
     """Return what HEAD tells of a restore, in a word."""
-    restore = read_restore(answer)
+    restore = read_restore(response)
     return "frozen" if restore is None else _STATES[restore.ongoing]
 
 
 _STATES = {True: "restoring", False: "restored", None: "unreadable"}
 
 
-def see_versions(made: Made) -> None:
+def see_versions(made: ArrangedObject) -> None:
     """See that each version is in its state. Raises NotTestedError."""
     for version, state in VERSIONS_SHOW.get(made.given, {}).items():
-        answer = look_at(Look(Probe.HEAD, version=version), made)
-        demand(answer.succeeded, f"HEAD of {version}", "200", answer, PERMISSIONS["head"])
-        if state_shown(answer) != state:
-            value = answer.header(RESTORE_STATE)
+        response = look_at(Probe(ProbeKind.HEAD, version=version), made)
+        demand(response.succeeded, f"HEAD of {version}", "200", response, PERMISSIONS["head"])
+        if state_shown(response) != state:
+            value = response.header(RESTORE_STATE)
             raise NotTestedError(
                 f"HEAD of {version} of the {made.given} object: {RESTORE_STATE} is {value}, not of {state}"
             )
 
 
-def look_at(look: Look, made: Made) -> Answer:
+def look_at(look: Probe, made: ArrangedObject) -> Response:
     """Send a probe; a restore with the tier that the object's class takes."""
-    if look.probe is Probe.RESTORE and made.tier is None:
-        return made.caller.restore(made.name, version_id(made, look.version), tier=None)
-    return PROBES[look.probe](made.caller, made.name, version_id(made, look.version))
+    if look.probe is ProbeKind.RESTORE and made.tier is None:
+        return made.client.restore(made.name, version_id(made, look.version), tier=None)
+    return PROBES[look.probe](made.client, made.name, version_id(made, look.version))

@@ -15,16 +15,16 @@ from threading import Barrier, BrokenBarrierError
 from types import MappingProxyType
 
 from pytest_oss_clean.engine.probes import state_shown
-from pytest_oss_clean.engine.steps import Made, content_of
+from pytest_oss_clean.engine.steps import ArrangedObject, content_of
 from pytest_oss_clean.errors import NotTestedError, UnusableError
 from pytest_oss_clean.oss import operations
 from pytest_oss_clean.oss.constants import Code
-from pytest_oss_clean.oss.messages import Answer, Operation
+from pytest_oss_clean.oss.messages import Operation, Response
 from pytest_oss_clean.oss.responses import read_error
 from pytest_oss_clean.spec.contract import Race, Raced
 from pytest_oss_clean.spec.findings import states_after
 from pytest_oss_clean.spec.matchers.base import summary
-from pytest_oss_clean.target.target import Caller
+from pytest_oss_clean.target.target import OssClient
 from pytest_oss_clean.target.transcript import NEVER_ARRIVED, Exchange
 
 SETTLE_PAUSE = 0.2
@@ -34,17 +34,17 @@ MOST_REQUESTS = 16
 """So many requests may race."""
 
 
-def overwriting(made: Made) -> bytes:
+def overwriting(made: ArrangedObject) -> bytes:
     """Return what an overwrite writes."""
     return content_of(f"{made.name} overwritten")
 
 
-def copy_of(made: Made) -> str:
+def copy_of(made: ArrangedObject) -> str:
     """Return the name of the copy that a race makes."""
     return f"{made.name}.copy"
 
 
-REQUESTS: Mapping[Raced, Callable[[Made, str], Operation]] = MappingProxyType(
+REQUESTS: Mapping[Raced, Callable[[ArrangedObject, str], Operation]] = MappingProxyType(
     {
         Raced.CLEAN: lambda made, bucket: operations.clean(bucket, made.name),
         Raced.RESTORE: lambda made, bucket: operations.restore(bucket, made.name, tier=made.tier),
@@ -61,22 +61,22 @@ LABELS = MappingProxyType({Raced.OVERWRITE: "put"})
 """How exchanges are labelled, where not by the word."""
 
 
-def race(asked: Race, made: Made) -> tuple[list[str], str]:
+def race(asked: Race, made: ArrangedObject) -> tuple[list[str], str]:
     """Send the requests of a race together; return what each was answered, and the state after.
 
     The state is looked at until it is one that goes with the answers, or has had its time to settle.
     Raises NotTestedError where an answer is missing.
     """
-    target = made.caller.target
+    target = made.client.target
     send_together([Raced.HEAD] * len(asked.requests), made, "warm-up")
-    callers, answers = send_together(asked.requests, made, "race")
-    target.note(*answers)
-    for caller in callers:
-        made.caller.transcript += caller.transcript
+    clients, responses = send_together(asked.requests, made, "race")
+    target.note(*responses)
+    for client in clients:
+        made.client.transcript += client.transcript
     seen = []
-    for request, answer in zip(asked.requests, answers, strict=True):
-        _must_have_answered(answer, f"{request} of the race", made.caller)
-        seen.append(told(request, answer, made))
+    for request, response in zip(asked.requests, responses, strict=True):
+        _must_have_answered(response, f"{request} of the race", made.client)
+        seen.append(told(request, response, made))
     wanted = states_after(asked.explanations, seen)
     deadline = time.monotonic() + target.settle_seconds
     while (state := state_of(made)) not in wanted and wanted and time.monotonic() < deadline:
@@ -84,26 +84,28 @@ def race(asked: Race, made: Made) -> tuple[list[str], str]:
     return seen, state
 
 
-def send_together(requests: Sequence[Raced], made: Made, name: str) -> tuple[list[Caller], list[Answer]]:
+def send_together(
+    requests: Sequence[Raced], made: ArrangedObject, name: str
+) -> tuple[list[OssClient], list[Response]]:
     """Send requests at the same time, each with a caller of its own; return callers and answers."""
-    home = made.caller
-    callers = [Caller(home.target, home.contract_id, home.bucket) for _ in requests]
+    home = made.client
+    clients = [OssClient(home.target, home.contract_id, home.bucket) for _ in requests]
     start = Barrier(len(requests))
 
-    def send(request: Raced, caller: Caller) -> Answer:
+    def send(request: Raced, client: OssClient) -> Response:
         try:
-            operation = REQUESTS[request](made, caller.bucket)
-            return caller.send(operation, label=LABELS.get(request, str(request)), hold=start.wait)
+            operation = REQUESTS[request](made, client.bucket)
+            return client.send(operation, label=LABELS.get(request, str(request)), hold=start.wait)
         except BaseException:
             start.abort()  # the others would wait for ever
             raise
 
-    going = [_threads(name).submit(send, *each) for each in zip(requests, callers, strict=True)]
+    going = [_threads(name).submit(send, *each) for each in zip(requests, clients, strict=True)]
     wait(going)
     errors = [error for one in going if (error := one.exception())]
     for error in sorted(errors, key=lambda error: isinstance(error, BrokenBarrierError)):
         raise error
-    return callers, [one.result() for one in going]
+    return clients, [one.result() for one in going]
 
 
 @cache
@@ -112,26 +114,26 @@ def _threads(name: str) -> ThreadPoolExecutor:
     return ThreadPoolExecutor(MOST_REQUESTS, thread_name_prefix=name)
 
 
-def told(request: Raced, answer: Answer, made: Made) -> str:
+def told(request: Raced, response: Response, made: ArrangedObject) -> str:
     """Say what a request was answered, of a read whether it saw the object whole."""
-    if not answer.succeeded:
-        return f"{request} {summary(answer)}"
+    if not response.succeeded:
+        return f"{request} {summary(response)}"
     if request in (Raced.OVERWRITE, Raced.DELETE, Raced.COPY):
-        copied = made.caller.get(copy_of(made)).body if request is Raced.COPY else made.content
+        copied = made.client.get(copy_of(made)).body if request is Raced.COPY else made.content
         return f"{request} done{_torn(copied, made)}"
-    shown = f" {state_shown(answer)}" if request is Raced.HEAD else ""
-    return f"{request} {answer.status}{shown}{_torn(answer.body, made) if request is Raced.GET else ''}"
+    shown = f" {state_shown(response)}" if request is Raced.HEAD else ""
+    return f"{request} {response.status}{shown}{_torn(response.body, made) if request is Raced.GET else ''}"
 
 
-def _torn(body: bytes, made: Made) -> str:
+def _torn(body: bytes, made: ArrangedObject) -> str:
     return "" if body in (made.content, overwriting(made)) else " with another content"
 
 
-def state_of(made: Made) -> str:
+def state_of(made: ArrangedObject) -> str:
     """Return what HEAD and GET show of an object: gone, frozen, restoring, restored, or contradictory."""
-    caller = made.caller
+    client = made.client
     head, get = _look(made)
-    if state_shown(caller.head(made.name)) != state_shown(head):
+    if state_shown(client.head(made.name)) != state_shown(head):
         head, get = _look(made)  # it changed between both
     if head.status == NOT_FOUND:
         return "gone"
@@ -142,27 +144,29 @@ def state_of(made: Made) -> str:
     return shown + _lost(head, made)
 
 
-def _look(made: Made) -> tuple[Answer, Answer]:
-    head, get = made.caller.head(made.name), made.caller.get(made.name)
-    _must_have_answered(head, "HEAD after the race", made.caller)
-    _must_have_answered(get, "GET after the race", made.caller)
+def _look(made: ArrangedObject) -> tuple[Response, Response]:
+    head, get = made.client.head(made.name), made.client.get(made.name)
+    _must_have_answered(head, "HEAD after the race", made.client)
+    _must_have_answered(get, "GET after the race", made.client)
     return head, get
 
 
-def _lost(head: Answer, made: Made) -> str:
+def _lost(head: Response, made: ArrangedObject) -> str:
     """Tell of an overwrite that was done and cannot be seen."""
     done = any(
-        isinstance(e, Exchange) and e.operation.body == overwriting(made) and e.answer.succeeded
-        for e in made.caller.transcript
+        isinstance(e, Exchange) and e.operation.body == overwriting(made) and e.response.succeeded
+        for e in made.client.transcript
     )
     lost = done and head.header("Content-Length") == str(len(made.content))
     return " with the content before" if lost else ""
 
 
-def _must_have_answered(answer: Answer, what: str, caller: Caller) -> None:
-    if caller.target.pace.is_throttled(answer):
+def _must_have_answered(response: Response, what: str, client: OssClient) -> None:
+    if client.target.pace.is_throttled(response):
         raise UnusableError(f"throttled: {what}")
-    if answer.trouble and answer.trouble.kind in NEVER_ARRIVED:
-        raise UnusableError(f"{what} never reached the target: {answer.trouble}")
-    if answer.trouble or answer.status == OVERLOADED:
-        raise NotTestedError(f"{what} got no answer that tells: {answer.trouble or answer.status}")
+    if response.transport_error and response.transport_error.kind in NEVER_ARRIVED:
+        raise UnusableError(f"{what} never reached the target: {response.transport_error}")
+    if response.transport_error or response.status == OVERLOADED:
+        raise NotTestedError(
+            f"{what} got no answer that tells: {response.transport_error or response.status}"
+        )

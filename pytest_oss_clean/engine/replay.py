@@ -18,7 +18,7 @@ from pytest_oss_clean.engine.outcome import Outcome
 from pytest_oss_clean.engine.steps import Steps
 from pytest_oss_clean.errors import ConfigurationError, NotTestedError
 from pytest_oss_clean.oss.constants import VERSION_ID, StorageClass, Tier
-from pytest_oss_clean.oss.messages import Answer, Operation
+from pytest_oss_clean.oss.messages import Operation, Response
 from pytest_oss_clean.oss.names import Query, encode_query
 from pytest_oss_clean.oss.operations import COPY_SOURCE
 from pytest_oss_clean.oss.responses import describe
@@ -90,11 +90,11 @@ class _Replay:
 
     def __init__(self, target: Target, contract_id: str) -> None:
         self.target = target
-        self.caller = target.caller(f"replay:{contract_id}")
+        self.client = target.client(f"replay:{contract_id}")
         self.names: dict[Entry, None] = {}
         self.contents: dict[str, bytes] = {}
         self.versions: dict[str, str] = {}
-        self.shown: dict[tuple[str, str, Query], Answer] = {}
+        self.shown: dict[tuple[str, str, Query], Response] = {}
 
     def send(self, step: Mapping[str, Any]) -> Replayed:
         """Send one step, signed afresh, and compare its answer."""
@@ -102,22 +102,22 @@ class _Replay:
         if operation.name:
             self.names[Entry(operation.bucket, operation.name)] = None
         self._keep_content(operation)
-        answer = self.caller.send(operation, label=step["send"], signing=Signing.from_json(step["signing"]))
-        if answer.trouble and answer.trouble.kind in NEVER_ARRIVED:
-            raise NotTestedError(f"{step['send']} never reached the target: {answer.trouble}")
+        response = self.client.send(operation, label=step["send"], signing=Signing.from_json(step["signing"]))
+        if response.transport_error and response.transport_error.kind in NEVER_ARRIVED:
+            raise NotTestedError(f"{step['send']} never reached the target: {response.transport_error}")
         if step["version"]:
-            version = self.versions[step["version"]] = answer.header(VERSION_ID) or step["version"]
+            version = self.versions[step["version"]] = response.header(VERSION_ID) or step["version"]
             self.contents[version] = self.contents.get(operation.name, b"")
         look = (operation.method, operation.name, operation.query)
         if not matchers:
-            self.shown[look] = answer
-        head = self.shown.get(("HEAD", operation.name, ()), Answer(0))
+            self.shown[look] = response
+        head = self.shown.get(("HEAD", operation.name, ()), Response(0))
         content = self.contents.get(operation.name, b"")
         named = dict(operation.query).get("versionId") or ""
         before = Before(self.shown.get(look, head), self.contents.get(named, content))
-        problems = tuple(check(matchers, answer, before))
+        problems = tuple(check(matchers, response, before))
         expected = ", ".join(str(matcher) for matcher in matchers)
-        return Replayed(step["send"], expected, step["got"], describe(answer), problems)
+        return Replayed(step["send"], expected, step["got"], describe(response), problems)
 
     def _keep_content(self, operation: Operation) -> None:
         if operation.method != "PUT" or operation.query:
@@ -157,18 +157,18 @@ def replay(data: Mapping[str, Any], target: Target) -> Iterator[Replayed]:
     try:
         for step in data["steps"]:
             if "move_clock" in step:
-                steps.move(going.caller, "", step["move_clock"])
+                steps.move(going.client, "", step["move_clock"])
                 yield Replayed(f"clock + {step['move_clock']:g} s", "", "", "", ())
             elif "wait_restored" in step:
                 name = step["wait_restored"].replace("{prefix}", target.prefix)
                 tier = Tier(step["tier"]) if step["tier"] else None
-                steps.wait_restored(going.caller, name, storage_class, None, tier)
+                steps.wait_restored(going.client, name, storage_class, None, tier)
                 yield Replayed("wait until restored", "", "", "", ())
             else:
                 yield going.send(step)
     finally:
         for bucket, name in going.names:
-            going.caller.remove(name, bucket)
+            going.client.remove(name, bucket)
 
 
 def _step(event: Exchange | Passage, target: Target) -> dict[str, Any]:
@@ -198,8 +198,8 @@ def _step(event: Exchange | Passage, target: Target) -> dict[str, Any]:
             {key: emptied(value) if isinstance(value, str) else value for key, value in matcher.items()}
             for matcher in (each.to_json() for each in event.expected)
         ],
-        "version": event.answer.header(VERSION_ID) if operation.method in ("PUT", "DELETE") else None,
-        "got": describe(event.answer),
+        "version": event.response.header(VERSION_ID) if operation.method in ("PUT", "DELETE") else None,
+        "got": describe(event.response),
     }
 
 

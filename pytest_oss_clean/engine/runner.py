@@ -15,16 +15,16 @@ from pytest_oss_clean.engine.provisioning import Arranged, Provisioner
 from pytest_oss_clean.engine.races import race
 from pytest_oss_clean.engine.steps import demand
 from pytest_oss_clean.errors import NotTestedError, UnusableError
-from pytest_oss_clean.oss.messages import Answer, Operation
+from pytest_oss_clean.oss.messages import Operation, Response
 from pytest_oss_clean.oss.operations import PERMISSIONS
 from pytest_oss_clean.oss.responses import describe, read_restore
-from pytest_oss_clean.spec.contract import Case, Effect, Expectation, Look, Moment, Probe
+from pytest_oss_clean.spec.contract import Case, Effect, Expectation, Moment, Probe, ProbeKind
 from pytest_oss_clean.spec.findings import Finding, judge_answer, judge_effect, judge_race
 from pytest_oss_clean.spec.history import DELETED, Step, restore_runs
 from pytest_oss_clean.spec.matchers.base import Before, Matcher
 from pytest_oss_clean.spec.request import Bucket, Key, Signing
 from pytest_oss_clean.spec.verdict import Verdict
-from pytest_oss_clean.target.target import Caller, Target
+from pytest_oss_clean.target.target import OssClient, Target
 from pytest_oss_clean.target.transcript import NEVER_ARRIVED, Exchange
 
 SETTLE_PAUSE = 0.2
@@ -54,11 +54,11 @@ class Run:
         """Prepare to run one case."""
         self.case = case
         self.contract = case.contract
-        self.caller = target.caller(case.id, case.contract.bucket)
+        self.client = target.client(case.id, case.contract.bucket)
         self.provisioner = provisioner
         self._arranged: Arranged | None = None
         self._judged: Exchange | None = None
-        self._before: dict[Look, Answer] = {}
+        self._before: dict[Probe, Response] = {}
         self._findings: list[Finding] = []
         self._not_tested: NotTestedError | None = None
         self._settle_until = 0.0
@@ -66,8 +66,8 @@ class Run:
     def begin(self) -> None:
         """Bring the object into its history, send the judged request once, compare its answer."""
         try:
-            arranged = self._arranged = self.provisioner.arrange(self.case, self.caller)
-            self._before = {Look(Probe.HEAD): arranged.made.head}
+            arranged = self._arranged = self.provisioner.arrange(self.case, self.client)
+            self._before = {Probe(ProbeKind.HEAD): arranged.made.head}
             if self.contract.bucket is Bucket.VERSIONED:
                 see_versions(arranged.made)
             self._look_before(arranged)
@@ -80,8 +80,10 @@ class Run:
             return
         shown = self._before.get(self._judged_look, arranged.made.head)
         before = Before(shown, arranged.made.content)
-        self._findings += judge_answer(self.contract, self._judged.answer, before, self.caller.target.demand)
-        settle = 0.0 if self._failed else self.caller.target.settle_seconds
+        self._findings += judge_answer(
+            self.contract, self._judged.response, before, self.client.target.demand
+        )
+        settle = 0.0 if self._failed else self.client.target.settle_seconds
         self._settle_until = time.monotonic() + settle
 
     def finish(self) -> Outcome:
@@ -89,17 +91,17 @@ class Run:
         if self.contract.generated:
             from pytest_oss_clean.engine.properties.run import run_generated  # noqa: PLC0415 - loads Hypothesis
 
-            return run_generated(self.case, self.caller.target, self.provisioner)
+            return run_generated(self.case, self.client.target, self.provisioner)
         try:
             if self._arranged is None and self._not_tested is None:
                 self.begin()
             if self._judged is not None and self._arranged is not None and self._not_tested is None:
-                self._look_at_effects(self._arranged, self._judged.answer)
+                self._look_at_effects(self._arranged, self._judged.response)
         finally:
             self._clear_away()
-        transcript = tuple(self.caller.transcript)
+        transcript = tuple(self.client.transcript)
         if self._not_tested is not None and not self._failed:
-            verdict = untested(self.case, self.caller.target, self._not_tested)
+            verdict = untested(self.case, self.client.target, self._not_tested)
             return Outcome(self.case, verdict, cause=str(self._not_tested), transcript=transcript)
         passed = Verdict.OBSERVED if self.case.checks_only else Verdict.PASSED
         return Outcome(
@@ -107,24 +109,24 @@ class Run:
             Verdict.FAILED if self._failed else passed,
             tuple(self._findings),
             judged=self._judged,
-            before=self._before.get(Look(Probe.HEAD)),
+            before=self._before.get(Probe(ProbeKind.HEAD)),
             transcript=transcript,
         )
 
     def _clear_away(self) -> None:
-        stem = self.caller.name(self.case.slug)
-        for bucket, name in list(self.caller.target.ledger.left):
+        stem = self.client.name(self.case.slug)
+        for bucket, name in list(self.client.target.ledger.left):
             if name.startswith(stem):
-                self.caller.remove(name, bucket)
+                self.client.remove(name, bucket)
 
     @property
     def _failed(self) -> bool:
         return any(finding.fails for finding in self._findings)
 
     @property
-    def _judged_look(self) -> Look:
+    def _judged_look(self) -> Probe:
         """Return which request shows what the judged one is about."""
-        return Look(Probe.HEAD, version=self.contract.ask.version)
+        return Probe(ProbeKind.HEAD, version=self.contract.ask.version)
 
     def _look_before(self, arranged: Arranged) -> None:
         """Keep what answer and effects are compared with."""
@@ -132,55 +134,57 @@ class Run:
         for look in (*looks, *(effect.look for effect in self.contract.then if effect.compares)):
             if look in self._before:
                 continue
-            answer = look_at(look, arranged.of(look.of))
-            self._must_have_answered(answer, f"{look} before the judged request")
-            label = self.caller.last.label
-            demand(answer.succeeded, f"{look} before the judged request", "200", answer, PERMISSIONS[label])
-            self._before[look] = answer
+            response = look_at(look, arranged.of(look.of))
+            self._must_have_answered(response, f"{look} before the judged request")
+            label = self.client.last.label
+            demand(
+                response.succeeded, f"{look} before the judged request", "200", response, PERMISSIONS[label]
+            )
+            self._before[look] = response
         if self.contract.ask.signing.key is Key.ANONYMOUS:
             self._see_that_it_is_private(arranged)
 
     def _see_that_it_is_private(self, arranged: Arranged) -> None:
-        operation = Operation("GET", self.caller.bucket, arranged.name)
-        answer = self.caller.send(operation, label="get", signing=Signing(key=Key.ANONYMOUS))
+        operation = Operation("GET", self.client.bucket, arranged.name)
+        response = self.client.send(operation, label="get", signing=Signing(key=Key.ANONYMOUS))
         demand(
-            answer.status == FORBIDDEN,
+            response.status == FORBIDDEN,
             "GET without a signature, to see that the bucket is private",
             str(FORBIDDEN),
-            answer,
+            response,
         )
 
     def _race(self, arranged: Arranged) -> Finding:
         asked = self.contract.race
         if asked is None:
             raise ValueError("this contract is no race")
-        target = self.caller.target
+        target = self.client.target
         moving = not target.time.exclusive or "instant-restore" in target.claims
-        answers, state = race(asked, arranged.made)
-        return judge_race(self.contract, asked, answers, state, target.demand, moving=moving)
+        responses, state = race(asked, arranged.made)
+        return judge_race(self.contract, asked, responses, state, target.demand, moving=moving)
 
     def _send(self, arranged: Arranged) -> Exchange:
-        answer = self.caller.send(
+        response = self.client.send(
             self._operation(arranged), label=self._label, signing=self._signing(), once=True
         )
         expected = tuple(m for e in self.contract.expect if self._gates(e) for m in e.matchers)
-        judged = _expecting(self.caller, expected)
-        if answer.succeeded and self.contract.given in DELETED:
-            self.caller.target.ledger.add(self.caller.bucket, arranged.name)  # the clean may have made it
-        self._must_have_answered(answer, "the judged request", arrived=True)
+        judged = _expecting(self.client, expected)
+        if response.succeeded and self.contract.given in DELETED:
+            self.client.target.ledger.add(self.client.bucket, arranged.name)  # the clean may have made it
+        self._must_have_answered(response, "the judged request", arrived=True)
         restoring = restore_runs(self.contract.given, self.contract.ask.version)
-        restoring = restoring and not self.caller.target.time.exclusive
-        if restoring and answer.succeeded:
+        restoring = restoring and not self.client.target.time.exclusive
+        if restoring and response.succeeded:
             raise NotTestedError(
                 "state moved: the clean answered 200, but the restore may just have ended; run it again"
             )
         return judged
 
     def _operation(self, arranged: Arranged) -> Operation:
-        ask, buckets = self.contract.ask, self.caller.target.buckets
-        bucket = buckets[ask.bucket] if ask.bucket else self.caller.bucket
+        ask, buckets = self.contract.ask, self.client.target.buckets
+        bucket = buckets[ask.bucket] if ask.bucket else self.client.bucket
         version = version_id(arranged.made, ask.version)
-        return ask.of(arranged.name, self.caller.bucket, bucket, version)
+        return ask.of(arranged.name, self.client.bucket, bucket, version)
 
     @property
     def _label(self) -> str:
@@ -190,10 +194,10 @@ class Run:
     def _signing(self) -> Signing:
         return replace(self.contract.ask.signing, version=self.case.signature)
 
-    def _look_at_effects(self, arranged: Arranged, answer: Answer) -> None:
+    def _look_at_effects(self, arranged: Arranged, response: Response) -> None:
         try:
             for (look, moment), group in groupby(self.contract.then, lambda e: (e.look, e.moment)):
-                if answer.trouble and look.probe is Probe.CLEAN:
+                if response.transport_error and look.probe is ProbeKind.CLEAN:
                     continue  # it would only wait as long again
                 if moment is Moment.RESTORE_TIME:
                     self._let_restore_complete(arranged, look)
@@ -204,66 +208,68 @@ class Run:
         except NotTestedError as error:
             self._not_tested = error
 
-    def _let_restore_complete(self, arranged: Arranged, look: Look) -> None:
+    def _let_restore_complete(self, arranged: Arranged, look: Probe) -> None:
         """Let the restore complete; where others did in that time and this one did not, the effect tells."""
         made, steps = arranged.made, self.provisioner.steps
         version = version_id(made, look.version)
         try:
             steps.wait_restored(
-                self.caller, made.name, made.storage_class, made.restored_by, made.tier, version
+                self.client, made.name, made.storage_class, made.restored_by, made.tier, version
             )
         except NotTestedError:
-            shown = read_restore(self.caller.last.answer)
+            shown = read_restore(self.client.last.response)
             others_do = (made.storage_class, made.tier) in steps.completed
             ongoing = shown is not None and shown.ongoing
-            if not (others_do and ongoing and self.caller.target.time.exclusive):
+            if not (others_do and ongoing and self.client.target.time.exclusive):
                 raise
 
-    def _probe(self, look: Look, effects: list[Effect], arranged: Arranged) -> list[Finding]:
+    def _probe(self, look: Probe, effects: list[Effect], arranged: Arranged) -> list[Finding]:
         """Look at effects that the same request shows, again until they have settled."""
         made = arranged.of(look.of)
         while True:
-            if look.probe is Probe.CLEAN:
-                answer = made.caller.clean(
+            if look.probe is ProbeKind.CLEAN:
+                response = made.client.clean(
                     made.name, version_id(made, look.version), signature=self.case.signature
                 )
             else:
-                answer = look_at(look, made)
-            self._must_have_answered(answer, f"{look} after the clean", arrived=look.probe is Probe.CLEAN)
+                response = look_at(look, made)
+            self._must_have_answered(
+                response, f"{look} after the clean", arrived=look.probe is ProbeKind.CLEAN
+            )
             before = Before(self._before.get(look, made.head), content_of_version(made, look.version))
-            demanded = self.caller.target.demand
-            findings = [judge_effect(self.contract, effect, answer, before, demanded) for effect in effects]
+            demanded = self.client.target.demand
+            findings = [judge_effect(self.contract, effect, response, before, demanded) for effect in effects]
             final = effects[0].moment is not Moment.SETTLED or time.monotonic() >= self._settle_until
             if final or not any(f.problem for f in findings):
                 break
-            self.caller.transcript.pop()
+            self.client.transcript.pop()
             time.sleep(SETTLE_PAUSE)
-        if answer.status in BROKEN and look.probe is not Probe.CLEAN:
+        if response.status in BROKEN and look.probe is not ProbeKind.CLEAN:
             raise NotTestedError(
-                f"{look} after the clean: {describe(answer)}, which shows nothing of the object"
+                f"{look} after the clean: {describe(response)}, which shows nothing of the object"
             )
-        _expecting(self.caller, tuple(m for e in effects if self._gates(e) for m in e.matchers))
+        _expecting(self.client, tuple(m for e in effects if self._gates(e) for m in e.matchers))
         return findings
 
     def _gates(self, expectation: Expectation) -> bool:
-        demanded = self.caller.target.demand
+        demanded = self.client.target.demand
         since = expectation.since or self.contract.since
         return demanded.requires(expectation.evidence, since)
 
-    def _must_have_answered(self, answer: Answer, what: str, *, arrived: bool = False) -> None:
+    def _must_have_answered(self, response: Response, what: str, *, arrived: bool = False) -> None:
         """Go on where there is an answer to judge; `arrived` says that silence is one."""
-        if self.caller.target.pace.is_throttled(answer):
-            raise UnusableError(f"throttled: {what}: {describe(answer)}")
-        if answer.trouble and answer.trouble.kind in NEVER_ARRIVED:
+        if self.client.target.pace.is_throttled(response):
+            raise UnusableError(f"throttled: {what}: {describe(response)}")
+        if response.transport_error and response.transport_error.kind in NEVER_ARRIVED:
             if self.contract.ask.bucket is Bucket.ABSENT and arrived:
-                raise NotTestedError(f"the name of no bucket leads nowhere: {answer.trouble}")
-            raise UnusableError(f"{what} never reached the target: {answer.trouble}")
-        if answer.trouble and not arrived:
-            raise NotTestedError(f"{what} got no answer: {answer.trouble}")
+                raise NotTestedError(f"the name of no bucket leads nowhere: {response.transport_error}")
+            raise UnusableError(f"{what} never reached the target: {response.transport_error}")
+        if response.transport_error and not arrived:
+            raise NotTestedError(f"{what} got no answer: {response.transport_error}")
 
 
-def _expecting(caller: Caller, matchers: tuple[Matcher, ...]) -> Exchange:
+def _expecting(client: OssClient, matchers: tuple[Matcher, ...]) -> Exchange:
     """Keep with the last exchange what was expected of it, for the reproducer, and return it."""
-    exchange = replace(caller.last, expected=matchers)
-    caller.transcript[-1] = exchange
+    exchange = replace(client.last, expected=matchers)
+    client.transcript[-1] = exchange
     return exchange

@@ -12,7 +12,7 @@ from dataclasses import replace
 from pytest_oss_clean.engine.provisioning import Provisioner
 from pytest_oss_clean.engine.runner import run
 from pytest_oss_clean.oss.constants import CLEAN, Code
-from pytest_oss_clean.oss.messages import Answer, Request, Sender
+from pytest_oss_clean.oss.messages import Request, Response, Sender
 from pytest_oss_clean.spec.contract import Case
 from pytest_oss_clean.spec.verdict import Verdict
 from pytest_oss_clean.target.open import memory_target
@@ -26,10 +26,10 @@ def clean_does_nothing(service: Sender) -> Sender:
     """Answer 200 to the first clean without doing it."""
     seen: list[Request] = []
 
-    def sender(request: Request) -> Answer:
+    def sender(request: Request) -> Response:
         if _is_clean(request) and not seen:
             seen.append(request)
-            return Answer(200)
+            return Response(200)
         return service(request)
 
     return sender
@@ -37,7 +37,7 @@ def clean_does_nothing(service: Sender) -> Sender:
 
 def clean_always_succeeds(service: Sender) -> Sender:
     """Answer 200 to every clean."""
-    return lambda request: Answer(200) if _is_clean(request) else service(request)
+    return lambda request: Response(200) if _is_clean(request) else service(request)
 
 
 def codes_confused(service: Sender) -> Sender:
@@ -46,9 +46,9 @@ def codes_confused(service: Sender) -> Sender:
         str(code).encode() for code in (Code.ARCHIVE_RESTORE_NOT_FINISHED, Code.ARCHIVE_RESTORE_FILE_STALE)
     )
 
-    def sender(request: Request) -> Answer:
-        answer = service(request)
-        return replace(answer, body=answer.body.replace(right, wrong))
+    def sender(request: Request) -> Response:
+        response = service(request)
+        return replace(response, body=response.body.replace(right, wrong))
 
     return sender
 

@@ -13,12 +13,12 @@ from functools import partial
 
 from pytest_oss_clean.errors import NotTestedError, UnusableError
 from pytest_oss_clean.oss.constants import RESTORE_STATE, STORAGE_CLASS, VERSION_ID, Code, StorageClass, Tier
-from pytest_oss_clean.oss.messages import Answer
+from pytest_oss_clean.oss.messages import Response
 from pytest_oss_clean.oss.operations import PERMISSIONS, RESTORE_DAYS
 from pytest_oss_clean.oss.responses import describe, read_error, read_restore
 from pytest_oss_clean.spec.history import HEAD_SHOWS, LONGEST_RESTORE, Given, Step
 from pytest_oss_clean.target.clock import Advancing, TimeControlError
-from pytest_oss_clean.target.target import Caller, Target
+from pytest_oss_clean.target.target import OssClient, Target
 from pytest_oss_clean.target.transcript import Passage
 
 MARGIN_SECONDS = 60
@@ -29,37 +29,37 @@ HOUR, DAY = 3_600, 86_400
 
 
 @dataclass(slots=True)
-class Made:
+class ArrangedObject:
     """An object under way to a history, or there; `restored_by` is when its restore must be complete.
 
     `versions` are the version ids that its puts and deletes answered with, `head` the HEAD answer once
     it is there. `contents` are those of its versions, by their ids.
     """
 
-    caller: Caller
+    client: OssClient
     name: str
     given: Given
     storage_class: StorageClass
     content: bytes
     tier: Tier | None = Tier.EXPEDITED
     restored_by: float | None = None
-    head: Answer = field(default_factory=lambda: Answer(0))
+    head: Response = field(default_factory=lambda: Response(0))
     versions: list[str] = field(default_factory=list)
     contents: dict[str, bytes] = field(default_factory=dict)
     steps: list[Step] = field(default_factory=list)
     puts: int = 0
 
 
-def demand(condition: object, step: str, wanted: str, answer: Answer, permission: str = "") -> None:
+def demand(condition: object, step: str, wanted: str, response: Response, permission: str = "") -> None:
     """Go on, or say that this step stopped the arranging."""
     if condition:
         return
-    instead = "" if answer.trouble else f", not {wanted}"
-    error = read_error(answer) if answer.status >= 400 and answer.body else None  # noqa: PLR2004
+    instead = "" if response.transport_error else f", not {wanted}"
+    error = read_error(response) if response.status >= 400 and response.body else None  # noqa: PLR2004
     strange = f" ({error.problem})" if error and error.problem else ""
     denied = error is not None and error.code == Code.ACCESS_DENIED
     lacks = f"; the key may lack the permission {permission}" if denied and permission else ""
-    raise NotTestedError(f"{step}: {describe(answer)}{instead}{strange}{lacks}")
+    raise NotTestedError(f"{step}: {describe(response)}{instead}{strange}{lacks}")
 
 
 class Steps:
@@ -72,34 +72,34 @@ class Steps:
         self.completed: set[tuple[StorageClass, Tier | None]] = set()
         self.taken: set[StorageClass] = set()
 
-    def advance(self, made: Made, stop: Step | None = None) -> None:
+    def advance(self, made: ArrangedObject, stop: Step | None = None) -> None:
         """Take the steps that are left, as far as one to stop before."""
         while made.steps and made.steps[0] is not stop:
             if self.target.given_up:
                 raise UnusableError(self.target.given_up)
             STEP[made.steps.pop(0)](self, made)
 
-    def demand(self, condition: object, step: str, wanted: str, made: Made) -> None:
+    def demand(self, condition: object, step: str, wanted: str, made: ArrangedObject) -> None:
         """Go on, or say that the last request stopped the arranging, and what the key may lack."""
-        last = made.caller.last
-        if not condition and self.target.pace.is_throttled(last.answer):
-            raise UnusableError(f"throttled: {step}: {describe(last.answer)}")
-        demand(condition, step, wanted, last.answer, PERMISSIONS.get(last.label, ""))
+        last = made.client.last
+        if not condition and self.target.pace.is_throttled(last.response):
+            raise UnusableError(f"throttled: {step}: {describe(last.response)}")
+        demand(condition, step, wanted, last.response, PERMISSIONS.get(last.label, ""))
 
-    def put(self, made: Made) -> None:
+    def put(self, made: ArrangedObject) -> None:
         """Put the object, and see that the class is taken."""
         made.puts += 1
         if made.puts > 1:
             made.content = content_of(f"{made.name} {made.puts}")
         self._put(made, made.name, made.content)
 
-    def _put(self, made: Made, name: str, content: bytes) -> None:
-        caller, storage_class = made.caller, made.storage_class
-        answer = caller.put(name, content, storage_class)
-        self.demand(answer.succeeded, f"PUT of a {storage_class} object", "200", made)
+    def _put(self, made: ArrangedObject, name: str, content: bytes) -> None:
+        client, storage_class = made.client, made.storage_class
+        response = client.put(name, content, storage_class)
+        self.demand(response.succeeded, f"PUT of a {storage_class} object", "200", made)
         if name == made.name:
-            _keep_version(made, answer, content)
-        head = caller.head(name)
+            _keep_version(made, response, content)
+        head = client.head(name)
         self.demand(head.status == 200, "HEAD of the new object", "200", made)  # noqa: PLR2004
         shown = head.header(STORAGE_CLASS) or "Standard"
         if shown != storage_class:
@@ -108,110 +108,110 @@ class Steps:
                 f"the target ignores the storage class, so do not claim {storage_class}"
             )
 
-    def restore(self, made: Made, name: str = "") -> None:
+    def restore(self, made: ArrangedObject, name: str = "") -> None:
         """Begin a restore."""
         if mute := self.target.mute("restore"):
             raise NotTestedError(mute)
-        caller, tier = made.caller, made.tier
+        client, tier = made.client, made.tier
         days = 1 if Step.WAIT_EXPIRED in made.steps else RESTORE_DAYS
-        answer = caller.restore(name or made.name, days=days, tier=tier)
-        self.demand(answer.status == 202, "restore of the frozen object", "202", made)  # noqa: PLR2004
+        response = client.restore(name or made.name, days=days, tier=tier)
+        self.demand(response.status == 202, "restore of the frozen object", "202", made)  # noqa: PLR2004
         control = self.target.time
         wait = 0.0 if isinstance(control, Advancing) else control.restore_seconds
         made.restored_by = time.monotonic() + wait
 
-    def restore_slowly(self, made: Made) -> None:
+    def restore_slowly(self, made: ArrangedObject) -> None:
         """Begin a restore that a later one may hasten."""
         made.tier = Tier.STANDARD
         self.restore(made)
 
-    def raise_tier(self, made: Made) -> None:
+    def raise_tier(self, made: ArrangedObject) -> None:
         """Ask for a higher tier while restoring; pages disagree on the answer, so any does."""
-        answer = made.caller.restore(made.name, tier=Tier.EXPEDITED)
-        taken = answer.succeeded or answer.status == 409  # noqa: PLR2004
+        response = made.client.restore(made.name, tier=Tier.EXPEDITED)
+        taken = response.succeeded or response.status == 409  # noqa: PLR2004
         self.demand(taken, "restore with a higher tier while restoring", "2xx or 409", made)
 
-    def extend(self, made: Made) -> None:
+    def extend(self, made: ArrangedObject) -> None:
         """Restore what is restored: its validity is extended."""
-        answer = made.caller.restore(made.name, tier=made.tier)
-        self.demand(answer.status == 200, "restore of the restored object", "200", made)  # noqa: PLR2004
+        response = made.client.restore(made.name, tier=made.tier)
+        self.demand(response.status == 200, "restore of the restored object", "200", made)  # noqa: PLR2004
 
-    def clean(self, made: Made) -> None:
+    def clean(self, made: ArrangedObject) -> None:
         """Clean, as part of the arranging."""
-        answer = made.caller.clean(made.name)
-        self.demand(answer.status == 200, "clean of the restored object", "200", made)  # noqa: PLR2004
+        response = made.client.clean(made.name)
+        self.demand(response.status == 200, "clean of the restored object", "200", made)  # noqa: PLR2004
 
-    def delete(self, made: Made) -> None:
+    def delete(self, made: ArrangedObject) -> None:
         """Delete the object."""
-        answer = made.caller.delete(made.name)
-        self.demand(answer.succeeded, "DELETE of the object", "204", made)
-        _keep_version(made, answer)
+        response = made.client.delete(made.name)
+        self.demand(response.succeeded, "DELETE of the object", "204", made)
+        _keep_version(made, response)
 
-    def put_tags(self, made: Made) -> None:
+    def put_tags(self, made: ArrangedObject) -> None:
         """Give the object a tag."""
-        answer = made.caller.put_tags(made.name, "origin", "pytest-oss-clean")
-        self.demand(answer.succeeded, "PUT of a tag", "200", made)
+        response = made.client.put_tags(made.name, "origin", "pytest-oss-clean")
+        self.demand(response.succeeded, "PUT of a tag", "200", made)
 
-    def put_acl(self, made: Made) -> None:
+    def put_acl(self, made: ArrangedObject) -> None:
         """Give the object an ACL of its own, which opens nothing."""
-        answer = made.caller.put_acl(made.name, "private")
-        self.demand(answer.succeeded, "PUT of an ACL", "200", made)
+        response = made.client.put_acl(made.name, "private")
+        self.demand(response.succeeded, "PUT of an ACL", "200", made)
 
-    def read(self, made: Made) -> None:
+    def read(self, made: ArrangedObject) -> None:
         """Read the object, so that whoever keeps copies has one."""
-        answer = made.caller.get(made.name)
-        self.demand(answer.body == made.content, "GET of the object", "200 with its content", made)
+        response = made.client.get(made.name)
+        self.demand(response.body == made.content, "GET of the object", "200 with its content", made)
 
-    def pass_time(self, made: Made, share: float, seconds: float) -> None:
+    def pass_time(self, made: ArrangedObject, share: float, seconds: float) -> None:
         """Let a share of the restore time pass, and some seconds, whatever becomes of the object."""
-        self.move(made.caller, made.name, share * LONGEST_RESTORE[made.storage_class, made.tier] + seconds)
+        self.move(made.client, made.name, share * LONGEST_RESTORE[made.storage_class, made.tier] + seconds)
 
-    def copy_onto(self, made: Made) -> None:
+    def copy_onto(self, made: ArrangedObject) -> None:
         """Copy a Standard object onto this one."""
         source = f"{made.name}.source"
         content = content_of(source)
-        answer = made.caller.put(source, content)
-        self.demand(answer.succeeded, "PUT of the copy's source", "200", made)
+        response = made.client.put(source, content)
+        self.demand(response.succeeded, "PUT of the copy's source", "200", made)
         self._copy(made, source, content)
 
-    def copy_from(self, made: Made) -> None:
+    def copy_from(self, made: ArrangedObject) -> None:
         """Put and restore another object, and copy it here."""
         source = f"{made.name}.source"
         content = content_of(source)
         self._put(made, source, content)
         self.restore(made, source)
-        self.wait_restored(made.caller, source, made.storage_class, made.restored_by, made.tier)
+        self.wait_restored(made.client, source, made.storage_class, made.restored_by, made.tier)
         self._copy(made, source, content)
 
-    def _copy(self, made: Made, source: str, content: bytes) -> None:
-        answer = made.caller.copy(source, made.name, made.storage_class)
-        self.demand(answer.succeeded, "copy", "200", made)
+    def _copy(self, made: ArrangedObject, source: str, content: bytes) -> None:
+        response = made.client.copy(source, made.name, made.storage_class)
+        self.demand(response.succeeded, "copy", "200", made)
         made.content = content
-        _keep_version(made, answer, content)
+        _keep_version(made, response, content)
 
-    def await_restored(self, made: Made) -> None:
+    def await_restored(self, made: ArrangedObject) -> None:
         """Let the restore complete."""
-        caller = made.caller
-        self.wait_restored(caller, made.name, made.storage_class, made.restored_by, made.tier)
-        shown = read_restore(caller.last.answer)
+        client = made.client
+        self.wait_restored(client, made.name, made.storage_class, made.restored_by, made.tier)
+        shown = read_restore(client.last.response)
         if shown is None or shown.ongoing is not False:
-            value = caller.last.answer.header(RESTORE_STATE)
+            value = client.last.response.header(RESTORE_STATE)
             raise NotTestedError(
                 f"HEAD after the restore time: {RESTORE_STATE} is {value}, not {HEAD_SHOWS[Given.RESTORED]}"
             )
         self.completed.add((made.storage_class, made.tier))
 
-    def await_expired(self, made: Made) -> None:
+    def await_expired(self, made: ArrangedObject) -> None:
         """Let the restored object's days run out."""
-        grace = self.move(made.caller, made.name, DAY + MARGIN_SECONDS)
+        grace = self.move(made.client, made.name, DAY + MARGIN_SECONDS)
         deadline = time.monotonic() + grace
-        while made.caller.head(made.name).header(RESTORE_STATE) and time.monotonic() < deadline:
-            made.caller.transcript.pop()
+        while made.client.head(made.name).header(RESTORE_STATE) and time.monotonic() < deadline:
+            made.client.transcript.pop()
             time.sleep(0.05)
 
     def wait_restored(  # noqa: PLR0913, PLR0917 - what is waited for
         self,
-        caller: Caller,
+        client: OssClient,
         name: str,
         storage_class: StorageClass,
         restored_by: float | None,
@@ -222,23 +222,23 @@ class Steps:
         began, control = time.monotonic(), self.target.time
         if isinstance(control, Advancing):
             seconds = LONGEST_RESTORE[storage_class, tier] + MARGIN_SECONDS
-            deadline = time.monotonic() + self.move(caller, name, seconds, kept=False)
+            deadline = time.monotonic() + self.move(client, name, seconds, kept=False)
             waited = f"after the clock was moved by {seconds} s"
         else:
             deadline = restored_by or began + control.restore_seconds
             waited = f"within --oss-restore-seconds {control.restore_seconds:g}"
         pause = 0.05
-        while (state := read_restore(caller.head(name, version))) is not None and state.ongoing:
+        while (state := read_restore(client.head(name, version))) is not None and state.ongoing:
             if time.monotonic() >= deadline:
                 self._stuck += 1
                 raise NotTestedError(f"the restore did not complete {waited}: HEAD still says it is ongoing")
-            caller.transcript.pop()  # the next one tells as much, later
+            client.transcript.pop()  # the next one tells as much, later
             time.sleep(min(pause, max(0.0, deadline - time.monotonic())))
             pause = min(pause * 1.5, LONGEST_PAUSE)
         self._stuck = 0
-        caller.transcript.append(Passage(time.monotonic() - began, name, tier))
+        client.transcript.append(Passage(time.monotonic() - began, name, tier))
 
-    def move(self, caller: Caller, name: str, seconds: float, *, kept: bool = True) -> float:
+    def move(self, client: OssClient, name: str, seconds: float, *, kept: bool = True) -> float:
         """Put the restore clock ahead; return how long the target may take to notice.
 
         A target that did not notice several times in a row is not waited for any more. `kept` notes it
@@ -252,18 +252,18 @@ class Steps:
         except TimeControlError as error:
             raise NotTestedError(str(error)) from None
         if kept:
-            caller.transcript.append(Passage(0.0, name, moved=seconds))
+            client.transcript.append(Passage(0.0, name, moved=seconds))
         return control.grace if self._stuck < STUCK else 0.0
 
 
-def _keep_version(made: Made, answer: Answer, content: bytes = b"") -> None:
+def _keep_version(made: ArrangedObject, response: Response, content: bytes = b"") -> None:
     """Keep the id that a put or a delete was answered with."""
-    version = answer.header(VERSION_ID) or ""
+    version = response.header(VERSION_ID) or ""
     made.versions += [version]
     made.contents[version] = content
 
 
-STEP: dict[Step, Callable[[Steps, Made], None]] = {
+STEP: dict[Step, Callable[[Steps, ArrangedObject], None]] = {
     Step.PUT: Steps.put,
     Step.RESTORE: Steps.restore,
     Step.RESTORE_SLOWLY: Steps.restore_slowly,

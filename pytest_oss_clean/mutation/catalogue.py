@@ -12,20 +12,20 @@ from pytest_oss_clean.mutation.mutants import (
     framing,
     intermittent,
     names,
+    responses,
     time,
     transitions,
     versions,
 )
 from pytest_oss_clean.mutation.mutants import known_bugs as trackers
 from pytest_oss_clean.mutation.mutants import misconceptions as developers
-from pytest_oss_clean.mutation.mutants import responses as answers
 from pytest_oss_clean.mutation.mutants import systematic as everywhere
 from pytest_oss_clean.mutation.variants import catalogue as variants
 
 TABLES: tuple[tuple[Mutant, ...], ...] = (
     transitions.MUTANTS,
     effects.MUTANTS,
-    answers.MUTANTS,
+    responses.MUTANTS,
     framing.MUTANTS,
     authentication.MUTANTS,
     names.MUTANTS,

@@ -16,7 +16,7 @@ from itertools import count
 from typing import Any, Protocol
 
 from pytest_oss_clean.emulator.authentication import Authenticator
-from pytest_oss_clean.emulator.errors import ErrorRow, Extras, Fault
+from pytest_oss_clean.emulator.errors import ErrorRow, Extras, OssError
 from pytest_oss_clean.emulator.routing import HostNames, read_operation
 from pytest_oss_clean.emulator.service import Service
 from pytest_oss_clean.engine.provisioning import Provisioner
@@ -24,7 +24,7 @@ from pytest_oss_clean.engine.runner import run
 from pytest_oss_clean.mutation.mutant import OnSender, OnService
 from pytest_oss_clean.mutation.stage import Counter
 from pytest_oss_clean.oss.constants import StorageClass, Tier
-from pytest_oss_clean.oss.messages import Answer, Headers, Operation, Request
+from pytest_oss_clean.oss.messages import Headers, Operation, Request, Response
 from pytest_oss_clean.spec.contract import Case
 from pytest_oss_clean.target.clock import Advancing
 from pytest_oss_clean.target.open import memory_target
@@ -75,7 +75,7 @@ class Asked:
     number: int
     moment: float
     request: Request
-    answer: Answer
+    response: Response
     operation: Operation | None = None
     signed: bool = False
     refusal: Refusal | None = None
@@ -148,21 +148,21 @@ class _Passing:
         self._part: Asked | None = None
         self._passed = 0
 
-    def _answer(self, request: Request) -> Answer:
+    def _answer(self, request: Request) -> Response:
         part, self._passed = self._part, self._passed + 1
         if part is None or (request is not part.request and request != part.request):
             self._part = None
             raise DepartedError
-        return part.answer
+        return part.response
 
     def answers_alike(self, part: Asked) -> bool:
         self._part, self._passed = part, 0
         try:
-            answer = self._sender(part.request)
+            response = self._sender(part.request)
         except Exception:  # noqa: BLE001 - whatever goes wrong in here is no answer of the control
             return False
         alone = self._passed == 1 and self._part is part
-        return alone and (answer is part.answer or answer == part.answer)
+        return alone and (response is part.response or response == part.response)
 
     def move(self, seconds: float) -> None:
         pass
@@ -180,7 +180,7 @@ class _Answering:
     def answers_alike(self, part: Asked) -> bool:
         self._still.put(part.moment, part.number)
         self._service.part = part
-        return self._service(part.request) == part.answer
+        return self._service(part.request) == part.response
 
     def move(self, seconds: float) -> None:
         self._service.advance(seconds)
@@ -197,7 +197,7 @@ class _Recalling(Service):
         if not self.recall or part is None or request is not part.request:
             return super().admit(request)
         if part.refusal is not None:
-            raise Fault(*part.refusal)
+            raise OssError(*part.refusal)
         if part.operation is None or not part.signed:
             return super().admit(request)
         return part.operation
@@ -231,7 +231,7 @@ def admitted(service: Service, operation: Operation) -> tuple[bool, Refusal | No
     """Return whether a service finds a signature, and why it does not take it."""
     try:
         return service.authenticator.check(operation), None
-    except Fault as fault:
+    except OssError as fault:
         return False, (fault.row, fault.extras, fault.headers)
 
 
@@ -247,12 +247,12 @@ def note(cases: Iterable[Case]) -> Notes:
         services.append(Service(**given, **still.options))
         return services[0]
 
-    def noting(request: Request) -> Answer:
+    def noting(request: Request) -> Response:
         number = next(numbers)
         still.put(time.time(), number)
-        answer = services[0](request)
-        parts.append(_asked(services[0], Asked(number, still.moment, request, answer)))
-        return answer
+        response = services[0](request)
+        parts.append(_asked(services[0], Asked(number, still.moment, request, response)))
+        return response
 
     def move(seconds: float) -> None:
         parts.append(seconds)
@@ -274,7 +274,7 @@ def _asked(service: Service, asked: Asked) -> Asked:
     """Add what a request means, and what the authenticator says of it."""
     try:
         operation = read_operation(asked.request, service._hosts)  # noqa: SLF001
-    except Fault:
+    except OssError:
         return asked
     signed, refusal = admitted(service, operation)
     return replace(asked, operation=operation, signed=signed, refusal=refusal)

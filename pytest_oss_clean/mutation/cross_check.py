@@ -25,7 +25,7 @@ from pytest_oss_clean.emulator.http.server import Server
 from pytest_oss_clean.emulator.service import Service
 from pytest_oss_clean.mutation.catalogue import MUTANTS, VARIANTS
 from pytest_oss_clean.mutation.kill_matrix import Examined, Result
-from pytest_oss_clean.mutation.mutant import Family, Fault, Mutant, OnService, OnWire
+from pytest_oss_clean.mutation.mutant import Family, Mutant, OnService, OnWire, OssError
 from pytest_oss_clean.mutation.ordering import order
 from pytest_oss_clean.mutation.stage import ON_WIRE, Counter, around, writer_of
 from pytest_oss_clean.mutation.workers import examine_all
@@ -37,7 +37,7 @@ MUTANTS_BY_PYTEST, VARIANTS_BY_PYTEST, EVERY, EVERY_PLAINLY = 5, 3, 10, 30
 LONGEST = 300.0
 """Seconds after which a run of pytest is given up: each takes a few."""
 
-AsUsers = tuple[str, Fault | None, Exit, tuple[str, ...]]
+AsUsers = tuple[str, OssError | None, Exit, tuple[str, ...]]
 """A name, the fault, how pytest must end, and who must fail."""
 
 
@@ -90,7 +90,7 @@ def _can_be_served(mutant: Mutant) -> bool:
     return not isinstance(mutant.fault, OnWire) and mutant.family is not Family.CONCURRENCY
 
 
-def through_pytest(name: str, fault: Fault | None, code: Exit, killers: tuple[str, ...]) -> Iterator[str]:
+def through_pytest(name: str, fault: OssError | None, code: Exit, killers: tuple[str, ...]) -> Iterator[str]:
     """Run the shipped suite as users do, against a server with the fault."""
     with tempfile.TemporaryDirectory() as folder, served(fault) as place:
         report = Path(folder) / "report.json"
@@ -109,7 +109,7 @@ def through_pytest(name: str, fault: Fault | None, code: Exit, killers: tuple[st
         yield f"{name}: killed in memory, but not through pytest, by {', '.join(missed)}"
 
 
-def _choice(fault: Fault | None, killers: Iterable[str]) -> str:
+def _choice(fault: OssError | None, killers: Iterable[str]) -> str:
     """Return what to choose for pytest: all that is written down, and made-up data where it kills.
 
     A broken frame is waited for, and is the same for every row: whoever killed has to meet it again.
@@ -137,7 +137,7 @@ class Place:
 
 
 @contextmanager
-def served(fault: Fault | None) -> Iterator[Place]:
+def served(fault: OssError | None) -> Iterator[Place]:
     """Serve the emulator with a fault in it, and its clock beside it."""
     reached, credentials = Counter(), random_credentials()
     make = fault.make(reached) if isinstance(fault, OnService) else Service

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import ClassVar, TypeVar
 
-from pytest_oss_clean.oss.messages import Answer
+from pytest_oss_clean.oss.messages import Response
 from pytest_oss_clean.spec.contract import Case, Expectation
 from pytest_oss_clean.spec.matchers.base import Before, Matcher
 
@@ -18,9 +18,9 @@ class Not(Matcher):
 
     inner: tuple[Matcher, ...]
 
-    def problem(self, answer: Answer, before: Before | None) -> str:
+    def problem(self, response: Response, before: Before | None) -> str:
         """Object where nothing was wrong."""
-        wrong = any(matcher.problem(answer, before) for matcher in self.inner)
+        wrong = any(matcher.problem(response, before) for matcher in self.inner)
         return "" if wrong else "everything is as it must be, which is now demanded not to be"
 
 

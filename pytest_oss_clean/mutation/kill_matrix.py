@@ -18,7 +18,7 @@ from pytest_oss_clean.engine.outcome import Outcome
 from pytest_oss_clean.engine.provisioning import Provisioner
 from pytest_oss_clean.engine.runner import run
 from pytest_oss_clean.mutation.control_replay import Alike, Notes
-from pytest_oss_clean.mutation.mutant import Family, Fault, Mutant, OnWire, Variant
+from pytest_oss_clean.mutation.mutant import Family, Mutant, OnWire, OssError, Variant
 from pytest_oss_clean.mutation.ordering import cases_for, one_of_each, order
 from pytest_oss_clean.mutation.stage import Counter, staged
 from pytest_oss_clean.spec.contract import Case
@@ -174,7 +174,7 @@ def examine_variant(
     return told.examined(variant.id, result, times, ran, time.monotonic() - began)
 
 
-def _alike(fault: Fault, notes: Notes | None) -> Mapping[str, Alike]:
+def _alike(fault: OssError, notes: Notes | None) -> Mapping[str, Alike]:
     """Return the contracts that a fault leaves as they are, as far as that can be told without running."""
     return NOTHING_ALIKE if notes is None or isinstance(fault, OnWire) else notes.rehearse(fault, Counter())
 

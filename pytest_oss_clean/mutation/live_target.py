@@ -59,7 +59,7 @@ def examine_live(
         finally:
             target.sender = sender
             for bucket, name in list(target.ledger.left):
-                target.caller("removal").remove(name, bucket)
+                target.client("removal").remove(name, bucket)
 
 
 def not_covered() -> list[Family]:

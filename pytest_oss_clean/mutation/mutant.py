@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from pytest_oss_clean.emulator.service import Service
-from pytest_oss_clean.oss.messages import Answer, Request, Sender
+from pytest_oss_clean.oss.messages import Request, Response, Sender
 from pytest_oss_clean.spec.evidence import Evidence
 
 Reached = Callable[[], None]
@@ -70,10 +70,10 @@ class OnService:
 class OnWire:
     """A fault in how answers become bytes."""
 
-    write: Callable[[Answer, Request, bool, Reached], bytes]
+    write: Callable[[Response, Request, bool, Reached], bytes]
 
 
-Fault = OnSender | OnService | OnWire
+OssError = OnSender | OnService | OnWire
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,7 +90,7 @@ class Mutant:
     says: str
     breaks: Evidence
     damage: Damage
-    fault: Fault
+    fault: OssError
     first: tuple[str, ...] = ()
     link: str = ""
     equivalent: str = ""
@@ -102,4 +102,4 @@ class Variant:
 
     id: str
     says: str
-    fault: Fault
+    fault: OssError

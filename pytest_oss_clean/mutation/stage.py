@@ -10,8 +10,8 @@ from threading import Lock
 from pytest_oss_clean.emulator.http.server import Server
 from pytest_oss_clean.emulator.http.wire import Writer, encode
 from pytest_oss_clean.emulator.service import Service
-from pytest_oss_clean.mutation.mutant import Fault, OnSender, OnService, OnWire
-from pytest_oss_clean.oss.messages import Answer, Request, Sender
+from pytest_oss_clean.mutation.mutant import OnSender, OnService, OnWire, OssError
+from pytest_oss_clean.oss.messages import Request, Response, Sender
 from pytest_oss_clean.target.config.budgets import SAMPLE, Trying
 from pytest_oss_clean.target.http.client import Client, Connection
 from pytest_oss_clean.target.open import memory_target
@@ -36,7 +36,7 @@ class Counter:
 
 
 @contextmanager
-def staged(fault: Fault | None, reached: Counter, *, socket: bool = False) -> Iterator[Target]:
+def staged(fault: OssError | None, reached: Counter, *, socket: bool = False) -> Iterator[Target]:
     """Open the emulator with a fault in it; in memory unless the fault, or `socket`, needs a real one."""
     make = fault.make(reached) if isinstance(fault, OnService) else Service
     if not socket and not isinstance(fault, OnWire):
@@ -48,13 +48,13 @@ def staged(fault: Fault | None, reached: Counter, *, socket: bool = False) -> It
         yield target
 
 
-def around(fault: Fault | None, sender: Sender, reached: Counter) -> Sender:
+def around(fault: OssError | None, sender: Sender, reached: Counter) -> Sender:
     """Return a Sender with a fault around it, where the fault is one of those."""
     return fault.wrap(sender, reached) if isinstance(fault, OnSender) else sender
 
 
 @contextmanager
-def _behind_a_socket(fault: Fault | None, reached: Counter, make: type[Service]) -> Iterator[Target]:
+def _behind_a_socket(fault: OssError | None, reached: Counter, make: type[Service]) -> Iterator[Target]:
     handlers: list[Sender] = []
 
     def keep(service: Sender) -> Sender:
@@ -72,13 +72,13 @@ def _behind_a_socket(fault: Fault | None, reached: Counter, make: type[Service])
         yield target
 
 
-def writer_of(fault: Fault | None, reached: Counter) -> Writer:
+def writer_of(fault: OssError | None, reached: Counter) -> Writer:
     """Return what turns answers into bytes, the fault's own way where it has one."""
     if not isinstance(fault, OnWire):
         return encode
     broken = fault.write
 
-    def write(answer: Answer, request: Request, kept: bool) -> bytes:
-        return broken(answer, request, kept, reached)
+    def write(response: Response, request: Request, kept: bool) -> bytes:
+        return broken(response, request, kept, reached)
 
     return write

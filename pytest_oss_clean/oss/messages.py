@@ -1,8 +1,8 @@
 """Requests and answers as they cross the wire, and `Sender`, which turns one into the other.
 
 An `Operation` is what somebody wants (method, bucket, object name, query); signing adds headers or
-query parameters to it, rendering gives the `Request` with its exact target. An `Answer` is whatever
-came back. What the other side does wrong is a `Trouble` inside the answer, never an exception.
+query parameters to it, rendering gives the `Request` with its exact target. An `Response` is whatever
+came back. What the other side does wrong is a `TransportError` inside the answer, never an exception.
 """
 
 from __future__ import annotations
@@ -127,7 +127,7 @@ class Request:
         return f"<Request {self.method} {redact_target(self.target)}>"
 
 
-class TroubleKind(StrEnum):
+class TransportErrorKind(StrEnum):
     """Ways to get no proper HTTP answer."""
 
     UNREACHABLE = "unreachable"
@@ -142,10 +142,10 @@ class TroubleKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Trouble:
+class TransportError:
     """Why there is no complete answer; `text` is for people and may quote the other side."""
 
-    kind: TroubleKind
+    kind: TransportErrorKind
     text: str
 
     def __str__(self) -> str:
@@ -154,7 +154,7 @@ class Trouble:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Response:
     """One HTTP answer, or as much as arrived of it.
 
     `status` is 0 when no status line arrived. `at` is the Unix time of its arrival, `seconds` the
@@ -165,7 +165,7 @@ class Answer:
     headers: Headers = ()
     body: bytes = b""
     reason: str = ""
-    trouble: Trouble | None = None
+    transport_error: TransportError | None = None
     at: float = 0.0
     seconds: float = 0.0
 
@@ -176,12 +176,12 @@ class Answer:
     @property
     def succeeded(self) -> bool:
         """Tell whether a complete answer with a 2xx status arrived."""
-        return self.trouble is None and 200 <= self.status < 300  # noqa: PLR2004 - the 2xx class
+        return self.transport_error is None and 200 <= self.status < 300  # noqa: PLR2004 - the 2xx class
 
     def __repr__(self) -> str:
         """Show status and trouble only: headers and body are the other side's words."""
-        return f"<Answer {self.status}{f' {self.trouble.kind}' if self.trouble else ''}>"
+        return f"<Response {self.status}{f' {self.transport_error.kind}' if self.transport_error else ''}>"
 
 
-Sender = Callable[[Request], Answer]
+Sender = Callable[[Request], Response]
 """Anything that answers requests: the HTTP client, the emulator's service, a fault around either."""

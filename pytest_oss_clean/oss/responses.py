@@ -17,7 +17,7 @@ from typing import Any
 from lxml import etree
 
 from pytest_oss_clean.oss.constants import OSS_ERROR, RESTORE_STATE
-from pytest_oss_clean.oss.messages import Answer
+from pytest_oss_clean.oss.messages import Response
 from pytest_oss_clean.oss.secrets import Scrubber
 
 _EXCERPT = 120
@@ -48,10 +48,10 @@ class RestoreState:
     expiry: datetime | None = None
 
 
-def read_error(answer: Answer) -> ErrorDocument:
+def read_error(response: Response) -> ErrorDocument:
     """Read the error document of an answer, of a HEAD answer from `x-oss-err`."""
-    body = answer.body
-    packed = answer.header(OSS_ERROR)
+    body = response.body
+    packed = response.header(OSS_ERROR)
     if not body and packed:
         try:
             body = base64.b64decode(packed, validate=True)
@@ -92,9 +92,9 @@ def parse_xml(body: bytes) -> etree._Element | str:
     return root
 
 
-def read_restore(answer: Answer) -> RestoreState | None:
+def read_restore(response: Response) -> RestoreState | None:
     """Read `x-oss-restore`, in any order and spacing; None where the header is absent."""
-    value = answer.header(RESTORE_STATE)
+    value = response.header(RESTORE_STATE)
     if value is None:
         return None
     pairs = dict(_RESTORE_PAIR.findall(value))
@@ -106,13 +106,13 @@ def read_restore(answer: Answer) -> RestoreState | None:
     return RestoreState(ongoing, expiry)
 
 
-def describe(answer: Answer) -> str:
+def describe(response: Response) -> str:
     """Say in a few words what an answer is: `409 ArchiveRestoreFileStale`, `200`, a trouble."""
-    if answer.trouble is not None:
-        after = f" after status {answer.status}" if answer.status else ""
-        return f"{answer.trouble}{after}"
-    code = read_error(answer).code
-    return f"{answer.status} {code}" if code else f"{answer.status}"
+    if response.transport_error is not None:
+        after = f" after status {response.status}" if response.status else ""
+        return f"{response.transport_error}{after}"
+    code = read_error(response).code
+    return f"{response.status} {code}" if code else f"{response.status}"
 
 
 def excerpt(body: bytes) -> str:
@@ -122,13 +122,15 @@ def excerpt(body: bytes) -> str:
     return repr(text[:_EXCERPT] + ("..." if len(text) > _EXCERPT else ""))
 
 
-def without_echoes(answer: Answer, scrub: Scrubber) -> Answer:
+def without_echoes(response: Response, scrub: Scrubber) -> Response:
     """Return an answer that quotes no secret: a text that is cut later would hide it from a scrubber."""
-    body = answer.body.decode("latin-1")
-    if not scrub.finds("\n".join([answer.reason, *(f"{n}: {v}" for n, v in answer.headers), body])):
-        return answer
-    headers = tuple((scrub(name), scrub(value)) for name, value in answer.headers)
-    return replace(answer, reason=scrub(answer.reason), headers=headers, body=scrub(body).encode("latin-1"))
+    body = response.body.decode("latin-1")
+    if not scrub.finds("\n".join([response.reason, *(f"{n}: {v}" for n, v in response.headers), body])):
+        return response
+    headers = tuple((scrub(name), scrub(value)) for name, value in response.headers)
+    return replace(
+        response, reason=scrub(response.reason), headers=headers, body=scrub(body).encode("latin-1")
+    )
 
 
 def _local(element: etree._Element) -> str:

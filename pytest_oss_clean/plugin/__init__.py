@@ -15,9 +15,9 @@ import pytest
 if TYPE_CHECKING:
     from pytest_oss_clean.emulator import Emulator
     from pytest_oss_clean.engine.outcome import Outcome
-    from pytest_oss_clean.engine.steps import Made
+    from pytest_oss_clean.engine.steps import ArrangedObject
     from pytest_oss_clean.plugin.session import Session
-    from pytest_oss_clean.target.target import Caller, Target
+    from pytest_oss_clean.target.target import OssClient, Target
 
 SESSION = pytest.StashKey["Session"]()
 FIXTURES = frozenset({"oss_target", "oss_client", "oss_object", "oss_outcome", "oss_emulator"})
@@ -145,17 +145,17 @@ def oss_target(pytestconfig: pytest.Config, request: pytest.FixtureRequest) -> I
 
 
 @pytest.fixture
-def oss_client(oss_target: Target) -> Caller:
+def oss_client(oss_target: Target) -> OssClient:
     """Signs and sends OSS requests to the target: put, head, get, restore, clean, delete.
 
-    Names come from `oss_client.name("suffix")`; every method returns an Answer with `status`,
+    Names come from `oss_client.name("suffix")`; every method returns an Response with `status`,
     `headers`, `body`, and no status raises.
     """
-    return oss_target.caller("-")
+    return oss_target.client("-")
 
 
 @pytest.fixture
-def oss_object(pytestconfig: pytest.Config, oss_target: Target) -> Iterator[Callable[..., Made]]:
+def oss_object(pytestconfig: pytest.Config, oss_target: Target) -> Iterator[Callable[..., ArrangedObject]]:
     """Make objects in a given history: `oss_object("restoring")`, verified, removed afterwards.
 
     `given` is a history, such as never restored, restoring, restored, cleaned, expired; `storage_class`
@@ -164,12 +164,12 @@ def oss_object(pytestconfig: pytest.Config, oss_target: Target) -> Iterator[Call
     session = _session(pytestconfig)
     made: list[str] = []
 
-    def make(given: str, storage_class: str = "ColdArchive", content: bytes | None = None) -> Made:
+    def make(given: str, storage_class: str = "ColdArchive", content: bytes | None = None) -> ArrangedObject:
         return session.make_object(oss_target, given, storage_class, content, made)
 
     yield make
     for name in made:
-        oss_target.caller("removal").remove(name)
+        oss_target.client("removal").remove(name)
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from pytest_oss_clean.oss.secrets import Scrubber
 from pytest_oss_clean.spec.verdict import Verdict
 
 if TYPE_CHECKING:
-    from pytest_oss_clean.report.gate.gate import Judged
+    from pytest_oss_clean.report.gate.gate import GatedOutcome
     from pytest_oss_clean.target.config.settings import Settings
     from pytest_oss_clean.target.target import Target
 
@@ -33,7 +33,7 @@ class Shown:
 SHOWN = pytest.StashKey[Shown]()
 
 
-def outcome_of(judged: Judged, *, gate_changes: bool) -> str:
+def outcome_of(judged: GatedOutcome, *, gate_changes: bool) -> str:
     """Return what pytest is to call a verdict; empty where the test decides."""
     verdict = judged.outcome.verdict
     if verdict is Verdict.FAILED or (verdict is Verdict.CHANGED and gate_changes):
@@ -41,7 +41,7 @@ def outcome_of(judged: Judged, *, gate_changes: bool) -> str:
     return "skipped" if verdict is Verdict.DEVIATES else ""
 
 
-def shown(judged: Judged, target: Target, settings: Settings) -> Shown:
+def shown(judged: GatedOutcome, target: Target, settings: Settings) -> Shown:
     """Return how a verdict shows; a failure leaves a reproducer behind."""
     from pytest_oss_clean.engine.replay import write_reproducer  # noqa: PLC0415
     from pytest_oss_clean.report.failure import render  # noqa: PLC0415

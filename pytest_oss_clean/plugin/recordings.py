@@ -19,16 +19,16 @@ from pytest_oss_clean.target.config.settings import Settings
 
 if TYPE_CHECKING:
     from pytest_oss_clean.engine.outcome import Outcome
-    from pytest_oss_clean.recording.run_recordings import Tapes
+    from pytest_oss_clean.recording.run_recordings import RecordingSession
     from pytest_oss_clean.spec.contract import Case
     from pytest_oss_clean.target.target import Target
 
-TAPES = pytest.StashKey["Tapes"]()
+TAPES = pytest.StashKey["RecordingSession"]()
 MODE = "--record-mode"
 REWRITE = "rewrite"
 
 
-def open_tapes(config: pytest.Config, settings: Settings, today: date) -> Tapes | None:
+def open_tapes(config: pytest.Config, settings: Settings, today: date) -> RecordingSession | None:
     """Return what a run needs to record or replay; None where it does neither. Raises UsageError."""
     mode = config.getoption(MODE, None)
     replays = settings.recordings is not None
@@ -43,23 +43,23 @@ def open_tapes(config: pytest.Config, settings: Settings, today: date) -> Tapes 
     if config.getoption("--disable-recording", False):
         raise pytest.UsageError("oss-clean: --disable-recording: nothing is recorded or replayed with it")
     from pytest_oss_clean.contracts.catalogue import AREAS  # noqa: PLC0415
-    from pytest_oss_clean.recording.run_recordings import Tapes  # noqa: PLC0415
+    from pytest_oss_clean.recording.run_recordings import RecordingSession  # noqa: PLC0415
     from pytest_oss_clean.report.catalogue import lines, newest_edition  # noqa: PLC0415
 
     folder = settings.recordings.path if settings.recordings is not None else settings.cassettes
     edition = settings.edition or newest_edition(lines(AREAS))
-    tapes = Tapes(settings, folder.absolute(), edition, today)
-    config.stash[TAPES] = tapes
-    return tapes
+    recording_session = RecordingSession(settings, folder.absolute(), edition, today)
+    config.stash[TAPES] = recording_session
+    return recording_session
 
 
-def mark(item: pytest.Item, case: Case, tapes: Tapes | None) -> None:
+def mark(item: pytest.Item, case: Case, recording_session: RecordingSession | None) -> None:
     """Let pytest-recording open a cassette for a contract, and block the network where one is replayed."""
-    if tapes is None or not _is_shipped(item) or not tapes.takes(case):
+    if recording_session is None or not _is_shipped(item) or not recording_session.takes(case):
         return
     item.add_marker(pytest.mark.vcr)
     item.add_marker(pytest.mark.default_cassette(case.slug))
-    if tapes.replays:
+    if recording_session.replays:
         item.add_marker(pytest.mark.block_network)
 
 
@@ -68,7 +68,13 @@ def _is_shipped(item: pytest.Item) -> bool:
     return item.path.parent.resolve() == Path(str(files("pytest_oss_clean.contracts"))).resolve()
 
 
-def taped(tapes: Tapes, case: Case, target: Target, item: pytest.Item, run: Callable[[], Outcome]) -> Outcome:
+def recorded(
+    recording_session: RecordingSession,
+    case: Case,
+    target: Target,
+    item: pytest.Item,
+    run: Callable[[], Outcome],
+) -> Outcome:
     """Return what a contract comes to on its recording, or on the target, while that is recorded."""
     from pytest_oss_clean.engine.outcome import Outcome  # noqa: PLC0415
     from pytest_oss_clean.recording.run_recordings import unrecordable  # noqa: PLC0415
@@ -77,11 +83,11 @@ def taped(tapes: Tapes, case: Case, target: Target, item: pytest.Item, run: Call
     if why:
         return Outcome(case, Verdict.NOT_RECORDED, cause=why)
     cassette = getattr(item, "funcargs", {}).get("vcr")
-    if tapes.replays:
-        return tapes.replay(case, cassette)
-    tapes.listen(cassette)
+    if recording_session.replays:
+        return recording_session.replay(case, cassette)
+    recording_session.listen(cassette)
     try:
         outcome = run()
     finally:
-        tapes.listen(None)
-    return tapes.keep(outcome, target) if _is_shipped(item) else outcome
+        recording_session.listen(None)
+    return recording_session.keep(outcome, target) if _is_shipped(item) else outcome

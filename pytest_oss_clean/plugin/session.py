@@ -20,7 +20,7 @@ import pytest
 from pytest_oss_clean.oss.secrets import Scrubber
 from pytest_oss_clean.plugin.outcomes import SHOWN, point_at, scrub, show, shown
 from pytest_oss_clean.report import junit_properties as properties
-from pytest_oss_clean.report.finish import Ending, names_left, prepare
+from pytest_oss_clean.report.finish import Summary, names_left, prepare
 from pytest_oss_clean.report.tally import Tally
 from pytest_oss_clean.spec.verdict import UNTESTED, Verdict
 from pytest_oss_clean.target.config.options import OPTIONS
@@ -32,9 +32,9 @@ if TYPE_CHECKING:
     from pytest_oss_clean.engine.outcome import Outcome
     from pytest_oss_clean.engine.provisioning import Provisioner
     from pytest_oss_clean.engine.runner import Run
-    from pytest_oss_clean.engine.steps import Made
-    from pytest_oss_clean.recording.run_recordings import Tapes
-    from pytest_oss_clean.report.gate.gate import Judge
+    from pytest_oss_clean.engine.steps import ArrangedObject
+    from pytest_oss_clean.recording.run_recordings import RecordingSession
+    from pytest_oss_clean.report.gate.gate import Gate
     from pytest_oss_clean.spec.contract import Case
     from pytest_oss_clean.target.target import Target
 
@@ -71,7 +71,7 @@ class Session:
             prepare(self.settings)
         config.pluginmanager.register(self, "oss-clean-session")
         self._made = 0
-        self._tapes: Tapes | None = None
+        self._tapes: RecordingSession | None = None
         self._together_begun = False
         self._begun: dict[str, Run] = {}
         self._provisioner: Provisioner | None = None
@@ -90,7 +90,7 @@ class Session:
         return cases
 
     @cached_property
-    def judge(self) -> Judge:
+    def judge(self) -> Gate:
         """Return what the target's owner brought to the run. Raises ConfigurationError."""
         from pytest_oss_clean.report.gate.gate import read_judge  # noqa: PLC0415
 
@@ -172,7 +172,7 @@ class Session:
             finally:
                 # Of contracts begun but not finished (Ctrl-C, -x), and of tests that removed nothing.
                 for bucket, name in list(target.ledger.left):
-                    target.caller("removal").remove(name, bucket)
+                    target.client("removal").remove(name, bucket)
 
     def _move(self) -> Any:
         hook = self._hook
@@ -189,13 +189,13 @@ class Session:
 
     def run(self, case_id: str, target: Target, item: pytest.Item) -> Outcome:
         """Run one contract. Raises NotTestedException where it cannot be tested."""
-        from pytest_oss_clean.plugin.recordings import taped  # noqa: PLC0415
+        from pytest_oss_clean.plugin.recordings import recorded  # noqa: PLC0415
 
         if self._tapes is None:
             outcome = self._outcome(case_id, target)
         else:
             run = partial(self._outcome, case_id, target)
-            outcome = taped(self._tapes, self.cases[case_id], target, item, run)
+            outcome = recorded(self._tapes, self.cases[case_id], target, item, run)
         judged = self.judge(outcome)
         outcome = judged.outcome
         target.breaker.failed |= outcome.verdict is Verdict.FAILED
@@ -243,7 +243,7 @@ class Session:
 
     def make_object(
         self, target: Target, given: str, storage_class: str, content: bytes | None, made: list[str]
-    ) -> Made:
+    ) -> ArrangedObject:
         """Make an object for a test of the user's; its name is in `made` before it is put."""
         from pytest_oss_clean.errors import NotTestedError  # noqa: PLC0415
         from pytest_oss_clean.oss.constants import StorageClass  # noqa: PLC0415
@@ -251,12 +251,12 @@ class Session:
 
         provisioner = self._provisioner_of(target)
         self._made += 1
-        caller = target.caller(f"object-{self._made}")
-        made.append(caller.name(caller.contract_id))
+        client = target.client(f"object-{self._made}")
+        made.append(client.name(client.contract_id))
         wanted = _choose("oss_object(given)", given.replace("_", " "), Given)
         chosen = _choose("oss_object(storage_class)", storage_class, StorageClass)
         try:
-            return provisioner.make(caller, caller.contract_id, wanted, chosen, content=content)
+            return provisioner.make(client, client.contract_id, wanted, chosen, content=content)
         except NotTestedError as error:
             raise NotTestedException(f"no {given} object: {self.scrubber(str(error))}") from None
 
@@ -280,7 +280,7 @@ class Session:
         left = names_left(settings, self.run_id) if "run_id" in vars(self) else []  # else none was put
         if not (self.tally.verdicts or settings.report or settings.write_baseline or left):
             return
-        ending = Ending(settings, self.tally, self.scrubber, self.cases, self.judge, left, self.began)
+        ending = Summary(settings, self.tally, self.scrubber, self.cases, self.judge, left, self.began)
         whole = not (session.shouldfail or session.shouldstop)
         session.exitstatus = ending.finish(int(session.exitstatus), whole=whole)
         reporter = self.config.pluginmanager.get_plugin("terminalreporter")

@@ -19,7 +19,7 @@ from vcr.serialize import deserialize, serialize  # type: ignore[import-untyped]
 from vcr.serializers import yamlserializer  # type: ignore[import-untyped]
 
 from pytest_oss_clean.recording.filters import plain_answer, plain_headers, plain_target
-from pytest_oss_clean.recording.placeholders import StandIns
+from pytest_oss_clean.recording.placeholders import Placeholders
 from pytest_oss_clean.report.files import write_whole
 from pytest_oss_clean.target.config.cassette_folder import (
     SUFFIX,
@@ -111,7 +111,7 @@ class Scrub:
 
     def __init__(self) -> None:
         """Change nothing until a target is open."""
-        self.names: StandIns | None = None
+        self.names: Placeholders | None = None
 
     def __deepcopy__(self, _: Any) -> Scrub:
         """Stay one: pytest-recording copies the settings that hold its methods."""
@@ -130,7 +130,7 @@ class Scrub:
         request.body = names.raw(request.body) if isinstance(request.body, bytes) else request.body
         return request
 
-    def answer(self, response: dict[str, Any]) -> dict[str, Any]:
+    def response(self, response: dict[str, Any]) -> dict[str, Any]:
         """Return an answer as it is kept."""
         return response if self.names is None else plain_answer(response, self.names)
 
@@ -140,7 +140,7 @@ def settings(scrub: Scrub) -> dict[str, Any]:
     return {
         "match_on": MATCH_ON,
         "before_record_request": scrub.request,
-        "before_record_response": scrub.answer,
+        "before_record_response": scrub.response,
         "decode_compressed_response": True,
     }
 
@@ -157,7 +157,7 @@ def register(vcr: Any, folder: Path | None, keeper: Keeper | None) -> None:
         vcr.register_persister(keeper)
 
 
-class Tape(NamedTuple):
+class Cassette(NamedTuple):
     """A cassette as read: where it comes from, whether it is as recorded, its requests and answers."""
 
     provenance: Provenance
@@ -165,7 +165,7 @@ class Tape(NamedTuple):
     pairs: tuple[Pair, ...]
 
 
-def read_tape(path: Path) -> Tape:
+def read_tape(path: Path) -> Cassette:
     """Read a cassette. Raises BrokenCassetteError."""
     text = read_text(path)
     provenance, sealed = read_head(text)
@@ -176,7 +176,7 @@ def read_tape(path: Path) -> Tape:
             pair.parts(0)
     except Exception as error:  # noqa: BLE001 - a parser of YAML, and whatever somebody wrote into a file
         raise BrokenCassetteError(f"{path.name} is no cassette: {_first_line(error)}") from None
-    return Tape(provenance, sealed, pairs)
+    return Cassette(provenance, sealed, pairs)
 
 
 def _first_line(error: Exception) -> str:
@@ -191,7 +191,7 @@ class Keeper:
 
     def __init__(self) -> None:
         """Have read nothing."""
-        self.read: dict[str, Tape | BrokenCassetteError] = {}
+        self.read: dict[str, Cassette | BrokenCassetteError] = {}
 
     def load_cassette(self, cassette_path: Any, serializer: Any) -> tuple[list[Any], list[Any]]:  # noqa: ARG002
         """Return requests and answers of a file; what it says of itself is kept in `read`."""

@@ -14,7 +14,7 @@ from difflib import SequenceMatcher
 from typing import Any
 
 from pytest_oss_clean.oss.constants import DELETE_MARKER, OSS_ERROR, VERSION_ID
-from pytest_oss_clean.recording.cassette import Pair, Tape, read_tape, target_of
+from pytest_oss_clean.recording.cassette import Cassette, Pair, read_tape, target_of
 from pytest_oss_clean.recording.filters import MASKED
 from pytest_oss_clean.target.config.cassette_folder import SUFFIX, BrokenCassetteError, read_folder
 
@@ -50,7 +50,7 @@ class _Numbers:
 class _Plain:
     """Brings the exchanges of one recording into a form that another run has too."""
 
-    def __init__(self, tape: Tape) -> None:
+    def __init__(self, tape: Cassette) -> None:
         self._numbers = _Numbers()
         self._sizes: dict[str, str] = {}
         for pair in tape.pairs:
@@ -128,7 +128,7 @@ class _Plain:
 _KIND = {"VersionIdMarker": "VersionId", "NextVersionIdMarker": "VersionId", "VersionId": "x-oss-version-id"}
 
 
-def _names_of(tape: Tape) -> dict[str, str]:
+def _names_of(tape: Cassette) -> dict[str, str]:
     """Return the names that stand in a recording, the longest first."""
     names = tape.provenance.names
     found = {
@@ -157,8 +157,8 @@ def compare(old: str, new: str) -> Iterator[str]:
             yield from (f"{one.provenance.contract}: {text}" for text in differences(one, other))
 
 
-def _read(option: str, name: str) -> Mapping[str, Tape | str]:
-    found: dict[str, Tape | str] = {}
+def _read(option: str, name: str) -> Mapping[str, Cassette | str]:
+    found: dict[str, Cassette | str] = {}
     for path in sorted(read_folder(option, name).path.glob(f"*{SUFFIX}")):
         try:
             found[path.stem] = read_tape(path)
@@ -167,7 +167,7 @@ def _read(option: str, name: str) -> Mapping[str, Tape | str]:
     return found
 
 
-def differences(old: Tape, new: Tape) -> Iterator[str]:
+def differences(old: Cassette, new: Cassette) -> Iterator[str]:
     """Yield what differs between two recordings of a contract."""
     left, right = _Plain(old).exchanges, _Plain(new).exchanges
     matcher = SequenceMatcher(None, [r for r, _ in left], [r for r, _ in right], autojunk=False)

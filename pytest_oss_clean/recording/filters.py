@@ -14,7 +14,7 @@ from urllib.parse import unquote
 
 from pytest_oss_clean.oss.constants import OSS_ERROR
 from pytest_oss_clean.oss.operations import COPY_SOURCE
-from pytest_oss_clean.recording.placeholders import StandIns
+from pytest_oss_clean.recording.placeholders import Placeholders
 
 REDACTED = "REDACTED"
 
@@ -67,7 +67,7 @@ def _redacted(parameter: re.Match[str]) -> str:
     return parameter[0]
 
 
-def plain_headers(headers: Iterable[tuple[str, str]], names: StandIns) -> dict[str, str]:
+def plain_headers(headers: Iterable[tuple[str, str]], names: Placeholders) -> dict[str, str]:
     """Return the headers of a request that are kept, by lower-case name."""
     kept = {}
     for written, value in headers:
@@ -87,7 +87,7 @@ def plain_headers(headers: Iterable[tuple[str, str]], names: StandIns) -> dict[s
     return kept
 
 
-def plain_body(body: bytes, names: StandIns) -> bytes:
+def plain_body(body: bytes, names: Placeholders) -> bytes:
     """Return the body of an answer without credentials, accounts and names, as long as it was."""
     text = body.decode("latin-1")
     if text.lstrip("\ufeff\xef\xbb\xbf \t\r\n").startswith("<"):
@@ -96,7 +96,7 @@ def plain_body(body: bytes, names: StandIns) -> bytes:
     return names.text(text).encode("latin-1")
 
 
-def plain_answer_header(name: str, value: str, names: StandIns) -> str:
+def plain_answer_header(name: str, value: str, names: Placeholders) -> str:
     """Return the value of an answer's header."""
     if name.lower() != OSS_ERROR:
         return names.text(value)
@@ -107,7 +107,7 @@ def plain_answer_header(name: str, value: str, names: StandIns) -> str:
     return base64.b64encode(plain_body(document, names)).decode()
 
 
-def plain_answer(response: Mapping[str, object], names: StandIns) -> dict[str, object]:
+def plain_answer(response: Mapping[str, object], names: Placeholders) -> dict[str, object]:
     """Return vcrpy's form of an answer as it is kept."""
     headers, body = response["headers"], response["body"]
     if not isinstance(headers, Mapping) or not isinstance(body, Mapping):

@@ -54,7 +54,7 @@ def names_for(target: Target) -> Names:
 
 
 @dataclass(frozen=True)
-class StandIns:
+class Placeholders:
     """The real names of a target and what stands for them; of a replay both are the same."""
 
     names: Names
@@ -64,7 +64,7 @@ class StandIns:
     """Names that nothing else can be taken for: they are replaced wherever they stand."""
 
     @classmethod
-    def of(cls, target: Target, names: Names) -> StandIns:
+    def of(cls, target: Target, names: Names) -> Placeholders:
         """Return them for a target."""
         pairs = {
             target.buckets[Bucket.MAIN]: names.bucket,

@@ -113,10 +113,10 @@ def _count(made: Plan, outcome: Outcome, target: Target) -> None:
                 made.waits.add(float(LONGEST_RESTORE[outcome.case.storage_class, event.tier]))
             continue
         made.requests[_kind(event)] += 1
-        if event.operation.method == "PUT" and not event.operation.query and event.answer.succeeded:
+        if event.operation.method == "PUT" and not event.operation.query and event.response.succeeded:
             made.objects[event.operation.header(STORAGE_CLASS) or "Standard"] += 1
             made.stored += len(event.operation.body)
-        if event.label == "restore" and event.answer.status == 202:  # noqa: PLR2004 - accepted: it is charged
+        if event.label == "restore" and event.response.status == 202:  # noqa: PLR2004 - accepted: it is charged
             tier = "Expedited" if b"Expedited" in event.operation.body else "Standard"
             made.restores[f"{outcome.case.storage_class} {tier}"] += 1
         bucket = kinds.get(event.operation.bucket)

@@ -11,10 +11,10 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from pytest_oss_clean.engine.outcome import Outcome
-from pytest_oss_clean.oss.messages import Answer, Request, Sender
+from pytest_oss_clean.oss.messages import Request, Response, Sender
 from pytest_oss_clean.recording.cassette import ARRIVED, Pair, Scrub
 from pytest_oss_clean.recording.leak_check import Guard
-from pytest_oss_clean.recording.placeholders import StandIns
+from pytest_oss_clean.recording.placeholders import Placeholders
 from pytest_oss_clean.spec.request import Bucket
 from pytest_oss_clean.target.target import Target
 from pytest_oss_clean.target.transcript import Exchange, Passage
@@ -26,7 +26,7 @@ _CREDENTIAL = re.compile(r"(?i)(?:credential=|^OSS |OSSAccessKeyId=)([^/,:&%]+)"
 class _Kept(NamedTuple):
     request: Request  # held, so that its id is nobody else's
     pair: Pair
-    answer: Answer
+    response: Response
 
 
 class NotKeptError(Exception):
@@ -42,13 +42,13 @@ class Recorder:
         self.cassette: Any = None
         self._kept: dict[int, _Kept] = {}
 
-    def __call__(self, request: Request) -> Answer:
+    def __call__(self, request: Request) -> Response:
         """Send a request."""
         before = len(self.cassette.data) if self.cassette is not None else 0
-        answer = self._sender(request)
+        response = self._sender(request)
         if self.cassette is not None and len(self.cassette.data) == before + 1:
-            self._kept[id(request)] = _Kept(request, Pair(*self.cassette.data[-1]), answer)
-        return answer
+            self._kept[id(request)] = _Kept(request, Pair(*self.cassette.data[-1]), response)
+        return response
 
     def pairs(self, transcript: Iterable[Exchange | Passage]) -> tuple[list[Pair], list[Request]]:
         """Return what of a transcript was recorded, and the requests as they were sent.
@@ -58,16 +58,16 @@ class Recorder:
         pairs, sent = [], []
         for number, event in enumerate((e for e in transcript if isinstance(e, Exchange)), 1):
             kept = self._kept.pop(id(event.request), None)
-            if kept is None or event.answer.trouble:
-                cause = event.answer.trouble or "vcrpy did not see it"
+            if kept is None or event.response.transport_error:
+                cause = event.response.transport_error or "vcrpy did not see it"
                 raise NotKeptError(f"request {number} has no whole answer ({cause}), and no other is kept")
-            response = {**kept.pair.response, ARRIVED: round(kept.answer.at, 3)}
+            response = {**kept.pair.response, ARRIVED: round(kept.response.at, 3)}
             pairs.append(Pair(kept.pair.request, response))
             sent.append(kept.request)
         return pairs, sent
 
 
-def prepare(target: Target, scrub: Scrub, names: StandIns) -> Guard:
+def prepare(target: Target, scrub: Scrub, names: Placeholders) -> Guard:
     """Let the scrub know a target's names, and return the guard that knows its secrets."""
     scrub.names = names
     keys = [key for key in target.keys.values() if key is not None]
@@ -96,12 +96,12 @@ def signatures(sent: Iterable[Request]) -> dict[str, set[str]]:
     return {"a signature": signed, "a key id": {i for i in ids if len(i) >= 8}}  # noqa: PLR2004 - else a word
 
 
-def accounts(answers: Iterable[Exchange | Passage]) -> set[str]:
+def accounts(responses: Iterable[Exchange | Passage]) -> set[str]:
     """Return the ids of accounts that answers name as owners."""
     found: set[str] = set()
-    for event in answers:
-        if isinstance(event, Exchange) and b"<Owner>" in event.answer.body:
-            text = event.answer.body.decode("latin-1")
+    for event in responses:
+        if isinstance(event, Exchange) and b"<Owner>" in event.response.body:
+            text = event.response.body.decode("latin-1")
             found.update(re.findall(r"<(?:ID|DisplayName)>\s*([^<\s]{4,})\s*</", text))
     return found
 

@@ -15,12 +15,12 @@ from pytest_oss_clean.engine.provisioning import Provisioner
 from pytest_oss_clean.engine.runner import run
 from pytest_oss_clean.errors import UnusableError
 from pytest_oss_clean.oss.messages import (
-    Answer,
     Endpoint,
     Request,
+    Response,
     Sender,
-    Trouble,
-    TroubleKind,
+    TransportError,
+    TransportErrorKind,
     redact_target,
 )
 from pytest_oss_clean.oss.secrets import Secret
@@ -58,16 +58,16 @@ class Player:
         self.missed = ""
         """What was asked for and is not recorded, the first time."""
 
-    def __call__(self, request: Request) -> Answer:
+    def __call__(self, request: Request) -> Response:
         """Return the recorded answer. Raises NotRecordedError where there is none."""
         if self.missed:  # clearing away, after the end: nothing depends on it
             return _silence(self.missed)
         try:
-            answer = self._client(request)
+            response = self._client(request)
         except NotInCassette:
-            answer = None
+            response = None
         played = self._played()
-        if answer is None or played is None:
+        if response is None or played is None:
             return self._miss(request)
         skipped = range(self._next, played)
         if any(self._request(index).method not in READS for index in skipped):
@@ -76,7 +76,7 @@ class Player:
             self._cassette.play_counts[index] = 1
         self._next = played + 1
         at = self._cassette.data[played][1].get(ARRIVED)
-        return replace(answer, at=float(at)) if isinstance(at, (int, float)) else answer
+        return replace(response, at=float(at)) if isinstance(at, (int, float)) else response
 
     def _played(self) -> int | None:
         """Return which exchange was just played, None where that was none of those to come."""
@@ -86,7 +86,7 @@ class Player:
     def _request(self, index: int) -> Any:
         return self._cassette.data[index][0]
 
-    def _miss(self, request: Request) -> Answer:
+    def _miss(self, request: Request) -> Response:
         many = len(self._cassette.data)
         instead = "the recording ends there"
         if self._next < many:
@@ -98,14 +98,14 @@ class Player:
         raise NotRecordedError(self.missed)
 
 
-def _silence(text: str) -> Answer:
-    return Answer(0, trouble=Trouble(TroubleKind.UNREACHABLE, text))
+def _silence(text: str) -> Response:
+    return Response(0, transport_error=TransportError(TransportErrorKind.UNREACHABLE, text))
 
 
 class Recording(Target):
     """The target of one recording. Silence says nothing of any other, so it is not counted."""
 
-    def note(self, *answers: Answer) -> None:
+    def note(self, *responses: Response) -> None:
         """Count nothing."""
 
 
@@ -153,12 +153,12 @@ def play(case: Case, target: Target, player: Player, completed: set[Any]) -> Out
 
 def play_sample(case: Case, target: Target) -> Outcome:
     """Judge the answer that a page shows; there is nothing else on it, so nothing passes."""
-    caller = target.caller(case.id)
+    client = target.client(case.id)
     try:
-        answer = caller.clean(SAMPLE, signature=case.signature)
+        response = client.clean(SAMPLE, signature=case.signature)
     except NotRecordedError as error:
         return Outcome(case, Verdict.NOT_RECORDED, cause=str(error))
-    findings = tuple(judge_answer(case.contract, answer, None, target.demand))
+    findings = tuple(judge_answer(case.contract, response, None, target.demand))
     effects = ", ".join(effect.id for effect in case.contract.then) or "nothing more"
     failed = any(finding.fails for finding in findings)
     return Outcome(
@@ -166,8 +166,8 @@ def play_sample(case: Case, target: Target) -> Outcome:
         Verdict.FAILED if failed else Verdict.NOT_RECORDED,
         findings,
         cause=f"the page shows the answer, which is {'not ' * failed}as demanded, and no effects ({effects})",
-        judged=caller.last,
-        transcript=tuple(caller.transcript),
+        judged=client.last,
+        transcript=tuple(client.transcript),
     )
 
 

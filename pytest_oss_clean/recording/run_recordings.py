@@ -1,6 +1,6 @@
 """Recordings in a run: which contracts are recorded or replayed, from where and to where.
 
-One `Tapes` for each process stands between the session and the cassettes that pytest-recording opens.
+One `RecordingSession` for each process connects the session with the cassettes of pytest-recording.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from pytest_oss_clean.engine.outcome import Outcome
-from pytest_oss_clean.oss.messages import Answer, Endpoint, Request
+from pytest_oss_clean.oss.messages import Endpoint, Request, Response
 from pytest_oss_clean.oss.secrets import Scrubber
 from pytest_oss_clean.recording import cassette as tape
 from pytest_oss_clean.recording import placeholders as standins
@@ -60,7 +60,7 @@ def kind_of(settings: Settings) -> Kind:
 
 
 @dataclass
-class Tapes:
+class RecordingSession:
     """Cassettes of a run. `edition` and `today` are what a new one says of itself.
 
     `folder` is where they are read from or written to.
@@ -97,7 +97,7 @@ class Tapes:
     def record(self, target: Target) -> None:
         """Listen to a target from now on."""
         self._names = standins.names_for(target)
-        self._guard = recorder.prepare(target, self.scrub, standins.StandIns.of(target, self._names))
+        self._guard = recorder.prepare(target, self.scrub, standins.Placeholders.of(target, self._names))
         self._recorder = recorder.Recorder(target.sender)
         target.sender = self._recorder
 
@@ -153,7 +153,7 @@ class Tapes:
             return Outcome(case, Verdict.NOT_RECORDED, cause=own)
         if read is None:
             return Outcome(case, Verdict.NOT_RECORDED, cause=f"{self.folder} has no recording of it")
-        if not isinstance(read, tape.Tape):
+        if not isinstance(read, tape.Cassette):
             return Outcome(case, Verdict.NOT_RECORDED, cause=str(read))
         provenance = read.provenance
         if provenance.contract != case.id:
@@ -170,7 +170,7 @@ class Tapes:
             playing = player.Player(client, cassette)
             demand = Demand(strict=settings.strict, edition=settings.edition)
             target = player.target_of(provenance, playing, demand)
-            self.scrub.names = standins.StandIns.of(target, provenance.names)
+            self.scrub.names = standins.Placeholders.of(target, provenance.names)
             if player.is_sample(provenance):
                 return player.play_sample(case, target)
             return player.play(case, target, playing, self._completed)
@@ -207,7 +207,7 @@ class Tapes:
         )
 
 
-def _refuse(request: Request) -> Answer:
+def _refuse(request: Request) -> Response:
     raise player.NotRecordedError(f"{request.method}: the target is a folder of recordings")
 
 

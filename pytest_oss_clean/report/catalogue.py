@@ -52,7 +52,7 @@ def _lines_of(area: str, contract: Contract) -> list[Line]:
     found = [_line(area, contract, expectation) for expectation in contract.expectations]
     if contract.race is not None:
         race = contract.race
-        ends = " | ".join(f"{', '.join(e.answers)}; then {e.state}" for e in race.explanations)
+        ends = " | ".join(f"{', '.join(e.responses)}; then {e.state}" for e in race.explanations)
         evidence = race.evidence
         expected = Expectation(id="race", matchers=(), evidence=evidence)
         found.append(_line(area, contract, expected, f"explained by an order of the requests: {ends}"))

@@ -10,7 +10,7 @@ from pytest_oss_clean.engine.outcome import Outcome, Tried
 from pytest_oss_clean.oss.constants import REQUEST_ID, RESTORE_STATE, Code
 from pytest_oss_clean.oss.messages import redact_target
 from pytest_oss_clean.oss.responses import excerpt, read_error
-from pytest_oss_clean.report.gate.gate import Judged
+from pytest_oss_clean.report.gate.gate import GatedOutcome
 from pytest_oss_clean.spec.contract import Contract, Race
 from pytest_oss_clean.spec.findings import Finding
 from pytest_oss_clean.spec.history import Given
@@ -57,7 +57,7 @@ UNLIKE_ITS_ANSWER = {
 RACED = "concurrency: a state is read, and written later, without a look at what happened in between"
 
 
-def render(judged: Judged, target: Target, reproducer: str) -> str:
+def render(judged: GatedOutcome, target: Target, reproducer: str) -> str:
     """Return the whole text for one contract that is not as it should be, or was, scrubbed."""
     outcome = judged.outcome
     contract = outcome.case.contract
@@ -82,7 +82,7 @@ def render(judged: Judged, target: Target, reproducer: str) -> str:
     return target.scrubber("\n".join(lines))
 
 
-def _texts(judged: Judged) -> list[str]:
+def _texts(judged: GatedOutcome) -> list[str]:
     """Return what is to be said: of deviations, of every difference, of every change."""
     outcome = judged.outcome
     contract = outcome.case.contract
@@ -149,20 +149,22 @@ def _request(judged: Exchange, target: Target) -> str:
 
 
 def _answer(judged: Exchange) -> str:
-    answer = judged.answer
+    response = judged.response
     at = (
-        datetime.fromtimestamp(answer.at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if answer.at else "time unknown"
+        datetime.fromtimestamp(response.at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        if response.at
+        else "time unknown"
     )
-    if answer.trouble is not None and not answer.status:
-        return f"none: {answer.trouble}, {at}"
+    if response.transport_error is not None and not response.status:
+        return f"none: {response.transport_error}, {at}"
     body = "no body"
-    if answer.body:
-        code = read_error(answer).code
-        body = f"{code}, {len(answer.body)} bytes" if code else f"body {excerpt(answer.body)}"
-    request_id = answer.header(REQUEST_ID)
+    if response.body:
+        code = read_error(response).code
+        body = f"{code}, {len(response.body)} bytes" if code else f"body {excerpt(response.body)}"
+    request_id = response.header(REQUEST_ID)
     ids = f"{REQUEST_ID} {request_id}" if request_id else f"no {REQUEST_ID}"
-    broken = f", {answer.trouble}" if answer.trouble else ""
-    return f"{answer.status} {answer.reason}, {body}{broken}, {ids}, {at}"
+    broken = f", {response.transport_error}" if response.transport_error else ""
+    return f"{response.status} {response.reason}, {body}{broken}, {ids}, {at}"
 
 
 def _counted(race: Race) -> str:
@@ -174,24 +176,24 @@ def _suspect(outcome: Outcome) -> str:
     contract = outcome.case.contract
     if outcome.judged is None or contract.ask.method != "POST":
         return ""
-    answer = outcome.judged.answer
-    if answer.trouble is not None:
+    response = outcome.judged.response
+    if response.transport_error is not None:
         exchanges = [event for event in outcome.transcript if isinstance(event, Exchange)]
-        went_on = any(e.answer.status for e in exchanges[exchanges.index(outcome.judged) + 1 :])
+        went_on = any(e.response.status for e in exchanges[exchanges.index(outcome.judged) + 1 :])
         alone = "on this request alone" if went_on else "on this request, and answered none after it"
         return f"the server broke off, or never finished, {alone}; its log has the reason"
     wrong = {finding.id for finding in outcome.problems}
     made_up = contract.generated is not None  # what was judged is then one of many requests
     if not made_up and not wrong & {expectation.id for expectation in contract.expect}:
-        return UNLIKE_ITS_ANSWER[answer.succeeded]
-    if made_up or "answer" not in wrong or (answer.succeeded and _wants_success(contract)):
+        return UNLIKE_ITS_ANSWER[response.succeeded]
+    if made_up or "answer" not in wrong or (response.succeeded and _wants_success(contract)):
         return ""
-    if answer.succeeded:
+    if response.succeeded:
         given = contract.given
         what = f"an object {given}" if " " in given else f"a {given} object"
         return f"state: a clean of {what} seems to be accepted"
-    code = read_error(answer).code
-    fitting = (text for status, only, text in SUSPECTS if answer.status == status and only in (None, code))
+    code = read_error(response).code
+    fitting = (text for status, only, text in SUSPECTS if response.status == status and only in (None, code))
     return next(fitting, "")
 
 

@@ -18,7 +18,7 @@ from pytest_oss_clean.target.config.settings import Settings
 
 if TYPE_CHECKING:
     from pytest_oss_clean.report.gate.baseline import Checks
-    from pytest_oss_clean.report.gate.gate import Judge
+    from pytest_oss_clean.report.gate.gate import Gate
     from pytest_oss_clean.spec.contract import Case
 
 COMPLETE = (Exit.OK, Exit.FAILED, Exit.INCOMPLETE)
@@ -52,14 +52,14 @@ def names_left(settings: Settings, run_id: str) -> list[str]:
 
 
 @dataclass
-class Ending:
+class Summary:
     """What a run needs to come to its verdict."""
 
     settings: Settings
     tally: Tally
     scrubber: Scrubber
     cases: Mapping[str, Case]
-    judge: Judge
+    judge: Gate
     left_behind: list[str]
     began: datetime
     notes: list[str] = field(default_factory=list)

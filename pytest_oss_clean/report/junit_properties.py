@@ -14,7 +14,7 @@ from pytest_oss_clean.oss.constants import REQUEST_ID
 from pytest_oss_clean.spec.verdict import Verdict
 
 if TYPE_CHECKING:
-    from pytest_oss_clean.report.gate.gate import Judged
+    from pytest_oss_clean.report.gate.gate import GatedOutcome
     from pytest_oss_clean.spec.findings import Finding
 
 CONTRACT, VERDICT, CAUSE, DEVIATION, CHANGES, FINDINGS, REQUEST, CELLS = (
@@ -54,19 +54,19 @@ class Result:
         return self.cause if self.verdict is Verdict.FAILED else ""
 
 
-def encode(judged: Judged, scrub: Scrub) -> list[tuple[str, str]]:
+def encode(judged: GatedOutcome, scrub: Scrub) -> list[tuple[str, str]]:
     """Return the properties of a result; each text is scrubbed by itself, so that JSON stays JSON."""
     from pytest_oss_clean.engine.coverage import pack, visits_of  # noqa: PLC0415 - loads the contracts
 
     outcome = judged.outcome
-    answer = outcome.judged.answer if outcome.judged else None
+    response = outcome.judged.response if outcome.judged else None
     values = {
         VERDICT: str(outcome.verdict),
         CAUSE: scrub(outcome.cause),
         DEVIATION: scrub(judged.deviation),
         CHANGES: _compact([scrub(text) for text in judged.changes]),
         FINDINGS: _compact([_finding(finding, scrub) for finding in outcome.findings]),
-        REQUEST: scrub((answer and answer.header(REQUEST_ID)) or ""),
+        REQUEST: scrub((response and response.header(REQUEST_ID)) or ""),
         CELLS: pack(visits_of(outcome)),
     }
     return [(name, text) for name, text in values.items() if text]

@@ -28,7 +28,7 @@ KINDS_OF_MATCHERS = (document_matchers, header_matchers, listing_matchers, versi
 """Modules beside `matcher` whose matchers a row, and a reproducer, may name."""
 
 
-class Probe(StrEnum):
+class ProbeKind(StrEnum):
     """A request that shows an effect."""
 
     HEAD = "HEAD"
@@ -77,7 +77,7 @@ class Expectation:
         return any(matcher.compares for matcher in self.matchers)
 
     @property
-    def answer_matchers(self) -> tuple[StatusIs | CodeIs, ...]:
+    def response_matchers(self) -> tuple[StatusIs | CodeIs, ...]:
         """Return what is demanded of status and Code."""
         return tuple(m for m in self.matchers if isinstance(m, (StatusIs, CodeIs)))
 
@@ -89,23 +89,23 @@ class Effect(Expectation):
     `of` names a sibling instead of the object itself, `version` one version of it.
     """
 
-    probe: Probe
+    probe: ProbeKind
     otherwise: str
     moment: Moment = Moment.SETTLED
     of: str = ""
     version: Version = Version.NONE
 
     @property
-    def look(self) -> Look:
+    def look(self) -> Probe:
         """Return which request shows it, of what."""
-        return Look(self.probe, self.of, self.version)
+        return Probe(self.probe, self.of, self.version)
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class Probe:
     """A probe of the object, of a sibling (`of`), or of one version."""
 
-    probe: Probe
+    probe: ProbeKind
     of: str = ""
     version: Version = Version.NONE
 
@@ -149,18 +149,18 @@ class Explanation:
     `waited` says that it takes a restore that completes meanwhile.
     """
 
-    answers: tuple[str, ...]
+    responses: tuple[str, ...]
     state: str
     waited: bool = False
 
     def __str__(self) -> str:
         """Say it in a line."""
-        return end_of_race(self.answers, self.state)
+        return end_of_race(self.responses, self.state)
 
 
-def end_of_race(answers: Iterable[str], state: str) -> str:
+def end_of_race(responses: Iterable[str], state: str) -> str:
     """Say what a race came to: each answer with how often it was given, and the state after."""
-    counts = Counter(sorted(answers))
+    counts = Counter(sorted(responses))
     return f"{', '.join(f'{n} x {text}' for text, n in counts.items())}; then {state}"
 
 
@@ -227,13 +227,13 @@ class Contract:
 
 
 PROBE_CLAIMS = {
-    Probe.META: "object-meta",
-    Probe.LIST: "list",
-    Probe.LIST_V2: "list",
-    Probe.VERSIONS: "versions",
-    Probe.COPY: "copy",
-    Probe.TAGS: "tags",
-    Probe.ACL: "acl",
+    ProbeKind.META: "object-meta",
+    ProbeKind.LIST: "list",
+    ProbeKind.LIST_V2: "list",
+    ProbeKind.VERSIONS: "versions",
+    ProbeKind.COPY: "copy",
+    ProbeKind.TAGS: "tags",
+    ProbeKind.ACL: "acl",
 }
 BUCKET_CLAIMS = {Bucket.SECOND: "second-bucket", Bucket.VERSIONED: "versions"}
 

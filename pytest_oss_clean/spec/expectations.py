@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pytest_oss_clean.oss.constants import RESTORE_STATE, STORAGE_CLASS, Code
-from pytest_oss_clean.spec.contract import Effect, Expectation, Moment, Probe
+from pytest_oss_clean.spec.contract import Effect, Expectation, Moment, ProbeKind
 from pytest_oss_clean.spec.evidence import Evidence
 from pytest_oss_clean.spec.matchers.base import (
     CodeIs,
@@ -52,7 +52,7 @@ def unreadable(
     """GET is refused with 403 InvalidObjectState: the object is frozen."""
     return Effect(
         id=_named("unreadable-at-once" if at_once else "unreadable", of, version),
-        probe=Probe.GET,
+        probe=ProbeKind.GET,
         matchers=(StatusIs(403), CodeIs(Code.INVALID_OBJECT_STATE)),
         otherwise="the object is readable" + (" right after the clean" if at_once else ""),
         evidence=evidence,
@@ -69,7 +69,7 @@ def readable(
     """GET answers with the content that was put: the object is still restored."""
     return Effect(
         id=_named("readable", of, version),
-        probe=Probe.GET,
+        probe=ProbeKind.GET,
         matchers=(StatusIs(200), ContentSame()),
         otherwise=otherwise
         or ("the clean reached another object" if of or version else "the object is no longer readable"),
@@ -85,7 +85,7 @@ def header_gone(name: str, evidence: Evidence, *, of: str = "", version: Version
     """HEAD does not show the header."""
     return Effect(
         id=_named(f"{name}-gone", of, version),
-        probe=Probe.HEAD,
+        probe=ProbeKind.HEAD,
         matchers=(StatusIs(200), HeaderAbsent(name)),
         otherwise=f"HEAD still shows {name}",
         evidence=evidence,
@@ -106,7 +106,7 @@ def header_same(  # noqa: PLR0913 - each but two has a default
     """HEAD shows the header as before."""
     return Effect(
         id=_named(f"{name}-same", of, version),
-        probe=Probe.HEAD,
+        probe=ProbeKind.HEAD,
         matchers=(StatusIs(200), HeaderSame(name)),
         otherwise=otherwise or f"the clean changed {name}",
         evidence=evidence,
@@ -139,7 +139,7 @@ def second_clean_stale(evidence: Evidence, *, says: str = "") -> Effect:
     """Another clean is refused as stale."""
     return Effect(
         id="second-clean-stale",
-        probe=Probe.CLEAN,
+        probe=ProbeKind.CLEAN,
         matchers=(StatusIs(409), CodeIs(Code.ARCHIVE_RESTORE_FILE_STALE)),
         otherwise="the object does not count as cleaned",
         evidence=evidence,
@@ -152,7 +152,7 @@ def restorable_anew(evidence: Evidence) -> Effect:
     """A restore is accepted as a first one; it costs a retrieval, so it comes last."""
     return Effect(
         id="restorable-anew",
-        probe=Probe.RESTORE,
+        probe=ProbeKind.RESTORE,
         matchers=(StatusIs(202),),
         otherwise="the object cannot be restored anew",
         evidence=evidence,
@@ -164,7 +164,7 @@ def second_clean_refused(evidence: Evidence) -> Effect:
     """Another clean is refused, whatever the first one was answered."""
     return Effect(
         id="second-clean-refused",
-        probe=Probe.CLEAN,
+        probe=ProbeKind.CLEAN,
         matchers=(Refusal(),),
         otherwise="the object can be cleaned twice",
         evidence=evidence,
@@ -176,7 +176,7 @@ def cleaned_when_restored(evidence: Evidence, *, says: str = "") -> Effect:
     """Once the restore is complete, a clean is carried out, whatever an earlier one was answered."""
     return Effect(
         id="cleaned-when-restored",
-        probe=Probe.CLEAN,
+        probe=ProbeKind.CLEAN,
         matchers=(StatusIs(200), NoBody()),
         otherwise="the restored object cannot be cleaned",
         evidence=evidence,
@@ -189,7 +189,7 @@ def nothing_there(evidence: Evidence) -> Effect:
     """HEAD finds no object."""
     return Effect(
         id="nothing-there",
-        probe=Probe.HEAD,
+        probe=ProbeKind.HEAD,
         matchers=(StatusIs(404),),
         otherwise="the clean made an object",
         evidence=evidence,
@@ -200,7 +200,7 @@ def content_restored(evidence: Evidence) -> Effect:
     """Once a new restore is complete, GET answers with the content that was put last."""
     return Effect(
         id="content-restored",
-        probe=Probe.GET,
+        probe=ProbeKind.GET,
         matchers=(StatusIs(200), ContentSame()),
         otherwise="what was put last is not what is restored",
         evidence=evidence,
@@ -212,7 +212,7 @@ def restore_shown(evidence: Evidence, *, says: str = "") -> Effect:
     """The refused clean left the restore alone: HEAD still tells of it."""
     return Effect(
         id="restore-goes-on",
-        probe=Probe.HEAD,
+        probe=ProbeKind.HEAD,
         matchers=(StatusIs(200), RestoreShown()),
         otherwise="the restore ended",
         evidence=evidence,
@@ -225,7 +225,7 @@ def restore_completes(evidence: Evidence, *, says: str = "") -> Effect:
     """The running restore completes: after its time the object is readable."""
     return Effect(
         id="restore-completes",
-        probe=Probe.GET,
+        probe=ProbeKind.GET,
         matchers=(StatusIs(200), ContentSame()),
         otherwise="the restore ended",
         evidence=evidence,

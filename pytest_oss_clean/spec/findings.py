@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from pytest_oss_clean.oss.messages import Answer
+from pytest_oss_clean.oss.messages import Response
 from pytest_oss_clean.oss.responses import describe
 from pytest_oss_clean.spec.contract import (
     Contract,
@@ -44,44 +44,48 @@ class Finding:
         return bool(self.problem) and self.required
 
 
-def judge_answer(contract: Contract, answer: Answer, before: Before | None, demand: Demand) -> list[Finding]:
+def judge_answer(
+    contract: Contract, response: Response, before: Before | None, demand: Demand
+) -> list[Finding]:
     """Compare the answer to the judged request: a finding for each difference, or one that it is right."""
-    return [f for each in contract.expect for f in judge_expectation(contract, each, answer, before, demand)]
+    return [
+        f for each in contract.expect for f in judge_expectation(contract, each, response, before, demand)
+    ]
 
 
 def judge_expectation(
-    contract: Contract, expectation: Expectation, answer: Answer, before: Before | None, demand: Demand
+    contract: Contract, expectation: Expectation, response: Response, before: Before | None, demand: Demand
 ) -> list[Finding]:
     """Compare one expectation: a finding for each difference, or one that it is right."""
-    problems = check(expectation.matchers, answer, before) or [""]
-    return [_finding(contract, expectation, answer, before, demand, problem) for problem in problems]
+    problems = check(expectation.matchers, response, before) or [""]
+    return [_finding(contract, expectation, response, before, demand, problem) for problem in problems]
 
 
 def judge_effect(
-    contract: Contract, effect: Effect, answer: Answer, before: Before, demand: Demand
+    contract: Contract, effect: Effect, response: Response, before: Before, demand: Demand
 ) -> Finding:
     """Compare the answer to a probe."""
-    problems = check(effect.matchers, answer, before)
-    text = f"{effect.otherwise}: {_difference(effect, answer, problems)}" if problems else ""
-    return _finding(contract, effect, answer, before, demand, text)
+    problems = check(effect.matchers, response, before)
+    text = f"{effect.otherwise}: {_difference(effect, response, problems)}" if problems else ""
+    return _finding(contract, effect, response, before, demand, text)
 
 
 def judge_race(  # noqa: PLR0913 - what was seen, and how it is judged
     contract: Contract,
     race: Race,
-    answers: Sequence[str],
+    responses: Sequence[str],
     state: str,
     demand: Demand,
     *,
     moving: bool = False,
 ) -> Finding:
-    """Look for an order of the racing requests that explains their answers and the state after them.
+    """Probe for an order of the racing requests that explains their answers and the state after them.
 
     `moving` says that a restore may have completed meanwhile.
     """
     possible = [e for e in race.explanations if moving or not e.waited]
-    explained = state in states_after(possible, answers)
-    observed = end_of_race(answers, state)
+    explained = state in states_after(possible, responses)
+    observed = end_of_race(responses, state)
     problem = "" if explained else f"no order of the requests one after the other explains: {observed}"
     if problem and len(possible) <= FEW_ENDS:
         problem += f" (some order explains: {' | '.join(map(str, possible))})"
@@ -91,24 +95,24 @@ def judge_race(  # noqa: PLR0913 - what was seen, and how it is judged
     return Finding("race", race.evidence, told, problem, required=required)
 
 
-def states_after(explanations: Iterable[Explanation], answers: Sequence[str]) -> set[str]:
+def states_after(explanations: Iterable[Explanation], responses: Sequence[str]) -> set[str]:
     """Return the states that may be left behind by a race that was answered like this."""
-    seen = tuple(sorted(answers))
-    return {e.state for e in explanations if tuple(sorted(e.answers)) == seen}
+    seen = tuple(sorted(responses))
+    return {e.state for e in explanations if tuple(sorted(e.responses)) == seen}
 
 
 def _finding(  # noqa: PLR0913, PLR0917 - the parts of a comparison
     contract: Contract,
     expectation: Expectation,
-    answer: Answer,
+    response: Response,
     before: Before | None,
     demand: Demand,
     problem: str,
 ) -> Finding:
-    if answer.trouble is not None:
-        observed = summary(answer)
+    if response.transport_error is not None:
+        observed = summary(response)
     else:
-        observed = "; ".join(dict.fromkeys(m.observed(answer, before) for m in expectation.matchers))
+        observed = "; ".join(dict.fromkeys(m.observed(response, before) for m in expectation.matchers))
     return Finding(
         expectation.id,
         expectation.evidence,
@@ -119,11 +123,11 @@ def _finding(  # noqa: PLR0913, PLR0917 - the parts of a comparison
     )
 
 
-def _difference(effect: Effect, answer: Answer, problems: list[str]) -> str:
+def _difference(effect: Effect, response: Response, problems: list[str]) -> str:
     """Say what the probe showed beside what it should have shown."""
     when = f" {effect.moment}" if effect.moment not in (Moment.AT_ONCE, Moment.SETTLED) else ""
     look = effect.look
-    wanted = " ".join(str(m.status if hasattr(m, "status") else m.code) for m in effect.answer_matchers)
-    if check(effect.answer_matchers, answer, before=None):
-        return f"{look} answers {describe(answer)}{when}, not {wanted} ({effect.evidence})"
+    wanted = " ".join(str(m.status if hasattr(m, "status") else m.code) for m in effect.response_matchers)
+    if check(effect.response_matchers, response, before=None):
+        return f"{look} answers {describe(response)}{when}, not {wanted} ({effect.evidence})"
     return f"in {look}{when}, {'; '.join(problems)} ({effect.evidence})"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pytest_oss_clean.oss.constants import REQUEST_ID, Code
-from pytest_oss_clean.spec.contract import Effect, Moment, Probe
+from pytest_oss_clean.spec.contract import Effect, Moment, ProbeKind
 from pytest_oss_clean.spec.evidence import Evidence
 from pytest_oss_clean.spec.expectations import readable, restore_state_same
 from pytest_oss_clean.spec.matchers.base import CodeIs, ContentSame, HeaderSame, RestoreShown, StatusIs
@@ -12,16 +12,16 @@ from pytest_oss_clean.spec.matchers.listings import EntryLacks, EntrySame
 from pytest_oss_clean.spec.matchers.xml import TextsSame
 
 SHORT = {
-    Probe.META: "meta",
-    Probe.LIST: "list",
-    Probe.LIST_V2: "list-v2",
-    Probe.TAGS: "tags",
-    Probe.ACL: "acl",
+    ProbeKind.META: "meta",
+    ProbeKind.LIST: "list",
+    ProbeKind.LIST_V2: "list-v2",
+    ProbeKind.TAGS: "tags",
+    ProbeKind.ACL: "acl",
 }
 """How ids of effects call a probe."""
 
 
-def entry_same(probe: Probe, field: str, evidence: Evidence) -> Effect:
+def entry_same(probe: ProbeKind, field: str, evidence: Evidence) -> Effect:
     """A list shows a field of the object as before; Key stands for its being listed."""
     return Effect(
         id=f"{SHORT[probe]}-{field}-same",
@@ -32,7 +32,7 @@ def entry_same(probe: Probe, field: str, evidence: Evidence) -> Effect:
     )
 
 
-def entry_lacks(probe: Probe, field: str, evidence: Evidence) -> Effect:
+def entry_lacks(probe: ProbeKind, field: str, evidence: Evidence) -> Effect:
     """A list shows the object without a field."""
     return Effect(
         id=f"{SHORT[probe]}-{field}-gone",
@@ -47,14 +47,14 @@ def meta_same(name: str, evidence: Evidence) -> Effect:
     """GetObjectMeta shows a header as before."""
     return Effect(
         id=f"meta-{name}-same",
-        probe=Probe.META,
+        probe=ProbeKind.META,
         matchers=(StatusIs(200), HeaderSame(name)),
         otherwise=f"the clean changed {name}",
         evidence=evidence,
     )
 
 
-def texts_same(probe: Probe, path: str, evidence: Evidence) -> Effect:
+def texts_same(probe: ProbeKind, path: str, evidence: Evidence) -> Effect:
     """A document about the object holds the same texts as before."""
     return Effect(
         id=f"{SHORT[probe]}-{path.rpartition('/')[2]}-same",
@@ -69,7 +69,7 @@ def no_copy(evidence: Evidence) -> Effect:
     """The object is refused as the source of a copy: it is frozen."""
     return Effect(
         id="no-copy",
-        probe=Probe.COPY,
+        probe=ProbeKind.COPY,
         matchers=(StatusIs(403), CodeIs(Code.INVALID_OBJECT_STATE)),
         otherwise="the object can be copied",
         evidence=evidence,
@@ -80,7 +80,7 @@ def content_survives(evidence: Evidence) -> Effect:
     """Restored once more, the object has the content that was put."""
     return Effect(
         id="content-survives",
-        probe=Probe.GET,
+        probe=ProbeKind.GET,
         matchers=(StatusIs(200), ContentSame()),
         otherwise="the content did not survive the clean",
         evidence=evidence,
@@ -92,7 +92,7 @@ def request_id_fresh(evidence: Evidence) -> Effect:
     """Another answer has another request id."""
     return Effect(
         id="request-id-fresh",
-        probe=Probe.HEAD,
+        probe=ProbeKind.HEAD,
         matchers=(StatusIs(200), HeaderFresh(REQUEST_ID)),
         otherwise="two answers have one request id",
         evidence=evidence,
@@ -103,7 +103,7 @@ def request_id_form(evidence: Evidence) -> Effect:
     """A request id has the form that OSS's have."""
     return Effect(
         id="request-id-form",
-        probe=Probe.HEAD,
+        probe=ProbeKind.HEAD,
         matchers=(StatusIs(200), RequestIdForm()),
         otherwise="request ids have another form",
         evidence=evidence,
@@ -124,7 +124,7 @@ def untouched_restoring(sibling: str, says: str) -> tuple[Effect, ...]:
     return (
         Effect(
             id=f"{sibling}-restore-goes-on",
-            probe=Probe.HEAD,
+            probe=ProbeKind.HEAD,
             matchers=(StatusIs(200), RestoreShown()),
             otherwise="the clean reached another object",
             evidence=Evidence.DOCUMENTED,

@@ -23,7 +23,7 @@ from pytest_oss_clean.oss.constants import (
     StorageClass,
     Tier,
 )
-from pytest_oss_clean.oss.messages import Answer
+from pytest_oss_clean.oss.messages import Response
 from pytest_oss_clean.oss.responses import describe, parse_xml, read_restore
 from pytest_oss_clean.spec.request import Bucket, Key, Signing
 from pytest_oss_clean.target.config.options import EMULATOR
@@ -86,7 +86,7 @@ def _see_that_it_is_there(asker: Asker) -> None:
     if target.breaker.silences:
         head = asker.head()
         if not head.status:
-            raise NotTestedError(f"{target.endpoint} answers no more: {head.trouble}")
+            raise NotTestedError(f"{target.endpoint} answers no more: {head.transport_error}")
         target.try_again()
     if target.given_up:
         raise NotTestedError(target.given_up)
@@ -106,13 +106,13 @@ def _comment(text: str) -> str:
     return "# " + "".join(char if char.isprintable() else "?" for char in text)
 
 
-def _answered(what: str, answer: Answer) -> str:
-    return f"{what} answered {describe(answer)}"
+def _answered(what: str, response: Response) -> str:
+    return f"{what} answered {describe(response)}"
 
 
-def _texts(answer: Answer, tag: str) -> list[str]:
+def _texts(response: Response, tag: str) -> list[str]:
     """Return the texts of all elements of a name in an answer's body."""
-    root: Any = parse_xml(answer.body)
+    root: Any = parse_xml(response.body)
     if isinstance(root, str):
         return []
     return [(element.text or "").strip() for element in root.iter(f"{{*}}{tag}")]
@@ -120,10 +120,10 @@ def _texts(answer: Answer, tag: str) -> list[str]:
 
 def _takes(storage_class: StorageClass, asker: Asker) -> Said:
     name = asker.name(str(storage_class))
-    put = asker.caller().put(name, CONTENT, storage_class)
+    put = asker.client().put(name, CONTENT, storage_class)
     if not put.succeeded:
         return Said(False, _answered(f"PUT of class {storage_class}", put))
-    head = asker.caller().head(name)
+    head = asker.client().head(name)
     shown = head.header(STORAGE_CLASS)
     if head.status != OK or shown != storage_class:
         seen = f"HEAD shows class {shown}" if head.status == OK else _answered("HEAD", head)
@@ -171,11 +171,11 @@ def _instant_restore(asker: Asker) -> Said:
     if not asker.taken.keys() & TIERS.keys():
         return Said(None, "not asked: no class that is restored is taken")
     storage_class, name = next((c, n) for c, n in asker.taken.items() if c in TIERS)
-    caller, what = asker.caller(), f"POST ?restore of a {storage_class} object"
-    restore = caller.restore(name, tier=TIERS[storage_class])
+    client, what = asker.client(), f"POST ?restore of a {storage_class} object"
+    restore = client.restore(name, tier=TIERS[storage_class])
     if not restore.succeeded:
         return Said(False, _answered(what, restore))
-    state = read_restore(caller.head(name))
+    state = read_restore(client.head(name))
     shown = {
         True: 'shows ongoing-request="true"',
         False: 'shows ongoing-request="false"',
@@ -186,45 +186,45 @@ def _instant_restore(asker: Asker) -> Said:
 
 
 def _list(asker: Asker) -> Said:
-    answer = asker.caller().list(asker.target.prefix)
-    names = [unquote(text) for text in _texts(answer, "Key")]
-    if answer.status != OK or asker.name("first") in names:
-        return Said(answer.status == OK, _answered("GET of the bucket with ?prefix", answer))
+    response = asker.client().list(asker.target.prefix)
+    names = [unquote(text) for text in _texts(response, "Key")]
+    if response.status != OK or asker.name("first") in names:
+        return Said(response.status == OK, _answered("GET of the bucket with ?prefix", response))
     return Said(
-        False, f"{_answered('GET of the bucket with ?prefix', answer)}, without an object that is there"
+        False, f"{_answered('GET of the bucket with ?prefix', response)}, without an object that is there"
     )
 
 
 def _copy(asker: Asker) -> Said:
     name, what = asker.name("copy"), "PUT with x-oss-copy-source"
-    copied = asker.caller().copy(asker.name("first"), name)
+    copied = asker.client().copy(asker.name("first"), name)
     if not copied.succeeded:
         return Said(False, _answered(what, copied))
-    same = asker.caller().get(name).body == CONTENT
+    same = asker.client().get(name).body == CONTENT
     return Said(same, _answered(what, copied) + ("" if same else ", but GET shows another content"))
 
 
 def _tags(asker: Asker) -> Said:
-    caller = asker.caller()
-    put = partial(caller.put_tags, key=TAG[0], value=TAG[1])
-    return _property(asker, "?tagging", put, caller.get_tags, TAG[1])
+    client = asker.client()
+    put = partial(client.put_tags, key=TAG[0], value=TAG[1])
+    return _property(asker, "?tagging", put, client.get_tags, TAG[1])
 
 
 def _acl(asker: Asker) -> Said:
-    caller = asker.caller()
-    return _property(asker, "?acl", partial(caller.put_acl, value="private"), caller.get_acl, "private")
+    client = asker.client()
+    return _property(asker, "?acl", partial(client.put_acl, value="private"), client.get_acl, "private")
 
 
 def _property(
-    asker: Asker, what: str, put: Callable[[str], Answer], get: Callable[[str], Answer], value: str
+    asker: Asker, what: str, put: Callable[[str], Response], get: Callable[[str], Response], value: str
 ) -> Said:
     """Put a property beside an object of its own; a server that knows none writes it over the content."""
-    name, caller = asker.name(what.strip("?")), asker.caller()
-    caller.put(name, CONTENT)
+    name, client = asker.name(what.strip("?")), asker.client()
+    client.put(name, CONTENT)
     written = put(name)
     if not written.succeeded:
         return Said(False, _answered(f"PUT {what}", written))
-    if caller.get(name).body != CONTENT:
+    if client.get(name).body != CONTENT:
         return Said(False, f"{_answered(f'PUT {what}', written)}, but wrote over the object")
     shown = get(name)
     holds = shown.status == OK and value in {*_texts(shown, "Value"), *_texts(shown, "Grant")}
@@ -234,15 +234,15 @@ def _property(
 
 
 def _object_meta(asker: Asker) -> Said:
-    meta = asker.caller().object_meta(asker.name("first"))
+    meta = asker.client().object_meta(asker.name("first"))
     return Said(meta.status == OK, _answered("HEAD ?objectMeta", meta))
 
 
 def _versions(asker: Asker) -> Said:
     if not asker.target.versioned_bucket:
         return Said(None, "not asked: name a bucket with --oss-versioned-bucket")
-    caller, name = asker.caller(Bucket.VERSIONED), asker.name("versions")
-    puts = [caller.put(name, content) for content in (CONTENT, CONTENT[::-1])]
+    client, name = asker.client(Bucket.VERSIONED), asker.name("versions")
+    puts = [client.put(name, content) for content in (CONTENT, CONTENT[::-1])]
     failed = next((put for put in puts if not put.succeeded), None)
     if failed:
         return Said(False, _answered("PUT into the versioned bucket", failed))
@@ -254,11 +254,11 @@ def _versions(asker: Asker) -> Said:
 def _second_bucket(asker: Asker) -> Said:
     if not asker.target.second_bucket:
         return Said(None, "not asked: name a bucket with --oss-second-bucket")
-    caller, name = asker.caller(Bucket.SECOND), asker.name("second")
-    put = caller.put(name, CONTENT)
+    client, name = asker.client(Bucket.SECOND), asker.name("second")
+    put = client.put(name, CONTENT)
     if not put.succeeded:
         return Said(False, _answered("PUT into the second bucket", put))
-    delete = caller.delete(name)
+    delete = client.delete(name)
     return Said(delete.succeeded, _answered("PUT and DELETE in the second bucket", delete))
 
 

@@ -11,16 +11,16 @@ from __future__ import annotations
 from collections import Counter
 from threading import Lock
 
-from pytest_oss_clean.oss.messages import Answer, TroubleKind
+from pytest_oss_clean.oss.messages import Response, TransportErrorKind
 
 REQUESTS = 2
 """So many requests in a row without a proper answer, and the target is given up."""
 OF_A_KIND = 8
 """So many requests of one kind waited for in vain before one was answered, and no more of them are sent."""
-WAITED_FOR = frozenset({TroubleKind.READ_TIMEOUT, TroubleKind.DEADLINE})
+WAITED_FOR = frozenset({TransportErrorKind.READ_TIMEOUT, TransportErrorKind.DEADLINE})
 
 
-class Breaker:
+class CircuitBreaker:
     """Counts answers that did not come, from any thread.
 
     `dead` says, from some moment on, why the target is of no use, and `mute` the same of requests of a kind.
@@ -37,22 +37,22 @@ class Breaker:
         self._answered: set[str] = set()
         self._lock = Lock()
 
-    def note(self, *answers: Answer) -> None:
+    def note(self, *responses: Response) -> None:
         """Count answers; those to requests that were sent together count as one."""
-        silent = all(answer.trouble and not answer.status for answer in answers)
+        silent = all(response.transport_error and not response.status for response in responses)
         with self._lock:
             self.silences = self.silences + 1 if silent else 0
             if self.silences >= REQUESTS and not self.dead:
-                self.dead = f"gave no answer {self.silences} times in a row: {answers[0].trouble}"
+                self.dead = f"gave no answer {self.silences} times in a row: {responses[0].transport_error}"
 
-    def note_kind(self, kind: str, answer: Answer) -> None:
+    def note_kind(self, kind: str, response: Response) -> None:
         """Count an answer among those to requests of its kind."""
-        trouble = answer.trouble
+        transport_error = response.transport_error
         with self._lock:
-            if trouble is None:
+            if transport_error is None:
                 self._answered.add(kind)
-            elif trouble.kind in WAITED_FOR:
+            elif transport_error.kind in WAITED_FOR:
                 self._in_vain[kind] += 1
                 if self._in_vain[kind] >= OF_A_KIND and kind not in self._answered:
-                    told = f"left each of {self._in_vain[kind]} {kind}s without a whole answer: {trouble}"
-                    self.mute.setdefault(kind, told)
+                    each = f"left each of {self._in_vain[kind]} {kind}s without a whole answer"
+                    self.mute.setdefault(kind, f"{each}: {transport_error}")

@@ -56,8 +56,8 @@ def advance_by_url(url: str, sender: Sender) -> Callable[[float], None]:
         default = {"http": 80, "https": 443}[parts.scheme]
         endpoint = Endpoint(parts.scheme, parts.hostname or "", parts.port or default)
         target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-        answer = sender(Request("POST", target, (("Host", endpoint.authority),), b"", endpoint))
-        if not answer.succeeded:
-            raise TimeControlError(f"--oss-advance-url: POST {target} answered {describe(answer)}")
+        response = sender(Request("POST", target, (("Host", endpoint.authority),), b"", endpoint))
+        if not response.succeeded:
+            raise TimeControlError(f"--oss-advance-url: POST {target} answered {describe(response)}")
 
     return move

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field, replace
 from pytest_oss_clean.errors import NotTestedError
 from pytest_oss_clean.oss import operations
 from pytest_oss_clean.oss.constants import Addressing, SignatureVersion, StorageClass
-from pytest_oss_clean.oss.messages import Answer
+from pytest_oss_clean.oss.messages import Response
 from pytest_oss_clean.oss.responses import describe
 from pytest_oss_clean.spec.request import Bucket, Signing
-from pytest_oss_clean.target.target import Caller, Target
+from pytest_oss_clean.target.target import OssClient, Target
 
 CONTENT = b"written by oss-clean probe, and removed by it"
 
@@ -24,19 +24,19 @@ class Asker:
     taken: dict[StorageClass, str] = field(default_factory=dict)
     signatures: set[SignatureVersion] = field(default_factory=set)
 
-    def caller(self, bucket: Bucket = Bucket.MAIN) -> Caller:
+    def client(self, bucket: Bucket = Bucket.MAIN) -> OssClient:
         """Return a caller."""
-        return self.target.caller("probe", bucket)
+        return self.target.client("probe", bucket)
 
     def name(self, suffix: str) -> str:
         """Return the full name of an object of the probe's."""
         return f"{self.target.prefix}probe-{suffix}"
 
-    def head(self, signing: Signing | None = None) -> Answer:
+    def head(self, signing: Signing | None = None) -> Response:
         """HEAD of the first object, signed in some other way."""
-        caller = self.caller()
-        operation = operations.plain("HEAD", caller.bucket, self.name("first"))
-        return caller.send(operation, label="head", signing=signing)
+        client = self.client()
+        operation = operations.plain("HEAD", client.bucket, self.name("first"))
+        return client.send(operation, label="head", signing=signing)
 
 
 def spoken_to(target: Target, deadline: float) -> Target:
@@ -53,18 +53,18 @@ def spoken_to(target: Target, deadline: float) -> Target:
         said = {}
         for way in ways:
             asker = Asker(replace(way))
-            answer = asker.caller().put(asker.name("first"), CONTENT)
-            if answer.succeeded:
+            response = asker.client().put(asker.name("first"), CONTENT)
+            if response.succeeded:
                 return asker.target
-            said[f"signed with {way.signature}, {way.addressing}-style"] = answer
-        if time.monotonic() >= deadline or not all(answer.trouble for answer in said.values()):
+            said[f"signed with {way.signature}, {way.addressing}-style"] = response
+        if time.monotonic() >= deadline or not all(response.transport_error for response in said.values()):
             break
         target.pace.sleep(0.2)
-    causes = "; ".join(f"{way}: {describe(answer)}" for way, answer in said.items())
+    causes = "; ".join(f"{way}: {describe(response)}" for way, response in said.items())
     raise NotTestedError(f"{target.endpoint} takes no small object ({causes})")
 
 
 def remove_all(target: Target) -> None:
     """Remove whatever is in the ledger."""
     for bucket, name in list(target.ledger.left):
-        target.caller("probe").remove(name, bucket)
+        target.client("probe").remove(name, bucket)

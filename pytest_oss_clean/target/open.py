@@ -27,7 +27,7 @@ from pytest_oss_clean.target.config.options import DERIVED, SECOND_BUCKET, VERSI
 from pytest_oss_clean.target.config.settings import Settings
 from pytest_oss_clean.target.http.client import Client, Connection
 from pytest_oss_clean.target.target import Target
-from pytest_oss_clean.target.throttle import Pace
+from pytest_oss_clean.target.throttle import Throttle
 
 if TYPE_CHECKING:
     from pytest_oss_clean.emulator import Emulator
@@ -197,7 +197,7 @@ def _target(settings: Settings, run_id: str, place: Place, sender: Sender, scrub
         settle_seconds=settings.settle_seconds,
         demand=Demand(strict=settings.strict, edition=settings.edition),
         trying=_trying(settings, run_id),
-        pace=Pace(rate=settings.rate, max_wall=settings.max_wall, throttled=settings.throttled),
+        pace=Throttle(rate=settings.rate, max_wall=settings.max_wall, throttled=settings.throttled),
         scrubber=scrubber,
     )
 

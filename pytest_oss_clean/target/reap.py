@@ -59,11 +59,11 @@ def reap(folder: Path, environ: Mapping[str, str], given: Mapping[str, Any]) -> 
         )
         with open_bare(settings, path.stem, target["prefix"]) as opened:
             opened.ledger.left = {entry: set(versions) for entry, versions in names.items()}
-            caller = opened.caller("reap")
+            client = opened.client("reap")
             for bucket, name in names:
-                caller.remove(name, bucket)
+                client.remove(name, bucket)
             left = tuple(entry.name for entry in opened.ledger.left)
-            cause = opened.scrubber(describe(caller.last.answer)) if left else ""
+            cause = opened.scrubber(describe(client.last.response)) if left else ""
         if not left:
             path.unlink()
             remove_if_empty(path.parent, folder)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from urllib.parse import unquote
 
-from pytest_oss_clean.oss.messages import Answer
+from pytest_oss_clean.oss.messages import Response
 from pytest_oss_clean.oss.responses import parse_xml
 
 NOT_FOUND = 404
@@ -14,8 +14,8 @@ NOT_FOUND = 404
 def remove(
     name: str,
     versions: Collection[str],
-    delete: Callable[[str, str], Answer],
-    list_versions: Callable[[str], Answer] | None,
+    delete: Callable[[str, str], Response],
+    list_versions: Callable[[str], Response] | None,
 ) -> bool:
     """Delete an object, given the versions that are known; tell whether nothing of it stays.
 
@@ -29,13 +29,13 @@ def remove(
             return False
         found.update(listed or ())
     ids = sorted(found) if list_versions is not None else sorted(found) or [""]
-    answers = [delete(name, version) for version in ids]
-    return all(answer.succeeded or answer.status == NOT_FOUND for answer in answers)  # gone already
+    responses = [delete(name, version) for version in ids]
+    return all(response.succeeded or response.status == NOT_FOUND for response in responses)  # gone already
 
 
-def read_versions(answer: Answer, name: str) -> list[str] | None:
+def read_versions(response: Response, name: str) -> list[str] | None:
     """Return the ids of versions and delete markers of one name; None where the answer is no such list."""
-    root = parse_xml(answer.body) if answer.succeeded and answer.body else ""
+    root = parse_xml(response.body) if response.succeeded and response.body else ""
     if isinstance(root, str):
         return None
     entries = [*root.iterfind("{*}Version"), *root.iterfind("{*}DeleteMarker")]

@@ -1,6 +1,6 @@
 """The implementation under test, and signed calls to it.
 
-Rule: every call goes through `Caller.send`, which refuses any bucket but the target's and any
+Rule: every call goes through `OssClient.send`, which refuses any bucket but the target's and any
 object name outside the run's own prefix. Nothing foreign is read, written or listed.
 """
 
@@ -15,18 +15,18 @@ from importlib.metadata import version as version_of
 
 from pytest_oss_clean.oss import operations
 from pytest_oss_clean.oss.constants import VERSION_ID, Addressing, SignatureVersion, StorageClass, Tier
-from pytest_oss_clean.oss.messages import Answer, Endpoint, Headers, Operation, Sender
+from pytest_oss_clean.oss.messages import Endpoint, Headers, Operation, Response, Sender
 from pytest_oss_clean.oss.responses import without_echoes
 from pytest_oss_clean.oss.secrets import Scrubber, Secret
 from pytest_oss_clean.oss.signing import Credentials
 from pytest_oss_clean.spec.evidence import Demand
 from pytest_oss_clean.spec.request import Bucket, Key, Signing
-from pytest_oss_clean.target.circuit_breaker import Breaker
+from pytest_oss_clean.target.circuit_breaker import CircuitBreaker
 from pytest_oss_clean.target.clock import TimeControl
 from pytest_oss_clean.target.config.budgets import Trying
 from pytest_oss_clean.target.ledger import Entry, Ledger
 from pytest_oss_clean.target.removal import remove
-from pytest_oss_clean.target.throttle import Pace
+from pytest_oss_clean.target.throttle import Throttle
 from pytest_oss_clean.target.transcript import NEVER_ARRIVED, Exchange, Passage
 
 
@@ -56,16 +56,16 @@ class Target:
     settle_seconds: float = 0.0
     demand: Demand = field(default_factory=Demand)
     trying: Trying = field(default_factory=Trying)
-    pace: Pace = field(default_factory=Pace, repr=False)
+    pace: Throttle = field(default_factory=Throttle, repr=False)
     scrubber: Scrubber = field(default_factory=lambda: Scrubber(()), repr=False)
     ledger: Ledger = field(default_factory=Ledger, repr=False)
     unusable: str = ""
-    breaker: Breaker = field(default_factory=Breaker, init=False, repr=False, compare=False)
+    breaker: CircuitBreaker = field(default_factory=CircuitBreaker, init=False, repr=False, compare=False)
     left_behind: list[str] = field(default_factory=list, repr=False)
 
-    def caller(self, contract_id: str = "-", bucket: Bucket = Bucket.MAIN) -> Caller:
+    def client(self, contract_id: str = "-", bucket: Bucket = Bucket.MAIN) -> OssClient:
         """Return a caller that names this contract in each request's User-Agent."""
-        return Caller(self, contract_id, self.buckets[bucket])
+        return OssClient(self, contract_id, self.buckets[bucket])
 
     @cached_property
     def buckets(self) -> Mapping[Bucket, str]:
@@ -93,15 +93,15 @@ class Target:
             Key.TOKEN_CHANGED: sts and Credentials(sts.key_id, sts.secret, Secret(secrets.token_hex(24))),
         }
 
-    def note(self, *answers: Answer) -> None:
+    def note(self, *responses: Response) -> None:
         """Count answers that did not come; the target is of no use after some in a row."""
-        self.breaker.note(*answers)
+        self.breaker.note(*responses)
         if self.breaker.dead and not self.unusable:
             self.unusable = f"{self.endpoint} {self.breaker.dead}"
 
     def try_again(self) -> None:
         """Forget what was of no use so far."""
-        self.unusable, self.breaker = "", Breaker()
+        self.unusable, self.breaker = "", CircuitBreaker()
 
     @property
     def given_up(self) -> str:
@@ -114,10 +114,10 @@ class Target:
         return f"{self.endpoint} {told}" if told else ""
 
 
-class Caller:
+class OssClient:
     """Signs and sends operations on the target's objects, and keeps what was said.
 
-    Its methods return the Answer whatever it is; no status raises. Object names are full names,
+    Its methods return the Response whatever it is; no status raises. Object names are full names,
     which `name()` makes; they lie in the caller's bucket.
     """
 
@@ -132,7 +132,7 @@ class Caller:
 
     def __repr__(self) -> str:
         """Name the contract."""
-        return f"<Caller {self.contract_id}>"
+        return f"<OssClient {self.contract_id}>"
 
     @property
     def last(self) -> Exchange:
@@ -143,46 +143,46 @@ class Caller:
         """Return the full object name for a suffix."""
         return self.target.prefix + suffix
 
-    def put(self, name: str, content: bytes, storage_class: StorageClass | None = None) -> Answer:
+    def put(self, name: str, content: bytes, storage_class: StorageClass | None = None) -> Response:
         """PutObject, with a metadata entry that later requests look for."""
         return self.send(operations.put(self.bucket, name, content, storage_class), label="put")
 
-    def copy(self, source: str, name: str, storage_class: StorageClass | None = None) -> Answer:
+    def copy(self, source: str, name: str, storage_class: StorageClass | None = None) -> Response:
         """CopyObject within the bucket."""
         return self.send(
             operations.copy(self.bucket, name, (self.bucket, source), storage_class), label="copy"
         )
 
-    def head(self, name: str, version: str = "") -> Answer:
+    def head(self, name: str, version: str = "") -> Response:
         """HeadObject."""
         return self.send(operations.plain("HEAD", self.bucket, name, "", version), label="head")
 
-    def get(self, name: str, version: str = "") -> Answer:
+    def get(self, name: str, version: str = "") -> Response:
         """GetObject."""
         return self.send(operations.plain("GET", self.bucket, name, "", version), label="get")
 
-    def object_meta(self, name: str, version: str = "") -> Answer:
+    def object_meta(self, name: str, version: str = "") -> Response:
         """GetObjectMeta, in the form that SDKs send: HEAD."""
         operation = operations.plain("HEAD", self.bucket, name, "objectMeta", version)
         return self.send(operation, label="object meta")
 
-    def get_tags(self, name: str, version: str = "") -> Answer:
+    def get_tags(self, name: str, version: str = "") -> Response:
         """GetObjectTagging."""
         return self.send(operations.plain("GET", self.bucket, name, "tagging", version), label="get tags")
 
-    def put_tags(self, name: str, key: str, value: str) -> Answer:
+    def put_tags(self, name: str, key: str, value: str) -> Response:
         """PutObjectTagging with one tag."""
         return self.send(operations.tag(self.bucket, name, key, value), label="put tags")
 
-    def get_acl(self, name: str, version: str = "") -> Answer:
+    def get_acl(self, name: str, version: str = "") -> Response:
         """GetObjectAcl."""
         return self.send(operations.plain("GET", self.bucket, name, "acl", version), label="get acl")
 
-    def put_acl(self, name: str, value: str) -> Answer:
+    def put_acl(self, name: str, value: str) -> Response:
         """PutObjectAcl."""
         return self.send(operations.acl(self.bucket, name, value), label="put acl")
 
-    def list(self, prefix: str, kind: str = "") -> Answer:
+    def list(self, prefix: str, kind: str = "") -> Response:
         """ListObjects below a prefix of the run's own; `kind` is `v2` or `versions` for the others."""
         label = f"list {kind}".strip()
         return self.send(operations.listing(self.bucket, prefix, kind), label=label)
@@ -194,17 +194,17 @@ class Caller:
         *,
         days: int = operations.RESTORE_DAYS,
         tier: Tier | None = Tier.EXPEDITED,
-    ) -> Answer:
+    ) -> Response:
         """RestoreObject; `tier` None leaves JobParameters out, as class Archive demands."""
         operation = operations.restore(self.bucket, name, version, days=days, tier=tier)
         return self.send(operation, label="restore")
 
-    def clean(self, name: str, version: str = "", *, signature: SignatureVersion | None = None) -> Answer:
+    def clean(self, name: str, version: str = "", *, signature: SignatureVersion | None = None) -> Response:
         """CleanRestoredObject."""
         signing = Signing(signature) if signature else None
         return self.send(operations.clean(self.bucket, name, version), label="clean", signing=signing)
 
-    def delete(self, name: str, version: str = "") -> Answer:
+    def delete(self, name: str, version: str = "") -> Response:
         """DeleteObject, of a version for good where one is named."""
         label = "delete version" if version else "delete"
         return self.send(operations.plain("DELETE", self.bucket, name, "", version), label=label)
@@ -217,7 +217,7 @@ class Caller:
         signing: Signing | None = None,
         hold: Callable[[], object] | None = None,
         once: bool = False,
-    ) -> Answer:
+    ) -> Response:
         """Sign and send any operation on an object of this run, in any of its buckets.
 
         `hold` is called when all is ready, and returns when it may be sent; such answers are not noted.
@@ -238,14 +238,14 @@ class Caller:
         if hold:
             hold()
         ask = partial(target.sender, request)
-        answer = without_echoes(ask() if hold or once else target.pace.patiently(ask), target.scrubber)
+        response = without_echoes(ask() if hold or once else target.pace.patiently(ask), target.scrubber)
         if not hold:
-            target.note(answer)
-            target.breaker.note_kind(label, answer)
+            target.note(response)
+            target.breaker.note_kind(label, response)
         if writes:
-            self._note_written(operation, answer, fresh=fresh)
-        self.transcript.append(Exchange(label, operation, request, answer, how))
-        return answer
+            self._note_written(operation, response, fresh=fresh)
+        self.transcript.append(Exchange(label, operation, request, response, how))
+        return response
 
     def _refuse_foreign(self, operation: Operation) -> None:
         prefix, query = self.target.prefix, dict(operation.query)
@@ -261,14 +261,16 @@ class Caller:
         if not (known and (own or lists_own) and copies_own):
             raise ValueError(f"refusing to touch {operation!r}: it is not an object of this run")
 
-    def _note_written(self, operation: Operation, answer: Answer, *, fresh: bool) -> None:
+    def _note_written(self, operation: Operation, response: Response, *, fresh: bool) -> None:
         """Keep in the ledger what a put or a delete may have written."""
         ledger, place = self.target.ledger, (operation.bucket, operation.name)
-        never_arrived = answer.trouble is not None and answer.trouble.kind in NEVER_ARRIVED
-        refused = never_arrived or 400 <= answer.status < 500  # noqa: PLR2004
+        never_arrived = (
+            response.transport_error is not None and response.transport_error.kind in NEVER_ARRIVED
+        )
+        refused = never_arrived or 400 <= response.status < 500  # noqa: PLR2004
         if operation.method == "PUT" and refused and fresh:
             ledger.remove(*place)
-        elif (version := answer.header(VERSION_ID)) and not refused and Entry(*place) in ledger.left:
+        elif (version := response.header(VERSION_ID)) and not refused and Entry(*place) in ledger.left:
             ledger.add(*place, version)
 
     def remove(self, name: str, bucket: str = "") -> None:
@@ -276,12 +278,12 @@ class Caller:
         ledger, entry = self.target.ledger, Entry(bucket or self.bucket, name)
         if entry not in ledger.left:
             return
-        caller = Caller(self.target, self.contract_id, entry.bucket)
+        client = OssClient(self.target, self.contract_id, entry.bucket)
         known = ledger.left[entry]
         many = known or entry.bucket == self.target.versioned_bucket
-        list_versions = partial(caller.list, kind="versions") if many else None
-        gone = not self.target.unusable and remove(name, known, caller.delete, list_versions)
-        self.transcript += caller.transcript
+        list_versions = partial(client.list, kind="versions") if many else None
+        gone = not self.target.unusable and remove(name, known, client.delete, list_versions)
+        self.transcript += client.transcript
         if gone:
             ledger.remove(*entry)
         else:

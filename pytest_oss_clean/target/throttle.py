@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from threading import Lock
 
-from pytest_oss_clean.oss.messages import Answer
+from pytest_oss_clean.oss.messages import Response
 from pytest_oss_clean.oss.responses import read_error
 
 PAUSES = (0.2, 0.5, 1.0, 2.0)
@@ -15,7 +15,7 @@ PAUSES = (0.2, 0.5, 1.0, 2.0)
 
 
 @dataclass(kw_only=True)
-class Pace:
+class Throttle:
     """The rate and the time that a run is allowed; its clock starts when it is made.
 
     `throttled` holds `STATUS` or `STATUS Code` for each answer that asks for fewer requests.
@@ -43,20 +43,20 @@ class Pace:
         while (left := start - time.monotonic()) > 0:
             self.sleep(left)
 
-    def patiently(self, ask: Callable[[], Answer]) -> Answer:
+    def patiently(self, ask: Callable[[], Response]) -> Response:
         """Return an answer, asked for again while it asks for fewer requests."""
         for pause in PAUSES:
-            answer = ask()
-            if not self.is_throttled(answer):
-                return answer
+            response = ask()
+            if not self.is_throttled(response):
+                return response
             self.sleep(pause)
         return ask()
 
-    def is_throttled(self, answer: Answer) -> bool:
+    def is_throttled(self, response: Response) -> bool:
         """Tell whether an answer is one of those that ask for fewer requests."""
         for entry in self.throttled:
             status, _, code = entry.partition(" ")
-            if str(answer.status) == status and code in ("", read_error(answer).code):
+            if str(response.status) == status and code in ("", read_error(response).code):
                 return True
         return False
 

@@ -5,12 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pytest_oss_clean.oss.constants import Tier
-from pytest_oss_clean.oss.messages import Answer, Operation, Request, TroubleKind
+from pytest_oss_clean.oss.messages import Operation, Request, Response, TransportErrorKind
 from pytest_oss_clean.spec.matchers.base import Matcher
 from pytest_oss_clean.spec.request import Signing
 
 NEVER_ARRIVED = frozenset(
-    {TroubleKind.UNREACHABLE, TroubleKind.TLS, TroubleKind.CONNECT_TIMEOUT, TroubleKind.PROXY}
+    {
+        TransportErrorKind.UNREACHABLE,
+        TransportErrorKind.TLS,
+        TransportErrorKind.CONNECT_TIMEOUT,
+        TransportErrorKind.PROXY,
+    }
 )
 """Troubles after which the target cannot have seen the request."""
 
@@ -22,7 +27,7 @@ class Exchange:
     label: str
     operation: Operation
     request: Request
-    answer: Answer
+    response: Response
     signing: Signing
     expected: tuple[Matcher, ...] = ()
 

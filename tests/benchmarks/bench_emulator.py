@@ -126,11 +126,11 @@ def load(port, data, connections, most, seconds):
                     raise SystemExit(f"no answer from port {port} for {PATIENCE} s")
                 sock = key.fileobj
                 piece = sock.recv(65_536)
-                answer = received[sock] = received[sock] + piece
-                if piece and not complete(answer, bodiless):
+                response = received[sock] = received[sock] + piece
+                if piece and not complete(response, bodiless):
                     continue
-                done, status = done + 1, int(answer[9:12] or 0)
-                if not piece or CLOSING.search(answer.partition(b"\r\n\r\n")[0]):
+                done, status = done + 1, int(response[9:12] or 0)
+                if not piece or CLOSING.search(response.partition(b"\r\n\r\n")[0]):
                     selector.unregister(sock)
                     sock.close()
                     sock = connect() if sent < most else None
@@ -139,8 +139,8 @@ def load(port, data, connections, most, seconds):
         return status, done / (time.perf_counter() - began)
 
 
-def complete(answer, bodiless):
-    head, end, body = answer.partition(b"\r\n\r\n")
+def complete(response, bodiless):
+    head, end, body = response.partition(b"\r\n\r\n")
     length = LENGTH.search(head)
     return bool(end) and (
         bodiless or (len(body) >= int(length[1]) if length else body.endswith(b"0\r\n\r\n"))

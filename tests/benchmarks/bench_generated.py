@@ -25,9 +25,9 @@ def main():
             def sending(request):
                 kept.append(request)
                 begun = time.perf_counter()
-                answer = service(request)
+                response = service(request)
                 spent[0] += time.perf_counter() - begun
-                return answer
+                return response
 
             return sending
 

@@ -25,10 +25,10 @@ def run_page():
 
     def wrap(service):
         def sending(request):
-            answer = service(request)
-            head = [describe(answer), *(f"{name}: {value}" for name, value in answer.headers)]
-            kept.append("\n".join([*head, answer.body.decode("latin-1")]))
-            return answer
+            response = service(request)
+            head = [describe(response), *(f"{name}: {value}" for name, value in response.headers)]
+            kept.append("\n".join([*head, response.body.decode("latin-1")]))
+            return response
 
         return sending
 
@@ -50,15 +50,15 @@ def seconds(act):
 
 
 def main():
-    values, answers = [secrets.token_hex(15) for _ in range(4)], run_page()
+    values, responses = [secrets.token_hex(15) for _ in range(4)], run_page()
 
     def made():
         return Scrubber(map(Secret, values))
 
     scrubber = made()
-    assert [scrubber(answer) for answer in answers] == answers
-    looked = seconds(lambda: [scrubber(answer) for answer in answers])
-    print(f"{len(answers)} answers:    {looked / seconds(run_page):5.2f} times their run in memory")
+    assert [scrubber(response) for response in responses] == responses
+    looked = seconds(lambda: [scrubber(response) for response in responses])
+    print(f"{len(responses)} answers:    {looked / seconds(run_page):5.2f} times their run in memory")
     first, found = seconds(lambda: made()("a text")), seconds(lambda: made()(f"a text with {values[0]}"))
     print(f"a first text:  {first / found:5.2f} times one that holds a secret, for which all is made")
 

@@ -130,11 +130,11 @@ def serve():
 
     def start(script=OK, *, tls=None):
         if isinstance(script, bytes):
-            answer = script
+            response = script
 
             def script(peer):
                 while peer.request():
-                    peer.send(answer)
+                    peer.send(response)
 
         servers.append(Server(script, tls))
         return servers[-1]

@@ -131,20 +131,20 @@ def test_header_values_go_out_the_way_signatures_see_them(serve, get):
 
 def test_the_answer_is_kept_as_it_came(serve, get):
     before = time.time()
-    answer = get(
+    response = get(
         serve(
             b"HTTP/1.1 409 Quite a \xe9 Conflict\r\nX-Twice: 1\r\nx-twice: 2\r\nX-Raw: \xe9\xff\r\n"
             b"Content-Length: 4\r\n\r\n\x00\xff\r\n"
         )
     )
-    assert answer.trouble is None
-    assert (answer.status, answer.reason) == (409, "Quite a \xe9 Conflict")
-    assert answer.headers == (
+    assert response.transport_error is None
+    assert (response.status, response.reason) == (409, "Quite a \xe9 Conflict")
+    assert response.headers == (
         ("X-Twice", "1"),
         ("x-twice", "2"),
         ("X-Raw", "\xe9\xff"),
         ("Content-Length", "4"),
     )
-    assert answer.body == b"\x00\xff\r\n"
-    assert before - 1 < answer.at < before + 5
-    assert 0 < answer.seconds < 5
+    assert response.body == b"\x00\xff\r\n"
+    assert before - 1 < response.at < before + 5
+    assert 0 < response.seconds < 5

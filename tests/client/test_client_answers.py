@@ -5,14 +5,14 @@ import time
 
 import pytest
 
-from pytest_oss_clean.oss.messages import Request, TroubleKind
+from pytest_oss_clean.oss.messages import Request, TransportErrorKind
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 
 
 def test_200_to_everything_is_an_answer_like_any_other(serve, get):
-    answer = get(serve(OK), "/k?cleanRestoredObject", method="POST")
-    assert (answer.status, answer.body, answer.succeeded) == (200, b"ok", True)
+    response = get(serve(OK), "/k?cleanRestoredObject", method="POST")
+    assert (response.status, response.body, response.succeeded) == (200, b"ok", True)
 
 
 def test_an_html_error_page_is_an_answer_that_ends_with_the_connection(serve, get):
@@ -20,42 +20,42 @@ def test_an_html_error_page_is_an_answer_that_ends_with_the_connection(serve, ge
         peer.request()
         peer.send(b"HTTP/1.0 500 Internal Server Error\r\nContent-Type: text/html\r\n\r\n<h1>Oops</h1>")
 
-    answer = get(serve(script))
-    assert (answer.status, answer.body, answer.trouble) == (500, b"<h1>Oops</h1>", None)
+    response = get(serve(script))
+    assert (response.status, response.body, response.transport_error) == (500, b"<h1>Oops</h1>", None)
 
 
 def test_chunked_bodies_are_joined(serve, get):
-    answer = get(
+    response = get(
         serve(
             b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
             b"2\r\nab\r\n1;x=y\r\nc\r\n0\r\nTrailer: 1\r\n\r\n"
         )
     )
-    assert (answer.body, answer.trouble) == (b"abc", None)
+    assert (response.body, response.transport_error) == (b"abc", None)
 
 
 def test_head_has_no_body_whatever_its_length_says(serve, get):
-    answer = get(serve(b"HTTP/1.1 200 OK\r\nContent-Length: 999\r\n\r\n"), method="HEAD")
-    assert (answer.status, answer.body, answer.trouble) == (200, b"", None)
-    assert answer.header("content-length") == "999"
+    response = get(serve(b"HTTP/1.1 200 OK\r\nContent-Length: 999\r\n\r\n"), method="HEAD")
+    assert (response.status, response.body, response.transport_error) == (200, b"", None)
+    assert response.header("content-length") == "999"
 
 
 @pytest.mark.parametrize("status", [204, 304])
 def test_answers_that_have_no_body(serve, get, status):
-    answer = get(serve(f"HTTP/1.1 {status} X\r\n\r\n".encode()))
-    assert (answer.status, answer.body, answer.trouble) == (status, b"", None)
+    response = get(serve(f"HTTP/1.1 {status} X\r\n\r\n".encode()))
+    assert (response.status, response.body, response.transport_error) == (status, b"", None)
 
 
 def test_interim_answers_are_passed_over(serve, get):
-    answer = get(serve(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Hints\r\nA: b\r\n\r\n" + OK))
-    assert (answer.status, answer.body) == (200, b"ok")
+    response = get(serve(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Hints\r\nA: b\r\n\r\n" + OK))
+    assert (response.status, response.body) == (200, b"ok")
 
 
 @pytest.mark.parametrize("location", [b"/elsewhere", b"http://[bad", b"//", b"\xff", b"http://a:b:c/"])
 def test_redirects_are_not_followed_nor_read(serve, get, location):
     server = serve(b"HTTP/1.1 302 Found\r\nLocation: " + location + b"\r\nContent-Length: 0\r\n\r\n")
-    answer = get(server)
-    assert (answer.status, answer.trouble) == (302, None)
+    response = get(server)
+    assert (response.status, response.transport_error) == (302, None)
     assert len(server.requests) == 1
 
 
@@ -90,8 +90,8 @@ def test_an_idle_connection_closed_by_the_server_is_not_used_again(serve, client
     server = serve(script)
     send = client()
     for _ in range(3):
-        answer = send(Request("GET", "/", (), b"", server.endpoint))
-        assert (answer.status, answer.trouble) == (200, None)
+        response = send(Request("GET", "/", (), b"", server.endpoint))
+        assert (response.status, response.transport_error) == (200, None)
         assert closed.wait(5)
         closed.clear()
     assert server.connections == 3
@@ -118,33 +118,33 @@ def test_several_threads_send_at_once(serve, client):
 
     server = serve(script)
     send = client()
-    answers = {}
+    responses = {}
 
     def work(number):
         for turn in range(5):
             target = f"/{number}/{turn}"
-            answers[target] = send(Request("GET", target, (), b"", server.endpoint)).body.decode()
+            responses[target] = send(Request("GET", target, (), b"", server.endpoint)).body.decode()
 
     threads = [threading.Thread(target=work, args=(n,)) for n in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join(20)
-    assert len(answers) == 40
-    assert all(target == body for target, body in answers.items())
+    assert len(responses) == 40
+    assert all(target == body for target, body in responses.items())
 
 
 def test_each_thread_has_its_own_deadline(serve, client):
     slow, quick = serve(lambda peer: (peer.request(), peer.drip())), serve()
     send = client(deadline=0.5)
-    answers = []
+    responses = []
     thread = threading.Thread(
-        target=lambda: answers.append(send(Request("GET", "/", (), b"", slow.endpoint))), daemon=True
+        target=lambda: responses.append(send(Request("GET", "/", (), b"", slow.endpoint))), daemon=True
     )
     thread.start()
     ends = time.monotonic() + 4
     while thread.is_alive() and time.monotonic() < ends:
         assert send(Request("GET", "/", (), b"", quick.endpoint)).status == 200
     thread.join(5)
-    assert answers[0].trouble.kind is TroubleKind.DEADLINE
-    assert answers[0].seconds < 3
+    assert responses[0].transport_error.kind is TransportErrorKind.DEADLINE
+    assert responses[0].seconds < 3

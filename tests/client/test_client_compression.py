@@ -5,7 +5,7 @@ import zlib
 
 import pytest
 
-from pytest_oss_clean.oss.messages import TroubleKind
+from pytest_oss_clean.oss.messages import TransportErrorKind
 
 
 def _compressed(body, encoding):
@@ -30,8 +30,8 @@ BARE_DEFLATE = _BARE.compress(b"hello" * 9) + _BARE.flush()
     ],
 )
 def test_compressed_bodies_are_decoded_where_we_know_how(serve, get, encoding, body):
-    answer = get(serve(_compressed(body, encoding)))
-    assert (answer.body, answer.trouble) == (b"hello" * 9, None)
+    response = get(serve(_compressed(body, encoding)))
+    assert (response.body, response.transport_error) == (b"hello" * 9, None)
 
 
 def test_nothing_is_asked_to_be_compressed(serve, get):
@@ -55,9 +55,9 @@ def test_a_bomb_takes_no_memory(serve, get):
 @pytest.mark.parametrize("encoding", ["gzip", "deflate"])
 def test_a_bomb_is_cut_while_it_unfolds(serve, get, encoding):
     pack = gzip.compress if encoding == "gzip" else zlib.compress
-    answer = get(serve(_compressed(pack(b"\0" * 2**26), encoding)), max_body=100_000)
-    assert answer.trouble.kind is TroubleKind.TOO_LARGE
-    assert answer.body == b"\0" * 100_000
+    response = get(serve(_compressed(pack(b"\0" * 2**26), encoding)), max_body=100_000)
+    assert response.transport_error.kind is TransportErrorKind.TOO_LARGE
+    assert response.body == b"\0" * 100_000
 
 
 @pytest.mark.parametrize(
@@ -70,14 +70,14 @@ def test_a_bomb_is_cut_while_it_unfolds(serve, get, encoding):
     ],
 )
 def test_broken_compression_is_a_trouble(serve, get, body):
-    answer = get(serve(_compressed(body, "gzip")))
-    assert answer.trouble.kind is TroubleKind.PROTOCOL
-    assert "compressed body" in answer.trouble.text
-    assert answer.status == 200
+    response = get(serve(_compressed(body, "gzip")))
+    assert response.transport_error.kind is TransportErrorKind.PROTOCOL
+    assert "compressed body" in response.transport_error.text
+    assert response.status == 200
 
 
 @pytest.mark.parametrize("encoding", ["gzip", "deflate"])
 def test_a_compressed_answer_to_head_is_no_trouble(serve, get, encoding):
     head = f"HTTP/1.1 200 OK\r\nContent-Encoding: {encoding}\r\nContent-Length: 9\r\n\r\n"
-    answer = get(serve(head.encode()), method="HEAD")
-    assert (answer.status, answer.trouble) == (200, None)
+    response = get(serve(head.encode()), method="HEAD")
+    assert (response.status, response.transport_error) == (200, None)

@@ -28,12 +28,12 @@ def _echoing(peer):
 def test_secrets_are_scrubbed_from_debug_logs(serve, client, caplog):
     caplog.set_level(logging.DEBUG)
     server = serve(_echoing)
-    answer = client(Secret(TOKEN))(
+    response = client(Secret(TOKEN))(
         Request(
             "GET", "/?x-oss-signature=abcdef0123", (("x-oss-security-token", TOKEN),), b"", server.endpoint
         )
     )
-    assert answer.header("x-echo") == TOKEN
+    assert response.header("x-echo") == TOKEN
     assert "receive_response_headers.complete" in caplog.text
     assert "X-Echo" in caplog.text
     assert TOKEN not in caplog.text

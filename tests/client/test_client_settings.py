@@ -32,8 +32,8 @@ def test_a_proxy_gets_the_exact_target_in_absolute_form(serve, get):
 def test_connect_to_leads_elsewhere_and_keeps_the_host(serve, client):
     server = serve()
     endpoint = Endpoint("http", "oss.example", 8080)
-    answer = client(connect_to=("127.0.0.1", server.port))(Request("GET", "/k", (), b"", endpoint))
-    assert answer.status == 200
+    response = client(connect_to=("127.0.0.1", server.port))(Request("GET", "/k", (), b"", endpoint))
+    assert response.status == 200
     assert server.requests == [b"GET /k HTTP/1.1\r\nHost: oss.example:8080\r\n\r\n"]
 
 
@@ -101,4 +101,4 @@ def test_a_proxy_password_is_shown_nowhere(client, get, serve, free_port):
     settings = {"proxy": f"http://me:hunter2hunter2@127.0.0.1:{free_port}"}
     assert "hunter2" not in repr(Connection(**settings))
     assert "hunter2" not in repr(client(**settings))
-    assert "hunter2" not in get(serve(), **settings).trouble.text
+    assert "hunter2" not in get(serve(), **settings).transport_error.text

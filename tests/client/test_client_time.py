@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from pytest_oss_clean.oss.messages import Request, TroubleKind
+from pytest_oss_clean.oss.messages import Request, TransportErrorKind
 from scripts import SOON, ask, sending
 
 
@@ -26,33 +26,33 @@ def full_port():
 
 def test_the_connection_is_not_accepted_in_time(client, full_port):
     started = time.monotonic()
-    answer = ask(client(connect_timeout=0.3), full_port)
-    assert answer.trouble.kind is TroubleKind.CONNECT_TIMEOUT
-    assert answer.trouble.text == f"no connection to 127.0.0.1:{full_port} within 0.3 s"
+    response = ask(client(connect_timeout=0.3), full_port)
+    assert response.transport_error.kind is TransportErrorKind.CONNECT_TIMEOUT
+    assert response.transport_error.text == f"no connection to 127.0.0.1:{full_port} within 0.3 s"
     assert time.monotonic() - started < SOON
 
 
 def test_the_deadline_counts_while_connecting(client, full_port):
-    answer = ask(client(deadline=0.3), full_port)
-    assert answer.trouble.kind is TroubleKind.DEADLINE
-    assert answer.seconds < SOON
+    response = ask(client(deadline=0.3), full_port)
+    assert response.transport_error.kind is TransportErrorKind.DEADLINE
+    assert response.seconds < SOON
 
 
 def test_a_deadline_that_is_over_stops_at_once(serve, get):
     server = serve()
-    answer = get(server, deadline=1e-9)
-    assert answer.trouble.kind is TroubleKind.DEADLINE
+    response = get(server, deadline=1e-9)
+    assert response.transport_error.kind is TransportErrorKind.DEADLINE
     assert server.connections == 0
 
 
 @pytest.mark.parametrize("head", [b"", b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc"])
 def test_the_server_falls_silent(serve, get, head):
     server = serve(sending(head, "wait"))
-    answer = get(server, read_timeout=0.3)
-    assert answer.trouble.kind is TroubleKind.READ_TIMEOUT
-    assert answer.trouble.text == f"127.0.0.1:{server.port} sent nothing for 0.3 s"
-    assert answer.seconds < SOON
-    assert (answer.status, answer.body) == ((200, b"abc") if head else (0, b""))
+    response = get(server, read_timeout=0.3)
+    assert response.transport_error.kind is TransportErrorKind.READ_TIMEOUT
+    assert response.transport_error.text == f"127.0.0.1:{server.port} sent nothing for 0.3 s"
+    assert response.seconds < SOON
+    assert (response.status, response.body) == ((200, b"abc") if head else (0, b""))
 
 
 @pytest.mark.parametrize(
@@ -67,23 +67,23 @@ def test_the_server_falls_silent(serve, get, head):
 )
 def test_a_dripping_answer_is_cut_at_the_deadline(serve, get, start):
     server = serve(sending(start, "drip"))
-    answer = get(server, deadline=0.5)
-    assert answer.trouble.kind is TroubleKind.DEADLINE
-    assert answer.trouble.text == f"no complete answer from 127.0.0.1:{server.port} within 0.5 s"
-    assert 0.4 < answer.seconds < SOON
+    response = get(server, deadline=0.5)
+    assert response.transport_error.kind is TransportErrorKind.DEADLINE
+    assert response.transport_error.text == f"no complete answer from 127.0.0.1:{server.port} within 0.5 s"
+    assert 0.4 < response.seconds < SOON
     if b"\r\n\r\n" in start:
-        assert answer.status == 200
-        assert set(answer.body) == {ord("x")}
+        assert response.status == 200
+        assert set(response.body) == {ord("x")}
 
 
 def test_a_server_that_takes_no_request_body_is_cut(serve, client):
     server = serve(lambda peer: peer.server.stopped.wait(10))
     request = Request("PUT", "/", (), b"x" * 2**25, server.endpoint)
-    answer = client(deadline=0.5)(request)
-    assert answer.trouble.kind is TroubleKind.DEADLINE
-    answer = client(read_timeout=0.5)(request)
-    assert answer.trouble.kind is TroubleKind.READ_TIMEOUT
-    assert answer.seconds < SOON
+    response = client(deadline=0.5)(request)
+    assert response.transport_error.kind is TransportErrorKind.DEADLINE
+    response = client(read_timeout=0.5)(request)
+    assert response.transport_error.kind is TransportErrorKind.READ_TIMEOUT
+    assert response.seconds < SOON
 
 
 def test_a_server_that_takes_the_request_slowly_is_cut_at_the_deadline(serve, client):
@@ -92,6 +92,6 @@ def test_a_server_that_takes_the_request_slowly_is_cut_at_the_deadline(serve, cl
             pass
 
     request = Request("PUT", "/", (), b"x" * 2**25, serve(script).endpoint)
-    answer = client(deadline=0.5)(request)
-    assert answer.trouble.kind is TroubleKind.DEADLINE
-    assert answer.seconds < SOON
+    response = client(deadline=0.5)(request)
+    assert response.transport_error.kind is TransportErrorKind.DEADLINE
+    assert response.seconds < SOON

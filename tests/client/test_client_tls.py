@@ -9,7 +9,7 @@ import pytest
 import trustme
 
 from pytest_oss_clean.errors import ConfigurationError
-from pytest_oss_clean.oss.messages import Endpoint, Request, TroubleKind
+from pytest_oss_clean.oss.messages import Endpoint, Request, TransportErrorKind
 from pytest_oss_clean.target.http.connection import Connection
 from pytest_oss_clean.target.http.transport import Flight
 
@@ -41,25 +41,25 @@ def tls(authority):
 
 
 def test_a_private_authority_is_trusted_through_its_file(serve, get, tls, ca_file):
-    answer = get(serve(tls=tls("127.0.0.1")), "/a/../b", ca_file=ca_file)
-    assert (answer.status, answer.body, answer.trouble) == (200, b"ok", None)
+    response = get(serve(tls=tls("127.0.0.1")), "/a/../b", ca_file=ca_file)
+    assert (response.status, response.body, response.transport_error) == (200, b"ok", None)
 
 
 def test_an_unknown_authority_is_a_tls_trouble(serve, get, tls):
     server = serve(tls=tls("127.0.0.1"))
-    answer = get(server)
-    assert answer.trouble.kind is TroubleKind.TLS
-    assert answer.trouble.text.startswith(f"127.0.0.1:{server.port}: certificate verify failed: ")
-    assert "issuer" in answer.trouble.text
+    response = get(server)
+    assert response.transport_error.kind is TransportErrorKind.TLS
+    assert response.transport_error.text.startswith(f"127.0.0.1:{server.port}: certificate verify failed: ")
+    assert "issuer" in response.transport_error.text
     assert server.requests == []
 
 
 def test_a_certificate_for_another_host_is_a_tls_trouble(serve, get, tls, ca_file):
     server = serve(tls=tls("other.example"))
-    answer = get(server, ca_file=ca_file)
-    assert answer.trouble.kind is TroubleKind.TLS
-    assert "certificate verify failed" in answer.trouble.text
-    assert "mismatch" in answer.trouble.text
+    response = get(server, ca_file=ca_file)
+    assert response.transport_error.kind is TransportErrorKind.TLS
+    assert "certificate verify failed" in response.transport_error.text
+    assert "mismatch" in response.transport_error.text
     assert server.requests == []
 
 
@@ -71,9 +71,9 @@ def test_connect_to_keeps_host_server_name_and_certificate_check(serve, client, 
     assert server.requests == [f"GET /k HTTP/1.1\r\nHost: {HOST}\r\n\r\n".encode()]
     assert server.server_names == [HOST]
 
-    answer = send(Request("GET", "/k", (), b"", Endpoint("https", "wrong.example", 443)))
-    assert answer.trouble.kind is TroubleKind.TLS
-    assert answer.trouble.text.startswith(f"127.0.0.1:{server.port} (for wrong.example:443): ")
+    response = send(Request("GET", "/k", (), b"", Endpoint("https", "wrong.example", 443)))
+    assert response.transport_error.kind is TransportErrorKind.TLS
+    assert response.transport_error.text.startswith(f"127.0.0.1:{server.port} (for wrong.example:443): ")
 
 
 def test_tls_connections_are_kept(serve, client, tls, ca_file):
@@ -92,16 +92,16 @@ def test_one_client_speaks_both_schemes(serve, client, tls, ca_file):
 
 def test_tls_to_a_plain_port(serve, client):
     server = serve(lambda peer: (peer.sock.recv(9), peer.send(b"HTTP/1.1 400 Bad\r\n\r\n")))
-    answer = client()(Request("GET", "/", (), b"", Endpoint("https", "127.0.0.1", server.port)))
-    assert answer.trouble.kind is TroubleKind.TLS
-    assert answer.trouble.text.startswith(f"127.0.0.1:{server.port}: TLS failed: ")
+    response = client()(Request("GET", "/", (), b"", Endpoint("https", "127.0.0.1", server.port)))
+    assert response.transport_error.kind is TransportErrorKind.TLS
+    assert response.transport_error.text.startswith(f"127.0.0.1:{server.port}: TLS failed: ")
 
 
 def test_plain_http_to_a_tls_port(serve, client, tls):
     server = serve(tls=tls("127.0.0.1"))
-    answer = client()(Request("GET", "/", (), b"", Endpoint("http", "127.0.0.1", server.port)))
-    assert answer.trouble.kind in (TroubleKind.CLOSED, TroubleKind.PROTOCOL)
-    assert answer.status == 0
+    response = client()(Request("GET", "/", (), b"", Endpoint("http", "127.0.0.1", server.port)))
+    assert response.transport_error.kind in (TransportErrorKind.CLOSED, TransportErrorKind.PROTOCOL)
+    assert response.status == 0
 
 
 @pytest.mark.parametrize("end", ["close", "reset"])
@@ -112,38 +112,38 @@ def test_the_connection_ends_during_the_handshake(serve, client, end):
             peer.reset()
 
     server = serve(script)
-    answer = client()(Request("GET", "/", (), b"", Endpoint("https", "127.0.0.1", server.port)))
-    assert answer.trouble.kind is TroubleKind.TLS
-    assert "closed during the TLS handshake" in answer.trouble.text
+    response = client()(Request("GET", "/", (), b"", Endpoint("https", "127.0.0.1", server.port)))
+    assert response.transport_error.kind is TransportErrorKind.TLS
+    assert "closed during the TLS handshake" in response.transport_error.text
 
 
 @pytest.mark.parametrize(
     ("settings", "kind"),
     [
-        ({"connect_timeout": 0.3}, TroubleKind.CONNECT_TIMEOUT),
-        ({"deadline": 0.3}, TroubleKind.DEADLINE),
+        ({"connect_timeout": 0.3}, TransportErrorKind.CONNECT_TIMEOUT),
+        ({"deadline": 0.3}, TransportErrorKind.DEADLINE),
     ],
 )
 def test_a_handshake_that_never_ends(serve, client, settings, kind):
     server = serve(lambda peer: peer.wait())
-    answer = client(**settings)(Request("GET", "/", (), b"", Endpoint("https", "127.0.0.1", server.port)))
-    assert answer.trouble.kind is kind
-    assert answer.seconds < 5
+    response = client(**settings)(Request("GET", "/", (), b"", Endpoint("https", "127.0.0.1", server.port)))
+    assert response.transport_error.kind is kind
+    assert response.seconds < 5
 
 
 def test_a_dripping_tls_answer_is_cut_at_the_deadline(serve, get, tls, ca_file):
     server = serve(lambda peer: (peer.request(), peer.drip()), tls=tls("127.0.0.1"))
-    answer = get(server, ca_file=ca_file, deadline=0.5)
-    assert answer.trouble.kind is TroubleKind.DEADLINE
-    assert answer.seconds < 5
+    response = get(server, ca_file=ca_file, deadline=0.5)
+    assert response.transport_error.kind is TransportErrorKind.DEADLINE
+    assert response.seconds < 5
 
 
 def test_a_dripping_tls_record_is_cut_at_the_deadline(serve, client):
     # A handshake record whose bytes come one by one: no read ever completes.
     server = serve(lambda peer: (peer.sock.recv(9), peer.send(b"\x16\x03\x03\x3f\xff"), peer.drip(b"\x02")))
-    answer = client(deadline=0.5)(Request("GET", "/", (), b"", Endpoint("https", "127.0.0.1", server.port)))
-    assert answer.trouble.kind in (TroubleKind.DEADLINE, TroubleKind.TLS)
-    assert answer.seconds < 5
+    response = client(deadline=0.5)(Request("GET", "/", (), b"", Endpoint("https", "127.0.0.1", server.port)))
+    assert response.transport_error.kind in (TransportErrorKind.DEADLINE, TransportErrorKind.TLS)
+    assert response.seconds < 5
 
 
 def test_a_tls_connection_cut_in_the_body(serve, get, tls, ca_file):
@@ -151,9 +151,9 @@ def test_a_tls_connection_cut_in_the_body(serve, get, tls, ca_file):
         peer.request()
         peer.send(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc")
 
-    answer = get(serve(script, tls=tls("127.0.0.1")), ca_file=ca_file)
-    assert answer.trouble.kind is TroubleKind.CLOSED
-    assert (answer.status, answer.body) == (200, b"abc")
+    response = get(serve(script, tls=tls("127.0.0.1")), ca_file=ca_file)
+    assert response.transport_error.kind is TransportErrorKind.CLOSED
+    assert (response.status, response.body) == (200, b"abc")
 
 
 def test_a_demanded_client_certificate_is_a_tls_trouble(serve, client, tls, authority, ca_file):
@@ -170,12 +170,12 @@ def test_a_demanded_client_certificate_is_a_tls_trouble(serve, client, tls, auth
                 pass
 
     server = serve(script)
-    answer = client(ca_file=ca_file)(
+    response = client(ca_file=ca_file)(
         Request("GET", "/", (), b"", Endpoint("https", "127.0.0.1", server.port))
     )
-    assert answer.trouble.kind is TroubleKind.TLS
-    assert answer.trouble.text.startswith(f"127.0.0.1:{server.port}: TLS failed: ")
-    assert "certificate required" in answer.trouble.text
+    assert response.transport_error.kind is TransportErrorKind.TLS
+    assert response.transport_error.text.startswith(f"127.0.0.1:{server.port}: TLS failed: ")
+    assert "certificate required" in response.transport_error.text
 
 
 def test_a_deadline_between_connecting_and_tls_leaves_no_socket_open(serve, client, monkeypatch):
@@ -186,13 +186,13 @@ def test_a_deadline_between_connecting_and_tls_leaves_no_socket_open(serve, clie
         return own
 
     monkeypatch.setattr(Flight, "allow", late)
-    answer = client()(Request("GET", "/", (), b"", Endpoint("https", "127.0.0.1", server.port)))
-    assert answer.trouble.kind is TroubleKind.DEADLINE
+    response = client()(Request("GET", "/", (), b"", Endpoint("https", "127.0.0.1", server.port)))
+    assert response.transport_error.kind is TransportErrorKind.DEADLINE
     gc.collect()  # an open socket would warn now
 
 
 def _tunnel(peer):
-    """Answer CONNECT and pass bytes on to where `peer.server.way` leads."""
+    """Response CONNECT and pass bytes on to where `peer.server.way` leads."""
     peer.request()
     peer.send(b"HTTP/1.1 200 Connection established\r\n\r\n")
     with socket.create_connection(("127.0.0.1", peer.server.way)) as onward:
@@ -216,8 +216,8 @@ def test_https_goes_through_a_tunnel(serve, client, tls, ca_file, proxy_scheme):
     proxy = serve(_tunnel, tls=tls("127.0.0.1") if proxy_scheme == "https" else None)
     proxy.way = server.port
     send = client(ca_file=ca_file, proxy=f"{proxy_scheme}://me:pass-word-1@127.0.0.1:{proxy.port}")
-    answer = send(Request("GET", "/a/../b", (), b"", Endpoint("https", HOST, 443)))
-    assert (answer.status, answer.trouble) == (200, None)
+    response = send(Request("GET", "/a/../b", (), b"", Endpoint("https", HOST, 443)))
+    assert (response.status, response.transport_error) == (200, None)
     assert proxy.requests[0].startswith(f"CONNECT {HOST}:443 HTTP/1.1\r\n".encode())
     assert b"Proxy-Authorization: Basic " in proxy.requests[0]
     assert b"roxy" not in server.requests[0]
@@ -231,8 +231,8 @@ def test_behind_a_tunnel_troubles_are_the_endpoints(serve, client, tls, ca_file,
     proxy = serve(_tunnel, tls=tls("127.0.0.1") if proxy_scheme == "https" else None)
     proxy.way = server.port
     send = client(ca_file=ca_file, proxy=f"{proxy_scheme}://127.0.0.1:{proxy.port}")
-    answer = send(Request("GET", "/", (), b"", Endpoint("https", HOST, 443)))
-    assert answer.trouble.kind is TroubleKind.PROTOCOL
+    response = send(Request("GET", "/", (), b"", Endpoint("https", HOST, 443)))
+    assert response.transport_error.kind is TransportErrorKind.PROTOCOL
     assert len(server.requests) == 1
 
 
@@ -240,20 +240,20 @@ def test_a_bad_certificate_behind_a_tunnel_is_the_endpoints(serve, client, tls, 
     server = serve(tls=tls("other.example"))
     proxy = serve(_tunnel)
     proxy.way = server.port
-    answer = client(ca_file=ca_file, proxy=f"http://127.0.0.1:{proxy.port}")(
+    response = client(ca_file=ca_file, proxy=f"http://127.0.0.1:{proxy.port}")(
         Request("GET", "/", (), b"", Endpoint("https", HOST, 443))
     )
-    assert answer.trouble.kind is TroubleKind.TLS
-    assert "mismatch" in answer.trouble.text
+    assert response.transport_error.kind is TransportErrorKind.TLS
+    assert "mismatch" in response.transport_error.text
 
 
 def test_a_bad_certificate_of_the_proxy_is_the_proxys(serve, client, tls):
     proxy = serve(tls=tls("127.0.0.1"))
-    answer = client(proxy=f"https://127.0.0.1:{proxy.port}")(
+    response = client(proxy=f"https://127.0.0.1:{proxy.port}")(
         Request("GET", "/", (), b"", Endpoint("https", HOST, 443))
     )
-    assert answer.trouble.kind is TroubleKind.PROXY
-    assert "certificate verify failed" in answer.trouble.text
+    assert response.transport_error.kind is TransportErrorKind.PROXY
+    assert "certificate verify failed" in response.transport_error.text
 
 
 @pytest.mark.parametrize("content", [None, b"", b"not a certificate"])

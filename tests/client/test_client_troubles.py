@@ -4,24 +4,24 @@ import socket
 
 import pytest
 
-from pytest_oss_clean.oss.messages import Request, TroubleKind
+from pytest_oss_clean.oss.messages import Request, TransportErrorKind
 from pytest_oss_clean.oss.secrets import Secret
 from scripts import OK, SOON, ask, sending
 
 
 def test_nobody_listens(client, free_port):
-    answer = ask(client(), free_port)
-    assert answer.trouble.kind is TroubleKind.UNREACHABLE
-    assert answer.trouble.text == f"connection refused by 127.0.0.1:{free_port}"
-    assert (answer.status, answer.headers, answer.body) == (0, (), b"")
-    assert answer.at > 1e9
+    response = ask(client(), free_port)
+    assert response.transport_error.kind is TransportErrorKind.UNREACHABLE
+    assert response.transport_error.text == f"connection refused by 127.0.0.1:{free_port}"
+    assert (response.status, response.headers, response.body) == (0, (), b"")
+    assert response.at > 1e9
 
 
 @pytest.mark.parametrize("host", ["no-such-host.invalid", "a" * 64 + ".invalid"])
 def test_the_name_does_not_resolve(client, host):
-    answer = ask(client(), 80, host)
-    assert answer.trouble.kind is TroubleKind.UNREACHABLE
-    assert answer.trouble.text.startswith(f"the name of {host}:80 does not resolve: ")
+    response = ask(client(), 80, host)
+    assert response.transport_error.kind is TransportErrorKind.UNREACHABLE
+    assert response.transport_error.text.startswith(f"the name of {host}:80 does not resolve: ")
 
 
 def test_every_address_of_a_name_is_tried(client, serve, monkeypatch):
@@ -49,20 +49,20 @@ PARTIAL = [
 def test_the_connection_ends_too_early(serve, get, row):
     data, status, body, where = row
     server = serve(sending(data))
-    answer = get(server)
-    assert answer.trouble.kind is TroubleKind.CLOSED
-    assert answer.trouble.text.startswith(f"127.0.0.1:{server.port} closed the connection {where}")
-    assert (answer.status, answer.body) == (status, body)
+    response = get(server)
+    assert response.transport_error.kind is TransportErrorKind.CLOSED
+    assert response.transport_error.text.startswith(f"127.0.0.1:{server.port} closed the connection {where}")
+    assert (response.status, response.body) == (status, body)
     assert server.connections == len(server.requests) == 1
 
 
 @pytest.mark.parametrize("row", PARTIAL)
 def test_the_connection_is_reset(serve, get, row):
     server = serve(sending(row[0], "reset"))
-    answer = get(server)
+    response = get(server)
     # A reset may overtake what was sent before it: how much arrived is not certain.
-    assert answer.trouble.kind is TroubleKind.CLOSED
-    assert answer.trouble.text.endswith(": connection reset by peer")
+    assert response.transport_error.kind is TransportErrorKind.CLOSED
+    assert response.transport_error.text.endswith(": connection reset by peer")
     assert server.connections == len(server.requests) == 1
 
 
@@ -76,9 +76,9 @@ def test_a_dropped_request_is_not_sent_again_on_a_kept_connection(serve, client)
     send = client()
     request = Request("POST", "/", (), b"", server.endpoint)
     assert send(request).status == 200
-    answer = send(request)
-    assert answer.trouble.kind is TroubleKind.CLOSED
-    assert "without an answer (it had been idle for 0." in answer.trouble.text
+    response = send(request)
+    assert response.transport_error.kind is TransportErrorKind.CLOSED
+    assert "without an answer (it had been idle for 0." in response.transport_error.text
     assert (server.connections, len(server.requests)) == (1, 2)
     assert send(request).status == 200
 
@@ -91,8 +91,8 @@ def test_an_answer_before_the_whole_request_was_read_is_an_answer(serve, client)
         peer.wait()
 
     server = serve(script)
-    answer = client()(Request("PUT", "/", (), b"x" * 2**20, server.endpoint))
-    assert (answer.status, answer.trouble) == (413, None)
+    response = client()(Request("PUT", "/", (), b"x" * 2**20, server.endpoint))
+    assert (response.status, response.transport_error) == (413, None)
 
 
 @pytest.mark.parametrize(
@@ -121,19 +121,21 @@ def test_an_answer_before_the_whole_request_was_read_is_an_answer(serve, client)
 )
 def test_what_is_not_http(serve, get, data):
     server = serve(sending(data))
-    answer = get(server)
-    assert answer.trouble.kind is TroubleKind.PROTOCOL
-    assert answer.trouble.text.startswith(f"127.0.0.1:{server.port}")
-    assert len(answer.trouble.text) <= 300
-    assert (answer.status, answer.body) == (0, b"")
+    response = get(server)
+    assert response.transport_error.kind is TransportErrorKind.PROTOCOL
+    assert response.transport_error.text.startswith(f"127.0.0.1:{server.port}")
+    assert len(response.transport_error.text) <= 300
+    assert (response.status, response.body) == (0, b"")
 
 
 @pytest.mark.parametrize("chunks", [b"zz\r\n", b"-1\r\n", b"3\r\nabcdef\r\n", b"f" * 30 + b"\r\n"])
 def test_chunks_of_garbage(serve, get, chunks):
-    answer = get(serve(sending(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n" + chunks)))
-    assert answer.trouble.kind is TroubleKind.PROTOCOL
-    assert answer.status == 200
-    assert answer.body.startswith(b"ok")
+    response = get(
+        serve(sending(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n" + chunks))
+    )
+    assert response.transport_error.kind is TransportErrorKind.PROTOCOL
+    assert response.status == 200
+    assert response.body.startswith(b"ok")
 
 
 WHOLE = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
@@ -143,10 +145,12 @@ WHOLE = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 def test_bytes_behind_a_whole_answer_are_no_part_of_the_next_one(serve, client, more):
     server, send = serve(WHOLE + more), client()
     for connections in (1, 2):
-        answer = ask(send, server.port)
-        assert answer.trouble.kind is TroubleKind.PROTOCOL
-        assert answer.trouble.text == f"127.0.0.1:{server.port} sends more bytes behind a whole answer"
-        assert (answer.status, answer.body) == (200, b"ok")
+        response = ask(send, server.port)
+        assert response.transport_error.kind is TransportErrorKind.PROTOCOL
+        assert (
+            response.transport_error.text == f"127.0.0.1:{server.port} sends more bytes behind a whole answer"
+        )
+        assert (response.status, response.body) == (200, b"ok")
         assert server.connections == connections
 
 
@@ -162,13 +166,13 @@ def test_bytes_behind_a_whole_answer_are_no_part_of_the_next_one(serve, client, 
     ids=["100 Continue", "HTTP/1.0", "bare LF", "a long head", "chunks"],
 )
 def test_a_whole_answer_in_an_unusual_form_is_one(serve, get, data):
-    assert get(serve(data)).trouble is None
+    assert get(serve(data)).transport_error is None
 
 
 def test_a_version_that_nobody_knows_is_not_http(serve, get):
-    answer = get(serve(b"HTTP/9.1 200 OK\r\nContent-Length: 0\r\n\r\n"))
-    assert answer.trouble.kind is TroubleKind.PROTOCOL
-    assert answer.trouble.text.endswith("answers in HTTP/9.1")
+    response = get(serve(b"HTTP/9.1 200 OK\r\nContent-Length: 0\r\n\r\n"))
+    assert response.transport_error.kind is TransportErrorKind.PROTOCOL
+    assert response.transport_error.text.endswith("answers in HTTP/9.1")
 
 
 def test_a_huge_body_is_cut_at_the_cap(serve, get):
@@ -177,17 +181,17 @@ def test_a_huge_body_is_cut_at_the_cap(serve, get):
         peer.send(b"HTTP/1.1 200 OK\r\nContent-Length: 999999999\r\n\r\n")
         peer.drip(b"x" * 50_000)
 
-    answer = get(serve(script), max_body=100_000)
-    assert answer.trouble.kind is TroubleKind.TOO_LARGE
-    assert "larger than 100000 bytes" in answer.trouble.text
-    assert (answer.status, answer.body) == (200, b"x" * 100_000)
+    response = get(serve(script), max_body=100_000)
+    assert response.transport_error.kind is TransportErrorKind.TOO_LARGE
+    assert "larger than 100000 bytes" in response.transport_error.text
+    assert (response.status, response.body) == (200, b"x" * 100_000)
 
 
 def test_a_body_of_just_the_cap_is_whole(serve, get):
     body = b"x" * 70_000
     server = serve(b"HTTP/1.1 200 OK\r\nContent-Length: 70000\r\n\r\n" + body)
-    assert get(server, max_body=70_000).trouble is None
-    assert get(server, max_body=69_999).trouble.kind is TroubleKind.TOO_LARGE
+    assert get(server, max_body=70_000).transport_error is None
+    assert get(server, max_body=69_999).transport_error.kind is TransportErrorKind.TOO_LARGE
     assert get(server, max_body=70_000).body == body
 
 
@@ -209,15 +213,15 @@ def test_endless_heads_are_cut(serve, get, start, more):
             peer.send(more)
 
     server = serve(script)
-    answer = get(server, max_body=100_000)
-    assert answer.trouble.kind is TroubleKind.TOO_LARGE
-    assert f"127.0.0.1:{server.port}" in answer.trouble.text
-    assert answer.seconds < SOON
+    response = get(server, max_body=100_000)
+    assert response.transport_error.kind is TransportErrorKind.TOO_LARGE
+    assert f"127.0.0.1:{server.port}" in response.transport_error.text
+    assert response.seconds < SOON
 
 
 def test_another_protocol_is_quoted(serve, get):
     server = serve(sending(b"SSH-2.0-OpenSSH_9.2\r\n"))
-    assert get(server).trouble.text == (
+    assert get(server).transport_error.text == (
         f"127.0.0.1:{server.port} does not speak HTTP: b'SSH-2.0-OpenSSH_9.2\\r\\n'"
     )
 
@@ -225,19 +229,19 @@ def test_another_protocol_is_quoted(serve, get):
 def test_texts_hold_no_secret(serve, client):
     token = "STS.NUfzaVeryLongSecretTokenOfTheUser"
     server = serve(sending(b"\x01" * 20 + token.encode() + b"\r\n\r\n"))
-    answer = client(Secret(token))(Request("GET", "/", (), b"", server.endpoint))
-    assert answer.trouble.kind is TroubleKind.PROTOCOL
-    assert "***" in answer.trouble.text
-    assert "NUfza" not in answer.trouble.text
+    response = client(Secret(token))(Request("GET", "/", (), b"", server.endpoint))
+    assert response.transport_error.kind is TransportErrorKind.PROTOCOL
+    assert "***" in response.transport_error.text
+    assert "NUfza" not in response.transport_error.text
 
 
 def test_after_a_trouble_the_client_goes_on(serve, client):
     turns = iter([b"", b"garbage\r\n\r\n", b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n", OK])
     server = serve(lambda peer: sending(next(turns))(peer))  # noqa: PLW0108 - a new turn each time
     send = client()
-    answers = [send(Request("GET", "/", (), b"", server.endpoint)) for _ in range(4)]
-    assert [bool(answer.trouble) for answer in answers] == [True, True, True, False]
-    assert answers[-1].body == b"ok"
+    responses = [send(Request("GET", "/", (), b"", server.endpoint)) for _ in range(4)]
+    assert [bool(response.transport_error) for response in responses] == [True, True, True, False]
+    assert responses[-1].body == b"ok"
 
 
 def test_an_interrupt_passes_through_and_leaves_nothing_open(serve, client, monkeypatch):

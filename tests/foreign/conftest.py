@@ -38,8 +38,8 @@ class Served:
     _read: int = field(default=0)
 
     def inventory(self):
-        with urllib.request.urlopen(f"{self.control}/inventory", timeout=5) as answer:
-            return json.load(answer)[BUCKET]
+        with urllib.request.urlopen(f"{self.control}/inventory", timeout=5) as response:
+            return json.load(response)[BUCKET]
 
     def requests(self, *, until):
         """Return method and target of every request since the last call, up to one that is answered."""

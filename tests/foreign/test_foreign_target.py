@@ -69,8 +69,8 @@ def test_a_broken_rule_fails_and_its_reproducer_tells_the_broken_server_from_the
     assert is_ours(foreign, judged.target)
     assert lines[4].split() == f"request POST {judged.target} (V4, path-style, Host {foreign.host})".split()
     request_id = dict(judged.reply.headers)["x-oss-request-id"]
-    answer = rf"  answer +409 Conflict, ArchiveRestoreFileStale, \d+ bytes, x-oss-request-id {request_id}, "
-    assert re.fullmatch(answer + r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ", lines[5])
+    response = rf"  answer +409 Conflict, ArchiveRestoreFileStale, \d+ bytes, x-oss-request-id {request_id}, "
+    assert re.fullmatch(response + r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ", lines[5])
     assert f"  reproduce oss-clean replay {path}" in lines[6:8]
     assert [p.name for p in foreign.home.glob(".oss-clean/*")] == ["failures"]
 

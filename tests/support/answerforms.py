@@ -10,40 +10,42 @@ from lxml import etree
 OTHER = "SomethingElse"
 
 
-def without(answer, name):
-    return replace(answer, headers=tuple((n, v) for n, v in answer.headers if n.lower() != name.lower()))
+def without(response, name):
+    return replace(response, headers=tuple((n, v) for n, v in response.headers if n.lower() != name.lower()))
 
 
-def with_header(answer, name, value):
-    return replace(without(answer, name), headers=(*without(answer, name).headers, (name, value)))
+def with_header(response, name, value):
+    return replace(without(response, name), headers=(*without(response, name).headers, (name, value)))
 
 
-def with_code(answer, code=OTHER):
+def with_code(response, code=OTHER):
     """Give an error another Code, in the body or, to HEAD, in the header that holds it."""
     document = f"<Error><Code>{code}</Code></Error>".encode()
-    if answer.header("x-oss-err"):
-        return with_header(answer, "x-oss-err", base64.b64encode(document).decode())
-    return replace(answer, body=document)
+    if response.header("x-oss-err"):
+        return with_header(response, "x-oss-err", base64.b64encode(document).decode())
+    return replace(response, body=document)
 
 
-def with_status(answer, status=418):
-    return replace(answer, status=status)
+def with_status(response, status=418):
+    return replace(response, status=status)
 
 
 def documents(change):
     """Change a document, in the body or, to HEAD, in the header that holds it."""
 
-    def apply(answer):
-        if answer.body.startswith(b"<"):
-            return with_header(replace(answer, body=change(answer.body)), "Content-Length", length(answer))
-        packed = answer.header("x-oss-err")
+    def apply(response):
+        if response.body.startswith(b"<"):
+            return with_header(
+                replace(response, body=change(response.body)), "Content-Length", length(response)
+            )
+        packed = response.header("x-oss-err")
         if packed is None:
-            return answer
+            return response
         body = change(base64.b64decode(packed))
-        return with_header(answer, "x-oss-err", base64.b64encode(body).decode())
+        return with_header(response, "x-oss-err", base64.b64encode(body).decode())
 
-    def length(answer):
-        return str(len(change(answer.body)))
+    def length(response):
+        return str(len(change(response.body)))
 
     return apply
 

@@ -19,7 +19,7 @@ HOUR = 3600
 ENABLED = b"<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>"
 
 
-class Caller:
+class OssClient:
     """A service and a client that signs."""
 
     def __init__(self, **options):
@@ -49,9 +49,9 @@ class Caller:
         return self.service(signed.render(ENDPOINT, self.addressing))
 
     def put(self, name="k", storage_class="ColdArchive", body=b"hello", **headers):
-        answer = self("PUT", name, body=body, x_oss_storage_class=storage_class, **headers)
-        assert answer.status == 200
-        return answer
+        response = self("PUT", name, body=body, x_oss_storage_class=storage_class, **headers)
+        assert response.status == 200
+        return response
 
 
 class TimedCaller:
@@ -72,18 +72,18 @@ class TimedCaller:
         return self.service(operation.render(ENDPOINT, Addressing.PATH))
 
     def put(self, name="k", storage_class="Standard", body=b"hello", **headers):
-        answer = self("PUT", name, body=body, x_oss_storage_class=storage_class, **headers)
-        assert answer.status == 200
-        return answer.header("x-oss-version-id")
+        response = self("PUT", name, body=body, x_oss_storage_class=storage_class, **headers)
+        assert response.status == 200
+        return response.header("x-oss-version-id")
 
     def copy(self, source, name="copy", **headers):
         return self("PUT", name, x_oss_copy_source=source, **headers)
 
 
-def error(answer):
-    root = etree.fromstring(answer.body)
-    return answer.status, root.findtext("Code"), root.findtext("EC")
+def error(response):
+    root = etree.fromstring(response.body)
+    return response.status, root.findtext("Code"), root.findtext("EC")
 
 
-def tags(answer):
-    return [(e.findtext("Key"), e.findtext("Value")) for e in etree.fromstring(answer.body).iter("Tag")]
+def tags(response):
+    return [(e.findtext("Key"), e.findtext("Value")) for e in etree.fromstring(response.body).iter("Tag")]

@@ -151,14 +151,14 @@ class FaultServer:
             stream = stack.enter_context(sock.makefile("rb"))
             while (exchange := self._read(stream, upstream)) and not self.stopped.is_set():
                 self.exchanges.append(exchange)
-                answer = self.fault(exchange)
-                if answer == RESET:
+                response = self.fault(exchange)
+                if response == RESET:
                     sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
                     return
-                if answer == SILENCE:
+                if response == SILENCE:
                     stream.read()  # until the client goes
                     return
-                sock.sendall(answer if isinstance(answer, bytes) else answer.to_bytes(exchange.method))
+                sock.sendall(response if isinstance(response, bytes) else response.to_bytes(exchange.method))
 
     def _read(self, stream, upstream):
         head = b""

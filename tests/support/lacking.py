@@ -5,13 +5,13 @@ from __future__ import annotations
 import tomllib
 from dataclasses import replace
 
-from pytest_oss_clean.oss.messages import Answer, Trouble, TroubleKind
+from pytest_oss_clean.oss.messages import Response, TransportError, TransportErrorKind
 from pytest_oss_clean.target.capabilities import probe
 from pytest_oss_clean.target.config.options import CLAIMS
 from pytest_oss_clean.target.open import memory_target
 
 ALL = set(CLAIMS) - {"instant-restore"}
-GONE = Answer(0, trouble=Trouble(TroubleKind.CLOSED, "connection closed"))
+GONE = Response(0, transport_error=TransportError(TransportErrorKind.CLOSED, "connection closed"))
 
 
 class Wrapped:
@@ -43,16 +43,16 @@ class Wrapped:
 
 
 def refused(status=501, code="NotImplemented"):
-    return Answer(status, (), f"<Error><Code>{code}</Code></Error>".encode())
+    return Response(status, (), f"<Error><Code>{code}</Code></Error>".encode())
 
 
 def asks(request, method, part):
     return request.method == method and part in request.target
 
 
-def refuse(when, answer=None):
+def refuse(when, response=None):
     """A fault that refuses some requests."""
-    return lambda service, request: (answer or refused()) if when(request) else service(request)
+    return lambda service, request: (response or refused()) if when(request) else service(request)
 
 
 def changed(when, change):

@@ -11,7 +11,7 @@ from dataclasses import replace
 from pytest_oss_clean.contracts.catalogue import AREAS
 from pytest_oss_clean.emulator import errors
 from pytest_oss_clean.emulator.dates import read_http_date, read_iso_basic
-from pytest_oss_clean.emulator.errors import Fault
+from pytest_oss_clean.emulator.errors import OssError
 from pytest_oss_clean.oss.constants import CLEAN, OSS_DATE, RESTORE, SignatureForm, SignatureVersion
 from pytest_oss_clean.oss.verification import present
 from pytest_oss_clean.spec.matchers.base import StatusIs
@@ -80,7 +80,7 @@ def comparing(how):
 def any_owner(lock, original, presented):
     try:
         return original(presented)
-    except Fault:
+    except OssError:
         return next(iter(lock._keys._keys.values()))
 
 
@@ -125,7 +125,7 @@ def refusing(condition, row=errors.BAD_PAYLOAD_HASH):
 
     def check(_lock, original, operation, presented):
         if operation.method == "POST" and CLEAN in dict(operation.query) and condition(operation, presented):
-            raise Fault(row)
+            raise OssError(row)
         return original(operation, presented)
 
     return replacing("check_headers", check)
@@ -143,7 +143,7 @@ def _minutes_off(operation, presented):
 def undated(_lock, original, operation, presented):
     try:
         return original(operation, presented)
-    except Fault:
+    except OssError:
         return _lock._clock()
 
 

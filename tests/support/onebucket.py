@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pytest_oss_clean.emulator import random_credentials
 from pytest_oss_clean.emulator.service import Service
 from pytest_oss_clean.oss.constants import Addressing
-from pytest_oss_clean.oss.messages import Answer, Endpoint, Operation
+from pytest_oss_clean.oss.messages import Endpoint, Operation, Response
 from pytest_oss_clean.oss.signing import Signer
 
 CREDENTIALS = random_credentials()
@@ -37,4 +37,4 @@ def exchange(connection, sent):
     headers = {name: value for name, value in sent.headers if name != "Host"}
     connection.request(sent.method, sent.target, sent.body, headers)
     response = connection.getresponse()
-    return Answer(response.status, (), response.read())
+    return Response(response.status, (), response.read())

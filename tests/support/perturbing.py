@@ -37,9 +37,9 @@ class Perturbed:
         self.requests = []
 
     def __call__(self, request):
-        answer = self.service(request)
+        response = self.service(request)
         self.requests.append(request)
-        return self.change(answer) if len(self.requests) - 1 == self.number else answer
+        return self.change(response) if len(self.requests) - 1 == self.number else response
 
 
 class PerturbedRace(Perturbed):

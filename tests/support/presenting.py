@@ -24,10 +24,10 @@ def send(service, operation):
 
 
 def outcome(service, operation):
-    answer = send(service, operation)
-    root = etree.fromstring(answer.body)
-    assert answer.header("x-oss-ec") == root.findtext("EC")
-    return answer.status, root.findtext("Code"), root.findtext("EC")
+    response = send(service, operation)
+    root = etree.fromstring(response.body)
+    assert response.header("x-oss-ec") == root.findtext("EC")
+    return response.status, root.findtext("Code"), root.findtext("EC")
 
 
 def extras(service, operation):

@@ -50,10 +50,10 @@ def one_after_the_other(order):
             word = word_of(request)
             with turn:
                 assert turn.wait_for(lambda: left[0] == word, SOON)
-                answer = service(request)
+                response = service(request)
                 del left[0]
                 turn.notify_all()
-                return answer
+                return response
 
         return sender
 
@@ -100,9 +100,9 @@ def lost_clean(service):
         if not races() or word_of(request) != "clean":
             return service(request)
         wait(read)
-        answer = service(request)
+        response = service(request)
         cleaned.set()
-        return answer
+        return response
 
     return sender
 
@@ -116,16 +116,16 @@ def lost_restore(service):
             return service(request)
         if word_of(request) == "restore":
             wait(read)
-            answer = service(request)
+            response = service(request)
             restored.set()
-            return answer
-        answer = service(request)
+            return response
+        response = service(request)
         read.set()
         wait(restored)
         bucket = service.store.buckets["memory"]
         for name, versions in list(bucket.objects.items()):
             service.store.replace(bucket, name, replace(versions[0], retrieval=None))
-        return answer
+        return response
 
     return sender
 
@@ -139,15 +139,15 @@ def torn_content(service):
             return service(request)
         if word_of(request) == "clean":
             wait(read)
-            answer = service(request)
+            response = service(request)
             cleaned.set()
-            return answer
-        answer = service(request)
-        if answer.status != 200:
-            return answer
+            return response
+        response = service(request)
+        if response.status != 200:
+            return response
         read.set()
         wait(cleaned)
-        return replace(answer, body=answer.body[: len(answer.body) // 2])
+        return replace(response, body=response.body[: len(response.body) // 2])
 
     return sender
 
@@ -159,19 +159,19 @@ def torn_copy(service):
     def sender(request):
         if not races():
             return service(request)
-        answer = service(request) if word_of(request) == "copy" else None
-        if answer is None:
+        response = service(request) if word_of(request) == "copy" else None
+        if response is None:
             wait(read)
-            answer = service(request)
+            response = service(request)
             cleaned.set()
-            return answer
+            return response
         read.set()
         wait(cleaned)
         bucket = service.store.buckets["memory"]
         for name, versions in list(bucket.objects.items()):
             if name.endswith(".copy"):
                 service.store.replace(bucket, name, replace(versions[0], body=versions[0].body[:9]))
-        return answer
+        return response
 
     return sender
 
@@ -182,7 +182,7 @@ def lost_overwrite(service):
     def sender(request):
         if not races() or word_of(request) != "overwrite":
             return service(request)
-        answer = service(replace(request, target=f"{request.target}.elsewhere"))
-        return replace(answer, status=200, body=b"")
+        response = service(replace(request, target=f"{request.target}.elsewhere"))
+        return replace(response, status=200, body=b"")
 
     return sender

@@ -8,7 +8,7 @@ import socket
 from lxml import etree
 
 from pytest_oss_clean.emulator import errors
-from pytest_oss_clean.emulator.errors import Fault
+from pytest_oss_clean.emulator.errors import OssError
 from pytest_oss_clean.emulator.http.wire import Limits
 from pytest_oss_clean.emulator.replies import Reply
 
@@ -26,7 +26,7 @@ class Echo:
         self.requests.append(request)
         reply = Reply(request.method, request.header("host") or "")
         if request.target == "/refuse":
-            return reply.refuse(Fault(errors.NO_SUCH_KEY))
+            return reply.refuse(OssError(errors.NO_SUCH_KEY))
         if request.target == "/fail":
             raise ZeroDivisionError
         if request.target == "/inject":

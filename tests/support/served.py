@@ -91,6 +91,6 @@ def serving(command_line, wrap=lambda service: service, writer=encode, make=Serv
         credentials=[credentials], buckets=[MAIN, SECOND], versioned_buckets=[VERSIONED], **options
     )
     requests = []
-    keep = lambda request, answer: requests.append((request, answer))  # noqa: E731
+    keep = lambda request, response: requests.append((request, response))  # noqa: E731
     with Server(wrap(service), observer=keep, writer=writer) as server, Server(Control(service)) as control:
         yield Served(server.endpoint, str(control.endpoint), service, credentials, command_line, requests)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from pytest_oss_clean.emulator.service import Service
-from pytest_oss_clean.oss.messages import Answer
+from pytest_oss_clean.oss.messages import Response
 
 
 class WithCleans(Service):
@@ -34,9 +34,9 @@ def named(operation):
 
 class CleansAllVersions(WithCleans):
     def clean_restored_object(self, operation, reply):
-        answer = super().clean_restored_object(operation, reply)
+        response = super().clean_restored_object(operation, reply)
         self.forget(operation)
-        return answer
+        return response
 
 
 class IgnoresVersionId(WithCleans):
@@ -68,13 +68,13 @@ class JudgesByTheCurrent(WithCleans):
     def clean_restored_object(self, operation, reply):
         current = self.things(operation)[0].version_id
         before = self.things(operation)
-        answer = self.clean_of(operation, reply, current)
+        response = self.clean_of(operation, reply, current)
         bucket = self.find_bucket(operation)
         for thing in before:
             addressed = thing.version_id == (named(operation) or current)
-            kept = None if answer.status == 200 and addressed else thing.retrieval
+            kept = None if response.status == 200 and addressed else thing.retrieval
             self.store.replace(bucket, operation.name, replace(thing, retrieval=kept))
-        return answer
+        return response
 
 
 class TakesUnknownVersionsForTheCurrent(WithCleans):
@@ -123,19 +123,19 @@ class EndsOtherRestores(WithCleans):
 
 class RemovesTheVersion(WithCleans):
     def clean_restored_object(self, operation, reply):
-        answer = super().clean_restored_object(operation, reply)
+        response = super().clean_restored_object(operation, reply)
         if named(operation):
             self.store.remove(self.find_bucket(operation), operation.name, named(operation))
-        return answer
+        return response
 
 
 class NamesTheOldest(WithCleans):
     """A clean is answered with the id of the oldest version, whichever was cleaned."""
 
     def clean_restored_object(self, operation, reply):
-        answer = super().clean_restored_object(operation, reply)
+        response = super().clean_restored_object(operation, reply)
         oldest = self.find_bucket(operation).objects[operation.name][-1].version_id
-        return replace(answer, headers=(*answer.headers, ("x-oss-version-id", oldest)))
+        return replace(response, headers=(*response.headers, ("x-oss-version-id", oldest)))
 
 
 class ListsTheCurrentRestore(WithCleans):
@@ -162,7 +162,7 @@ class WantsVersionIdLast(WithCleans):
 class WantsNoEqualsSign(WithCleans):
     def clean_restored_object(self, operation, reply):
         if operation.query[0] == ("cleanRestoredObject", ""):
-            return Answer(400)
+            return Response(400)
         return super().clean_restored_object(operation, reply)
 
 
@@ -175,13 +175,13 @@ class CleansTwice(WithCleans):
         addressed = [t for t in things if t.version_id == (named(operation) or things[0].version_id)]
         if addressed and addressed[0].version_id in self.cleaned:
             return reply.ok()
-        answer = super().clean_restored_object(operation, reply)
+        response = super().clean_restored_object(operation, reply)
         self.cleaned = {*self.cleaned, addressed[0].version_id}
-        return answer
+        return response
 
     cleaned = frozenset()
 
 
 class WantsVersionId(WithCleans):
     def clean_restored_object(self, operation, reply):
-        return super().clean_restored_object(operation, reply) if named(operation) else Answer(400)
+        return super().clean_restored_object(operation, reply) if named(operation) else Response(400)

@@ -44,10 +44,10 @@ LONG_AGO = "Thu, 01 Jan 1970 00:00:00 GMT"
 
 
 def set_header(name, value=OTHER):
-    return lambda _, answer: with_header(answer, name, value)
+    return lambda _, response: with_header(response, name, value)
 
 
-def at_path(matcher, answer):
+def at_path(matcher, response):
     """Give the elements at a path another text; where there are none, put one there."""
 
     def change(root):
@@ -59,7 +59,7 @@ def at_path(matcher, answer):
             root = etree.SubElement(root, step)
         return root
 
-    return tree(change)(answer)
+    return tree(change)(response)
 
 
 def one_more(root):
@@ -72,7 +72,7 @@ def contents():
     return element
 
 
-def in_entry(matcher, answer):
+def in_entry(matcher, response):
     """Give a field of every entry another text, whether it is there or not."""
 
     def change(root):
@@ -80,10 +80,10 @@ def in_entry(matcher, answer):
             found = element.find(matcher.field)
             (etree.SubElement(element, matcher.field) if found is None else found).text = OTHER
 
-    return tree(change)(answer)
+    return tree(change)(response)
 
 
-def in_version(matcher, answer):
+def in_version(matcher, response):
     """Give a field of the version that is looked at another text."""
 
     def change(root):
@@ -92,7 +92,7 @@ def in_version(matcher, answer):
                 found = element.find(matcher.field)
                 (etree.SubElement(element, matcher.field) if found is None else found).text = OTHER
 
-    return tree(change)(answer)
+    return tree(change)(response)
 
 
 VIOLATIONS = {
@@ -130,9 +130,9 @@ VIOLATIONS = {
 """How an answer goes against each matcher, and what a text about it must quote."""
 
 
-def violate(matcher, answer):
+def violate(matcher, response):
     """Change an answer in the one thing that a matcher looks at."""
-    return VIOLATIONS[type(matcher)][0](matcher, answer)
+    return VIOLATIONS[type(matcher)][0](matcher, response)
 
 
 def quoted(matcher):

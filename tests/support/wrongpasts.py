@@ -7,7 +7,7 @@ from dataclasses import replace
 from pytest_oss_clean.contracts import existence, histories
 from pytest_oss_clean.contracts.catalogue import CASES
 from pytest_oss_clean.emulator.choices import Outcome as Decision
-from pytest_oss_clean.emulator.errors import Fault
+from pytest_oss_clean.emulator.errors import OssError
 from pytest_oss_clean.emulator.lifecycle import State
 from pytest_oss_clean.emulator.service import Service
 from pytest_oss_clean.engine.provisioning import Provisioner
@@ -39,13 +39,13 @@ class KeepsRestoreOnPut(Service):
 
     def put_object(self, operation, reply):
         before = self.find_bucket(operation).objects.get(operation.name)
-        answer = super().put_object(operation, reply)
+        response = super().put_object(operation, reply)
         after = self.find_bucket(operation).newest(operation.name)
         if before and before[0].retrieval:
             self.store.replace(
                 self.find_bucket(operation), operation.name, replace(after, retrieval=before[0].retrieval)
             )
-        return answer
+        return response
 
 
 class ForgetsNothingOnDelete(Service):
@@ -62,12 +62,12 @@ class ForgetsNothingOnDelete(Service):
         return super().delete_object(operation, reply)
 
     def put_object(self, operation, reply):
-        answer = super().put_object(operation, reply)
+        response = super().put_object(operation, reply)
         bucket = self.find_bucket(operation)
         if operation.name in self.remembered:
             kept = replace(bucket.newest(operation.name), retrieval=self.remembered[operation.name])
             self.store.replace(bucket, operation.name, kept)
-        return answer
+        return response
 
 
 class CleansOneRestoreOfTwo(Service):
@@ -92,10 +92,10 @@ class CleansForGood(Service):
     def clean_restored_object(self, operation, reply):
         seen = self.seen = getattr(self, "seen", set())
         if operation.name in seen:
-            return self.answer("CleanRestoredObject", Decision.STALE, reply)
-        answer = super().clean_restored_object(operation, reply)
+            return self.response("CleanRestoredObject", Decision.STALE, reply)
+        response = super().clean_restored_object(operation, reply)
         seen.add(operation.name)
-        return answer
+        return response
 
 
 class CleansTheExpired(Service):
@@ -142,7 +142,7 @@ class AnyBucket(Service):
     def find_bucket(self, operation):
         try:
             return super().find_bucket(operation)
-        except Fault:
+        except OssError:
             return next(iter(self.store.buckets.values()))
 
 

@@ -19,9 +19,9 @@ ALL_BUCKETS = ("-k", "test_versions or copy or (sibling and bucket)")
 def test_after_failures_everywhere_nothing_is_left(command_line):
     def wrong(service):
         def sender(request):
-            answer = service(request)
+            response = service(request)
             judged = request.target.partition("?")[2].startswith("cleanRestoredObject")
-            return replace(answer, status=418) if judged else answer
+            return replace(response, status=418) if judged else response
 
         return sender
 
@@ -41,13 +41,13 @@ class Held:
 
     def __call__(self, service):
         def sender(request):
-            answer = service(request) if self.done else None
+            response = service(request) if self.done else None
             if not self.held.is_set() and re.search(self.pattern, f"{request.method} {request.target}"):
                 self.number -= 1
                 if not self.number:
                     self.held.set()
                     self.free.wait(30)
-            return answer or service(request)
+            return response or service(request)
 
         return sender
 

@@ -19,9 +19,9 @@ BUSY = {
 }
 
 
-def busy_every(period, answer):
+def busy_every(period, response):
     """Refuse every n-th request, and do nothing then."""
-    status, code = answer.split()
+    status, code = response.split()
 
     def wrap(service):
         number = count(1)
@@ -39,12 +39,12 @@ def busy_every(period, answer):
 
 @pytest.mark.parametrize("name", BUSY)
 def test_a_target_that_throttles_fails_nothing_and_only_a_judged_request_is_given_up(command_line, name):
-    period, answer, options = BUSY[name]
-    with serving(command_line, busy_every(period, answer)) as server:
+    period, response, options = BUSY[name]
+    with serving(command_line, busy_every(period, response)) as server:
         done = server.check(*PAGE, *options)
         assert not failures(done.out), done.out
         assert done.counts["passed"] >= 4
-        assert all(re.match(f"throttled: the judged request: {answer}: ", cause) for cause in done.causes)
+        assert all(re.match(f"throttled: the judged request: {response}: ", cause) for cause in done.causes)
         assert done.code == (6 if done.causes else 0)
         assert server.left() == {}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from pytest_oss_clean.emulator.errors import ErrorRow, Fault
+from pytest_oss_clean.emulator.errors import ErrorRow, OssError
 from pytest_oss_clean.emulator.replies import Reply
 from served import EVERYTHING, failures, serving
 
@@ -18,7 +18,7 @@ def denying(*patterns):
         def sender(request):
             line = f"{request.method} {request.target}"
             if any(re.search(pattern, line) for pattern in patterns):
-                return Reply(request.method, request.header("host") or "").refuse(Fault(DENIED))
+                return Reply(request.method, request.header("host") or "").refuse(OssError(DENIED))
             return service(request)
 
         return sender

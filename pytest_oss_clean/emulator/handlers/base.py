@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TypeVar
 
 from pytest_oss_clean.emulator import errors
-from pytest_oss_clean.emulator.errors import ErrorRow, Fault
+from pytest_oss_clean.emulator.errors import ErrorRow, OssError
 from pytest_oss_clean.emulator.lifecycle import LifeCycle
 from pytest_oss_clean.emulator.store import Bucket, Store, StoredObject, Versioning
 from pytest_oss_clean.oss.constants import DELETE_MARKER, VERSION_ID, StorageClass
@@ -67,13 +67,13 @@ def required_header(operation: Operation, name: str) -> str:
     """Return a header, or raise MissingArgument."""
     value = operation.header(name)
     if value is None:
-        raise Fault(errors.MISSING_ARGUMENT, (("ArgumentName", name),))
+        raise OssError(errors.MISSING_ARGUMENT, (("ArgumentName", name),))
     return value
 
 
-def bad_argument(name: str, value: str) -> Fault:
+def bad_argument(name: str, value: str) -> OssError:
     """Return an InvalidArgument that names the argument."""
-    return Fault(errors.BAD_ARGUMENT, (("ArgumentName", name), ("ArgumentValue", value)))
+    return OssError(errors.BAD_ARGUMENT, (("ArgumentName", name), ("ArgumentValue", value)))
 
 
 def one_of(kind: type[T], name: str, text: str) -> T:

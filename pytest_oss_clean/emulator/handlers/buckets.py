@@ -5,7 +5,7 @@ from __future__ import annotations
 from pytest_oss_clean.emulator import errors
 from pytest_oss_clean.emulator import xml as documents
 from pytest_oss_clean.emulator.dates import iso_milliseconds
-from pytest_oss_clean.emulator.errors import Fault
+from pytest_oss_clean.emulator.errors import OssError
 from pytest_oss_clean.emulator.handlers.base import OWNER, Handlers, one_of, parameter, required_header
 from pytest_oss_clean.emulator.handlers.lists import boolean, read_limit
 from pytest_oss_clean.emulator.handlers.paging import paginate
@@ -14,7 +14,7 @@ from pytest_oss_clean.emulator.replies import Reply
 from pytest_oss_clean.emulator.store import Bucket, Versioning
 from pytest_oss_clean.emulator.xml import Tree
 from pytest_oss_clean.oss.constants import STORAGE_CLASS, StorageClass
-from pytest_oss_clean.oss.messages import Answer, Operation
+from pytest_oss_clean.oss.messages import Operation, Response
 from pytest_oss_clean.oss.names import bucket_name_problem
 
 DEFAULT_BUCKETS = 100
@@ -24,7 +24,7 @@ BUCKET_ACL = "x-oss-acl"
 class BucketHandlers(Handlers):
     """Answers for the service and for buckets."""
 
-    def list_buckets(self, operation: Operation, reply: Reply) -> Answer:
+    def list_buckets(self, operation: Operation, reply: Reply) -> Response:
         """Answer GetService; the document has no namespace, alibabacloud-oss-v2 wants none."""
         prefix, after = parameter(operation, "prefix"), parameter(operation, "marker")
         limit = read_limit(operation, "max-keys", DEFAULT_BUCKETS)
@@ -41,13 +41,13 @@ class BucketHandlers(Handlers):
         ]
         return reply.xml(documents.document("ListAllMyBucketsResult", content))
 
-    def put_bucket(self, operation: Operation, reply: Reply) -> Answer:
+    def put_bucket(self, operation: Operation, reply: Reply) -> Response:
         """Create a bucket, or confirm one that is there."""
         if bucket_name_problem(operation.bucket):
-            raise Fault(errors.BAD_BUCKET_NAME, (("BucketName", operation.bucket),))
+            raise OssError(errors.BAD_BUCKET_NAME, (("BucketName", operation.bucket),))
         wanted = documents.parse_bucket_class(operation.body) or operation.header(STORAGE_CLASS)
         if wanted is not None and wanted not in list(StorageClass):
-            raise Fault(errors.NO_SUCH_BUCKET_CLASS)
+            raise OssError(errors.NO_SUCH_BUCKET_CLASS)
         storage_class = StorageClass(wanted or StorageClass.STANDARD)
         acl = operation.header(BUCKET_ACL)
         acl = None if acl is None else one_of(BucketAcl, BUCKET_ACL, acl)
@@ -55,24 +55,24 @@ class BucketHandlers(Handlers):
         if bucket is None:
             bucket = self.store.create_bucket(operation.bucket, reply.now, storage_class)
         elif bucket.storage_class is not storage_class:
-            raise Fault(errors.BUCKET_EXISTS, (("BucketName", bucket.name),))
+            raise OssError(errors.BUCKET_EXISTS, (("BucketName", bucket.name),))
         bucket.acl = acl or bucket.acl
         return reply.ok(headers=(("Location", f"/{operation.bucket}"),))
 
-    def head_bucket(self, operation: Operation, reply: Reply) -> Answer:
+    def head_bucket(self, operation: Operation, reply: Reply) -> Response:
         """Confirm that a bucket is there."""
         self.find_bucket(operation)
         return reply.ok(headers=(("x-oss-bucket-region", self.region),))
 
-    def delete_bucket(self, operation: Operation, reply: Reply) -> Answer:
+    def delete_bucket(self, operation: Operation, reply: Reply) -> Response:
         """Remove a bucket without objects, versions and delete markers."""
         bucket = self.find_bucket(operation)
         if bucket.objects:
-            raise Fault(errors.BUCKET_NOT_EMPTY, (("BucketName", bucket.name),))
+            raise OssError(errors.BUCKET_NOT_EMPTY, (("BucketName", bucket.name),))
         self.store.remove_bucket(bucket.name)
         return reply.ok(204)
 
-    def get_bucket_info(self, operation: Operation, reply: Reply) -> Answer:
+    def get_bucket_info(self, operation: Operation, reply: Reply) -> Response:
         """Answer GetBucketInfo."""
         bucket = self.find_bucket(operation)
         versioning = [("Versioning", str(bucket.versioning))] if bucket.versioning else []
@@ -85,28 +85,28 @@ class BucketHandlers(Handlers):
         content: list[tuple[str, Tree]] = [("Bucket", [*self._describe(bucket), *more])]
         return reply.xml(documents.document("BucketInfo", content))
 
-    def get_bucket_location(self, operation: Operation, reply: Reply) -> Answer:
+    def get_bucket_location(self, operation: Operation, reply: Reply) -> Response:
         """Answer GetBucketLocation; the text stands in the root."""
         self.find_bucket(operation)
         return reply.xml(documents.document("LocationConstraint", f"oss-{self.region}"))
 
-    def get_bucket_acl(self, operation: Operation, reply: Reply) -> Answer:
+    def get_bucket_acl(self, operation: Operation, reply: Reply) -> Response:
         """Answer GetBucketAcl; SDKs ask it to learn whether a bucket exists."""
         return reply.xml(acl_document(self.find_bucket(operation).acl))
 
-    def put_bucket_acl(self, operation: Operation, reply: Reply) -> Answer:
+    def put_bucket_acl(self, operation: Operation, reply: Reply) -> Response:
         """Answer PutBucketAcl."""
         bucket = self.find_bucket(operation)
         bucket.acl = one_of(BucketAcl, BUCKET_ACL, required_header(operation, BUCKET_ACL))
         return reply.ok()
 
-    def get_bucket_versioning(self, operation: Operation, reply: Reply) -> Answer:
+    def get_bucket_versioning(self, operation: Operation, reply: Reply) -> Response:
         """Answer GetBucketVersioning; where it was never on, there is no Status."""
         status = self.find_bucket(operation).versioning
         content = [("Status", str(status))] if status else []
         return reply.xml(documents.document("VersioningConfiguration", content))
 
-    def put_bucket_versioning(self, operation: Operation, reply: Reply) -> Answer:
+    def put_bucket_versioning(self, operation: Operation, reply: Reply) -> Response:
         """Answer PutBucketVersioning; once on, it can be suspended but not be off again."""
         bucket = self.find_bucket(operation)
         bucket.versioning = Versioning(documents.parse_versioning(operation.body))

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from pytest_oss_clean.emulator import errors
 from pytest_oss_clean.emulator.dates import read_http_date
-from pytest_oss_clean.emulator.errors import ErrorRow, Fault
+from pytest_oss_clean.emulator.errors import ErrorRow, OssError
 from pytest_oss_clean.emulator.store import StoredObject
 from pytest_oss_clean.oss.messages import Operation
 
 COPY_SOURCE = "x-oss-copy-source-"
 
 
-class Unchanged(Fault):
+class UnchangedError(OssError):
     """Ends a read with 304: the client has it already."""
 
     def __init__(self) -> None:
@@ -23,22 +23,22 @@ class Unchanged(Fault):
 
 
 def check_conditions(operation: Operation, thing: StoredObject, prefix: str = "") -> None:
-    """Raise PreconditionFailed or Unchanged; dates that cannot be read are no conditions."""
+    """Raise PreconditionFailed or UnchangedError; dates that cannot be read are no conditions."""
     match, none_match, modified, unmodified = (
         operation.header(prefix + name)
         for name in ("if-match", "if-none-match", "if-modified-since", "if-unmodified-since")
     )
     changed_at = int(thing.modified_at)
     if match is not None and not _matches(match, thing):
-        raise Fault(errors.CONDITION_FAILED, (("Condition", "If-Match"),))
+        raise OssError(errors.CONDITION_FAILED, (("Condition", "If-Match"),))
     since = read_http_date(unmodified or "")
     if match is None and since is not None and changed_at > since:
-        raise Fault(errors.CONDITION_FAILED, (("Condition", "If-Unmodified-Since"),))
+        raise OssError(errors.CONDITION_FAILED, (("Condition", "If-Unmodified-Since"),))
     if none_match is not None and _matches(none_match, thing):
-        raise Unchanged
+        raise UnchangedError
     since = read_http_date(modified or "")
     if none_match is None and since is not None and changed_at <= since:
-        raise Unchanged
+        raise UnchangedError
 
 
 def _matches(text: str, thing: StoredObject) -> bool:

@@ -11,7 +11,7 @@ from enum import StrEnum
 from pytest_oss_clean.emulator import errors
 from pytest_oss_clean.emulator import xml as documents
 from pytest_oss_clean.emulator.dates import iso_milliseconds
-from pytest_oss_clean.emulator.errors import Fault
+from pytest_oss_clean.emulator.errors import OssError
 from pytest_oss_clean.emulator.handlers.base import bad_argument, one_of, read_class, version_headers
 from pytest_oss_clean.emulator.handlers.conditions import COPY_SOURCE, check_conditions
 from pytest_oss_clean.emulator.handlers.objects import ObjectHandlers, kept_headers, with_properties
@@ -19,7 +19,7 @@ from pytest_oss_clean.emulator.replies import Reply
 from pytest_oss_clean.emulator.store import Bucket, StoredObject, Versioning
 from pytest_oss_clean.oss import names as naming
 from pytest_oss_clean.oss.constants import STORAGE_CLASS
-from pytest_oss_clean.oss.messages import Answer, Headers, Operation
+from pytest_oss_clean.oss.messages import Headers, Operation, Response
 
 
 class Directive(StrEnum):
@@ -32,7 +32,7 @@ class Directive(StrEnum):
 class CopyHandlers(ObjectHandlers):
     """Answers for CopyObject."""
 
-    def copy_object(self, operation: Operation, reply: Reply) -> Answer:
+    def copy_object(self, operation: Operation, reply: Reply) -> Response:
         """Answer CopyObject."""
         asked = read_source(operation.header("x-oss-copy-source") or "")
         source = self.find_source(asked)
@@ -53,7 +53,7 @@ class CopyHandlers(ObjectHandlers):
         version_id = self.wanted_version(asked)
         thing = None if version_id is None else self.find_bucket(asked).find(asked.name, version_id)
         if thing is not None and thing.is_marker:
-            raise Fault(errors.NO_SUCH_KEY, (("Key", asked.name),))
+            raise OssError(errors.NO_SUCH_KEY, (("Key", asked.name),))
         return self.find_object(asked)
 
     def make_copy(

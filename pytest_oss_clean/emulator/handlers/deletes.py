@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from pytest_oss_clean.emulator import errors
 from pytest_oss_clean.emulator import xml as documents
-from pytest_oss_clean.emulator.errors import Fault
+from pytest_oss_clean.emulator.errors import OssError
 from pytest_oss_clean.emulator.handlers.base import parameter, version_headers
 from pytest_oss_clean.emulator.handlers.lists import read_encoding
 from pytest_oss_clean.emulator.handlers.objects import ObjectHandlers
@@ -18,7 +18,7 @@ from pytest_oss_clean.emulator.replies import Reply
 from pytest_oss_clean.emulator.store import NULL, Bucket, StoredObject, Versioning
 from pytest_oss_clean.emulator.xml import Tree
 from pytest_oss_clean.oss.constants import VERSION_ID
-from pytest_oss_clean.oss.messages import Answer, Operation
+from pytest_oss_clean.oss.messages import Operation, Response
 
 MOST_DELETED = 1000
 
@@ -34,7 +34,7 @@ class Deleted:
 class DeleteHandlers(ObjectHandlers):
     """Answers for the two operations that remove objects."""
 
-    def delete_object(self, operation: Operation, reply: Reply) -> Answer:
+    def delete_object(self, operation: Operation, reply: Reply) -> Response:
         """Remove an object in whatever state; one that is not there is removed already."""
         bucket = self.find_bucket(operation)
         version_id = self.wanted_version(operation)
@@ -50,14 +50,14 @@ class DeleteHandlers(ObjectHandlers):
             return Deleted(marker=self.store.put(bucket, name, StoredObject.marker(now)))
         return Deleted(removed=self.store.remove(bucket, name, version_id or NULL))
 
-    def delete_multiple_objects(self, operation: Operation, reply: Reply) -> Answer:
+    def delete_multiple_objects(self, operation: Operation, reply: Reply) -> Response:
         """Remove up to a thousand objects or versions; a quiet request is answered by nothing."""
         bucket = self.find_bucket(operation)
         encode = read_encoding(operation)
         self.check_digest(operation)
         quiet, wanted = documents.parse_delete(operation.body)
         if not 1 <= len(wanted) <= MOST_DELETED:
-            raise Fault(errors.BAD_DOCUMENT)
+            raise OssError(errors.BAD_DOCUMENT)
         deleted: list[tuple[str, Tree]] = []
         for name, version_id in wanted:
             done = self.delete(bucket, name, version_id, reply.now)

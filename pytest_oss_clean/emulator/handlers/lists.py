@@ -17,7 +17,7 @@ from pytest_oss_clean.emulator.handlers.paging import Page, behind, common_prefi
 from pytest_oss_clean.emulator.replies import Reply
 from pytest_oss_clean.emulator.store import Bucket, StoredObject
 from pytest_oss_clean.emulator.xml import Tree
-from pytest_oss_clean.oss.messages import Answer, Operation
+from pytest_oss_clean.oss.messages import Operation, Response
 from pytest_oss_clean.oss.names import percent
 from pytest_oss_clean.oss.signing import utf8
 
@@ -34,8 +34,8 @@ Entry = tuple[str, StoredObject | None]
 class ListHandlers(Handlers):
     """Answers for lists of what a bucket holds."""
 
-    def list_objects(self, operation: Operation, reply: Reply) -> Answer:
-        """Answer ListObjects, V2 where `list-type=2` asks for it."""
+    def list_objects(self, operation: Operation, reply: Reply) -> Response:
+        """Response ListObjects, V2 where `list-type=2` asks for it."""
         bucket = self.find_bucket(operation)
         second = parameter(operation, "list-type") == "2"
         encode = read_encoding(operation)
@@ -83,7 +83,7 @@ class ListHandlers(Handlers):
             *([("Owner", OWNER)] if owner else []),
         ]
 
-    def list_object_versions(self, operation: Operation, reply: Reply) -> Answer:
+    def list_object_versions(self, operation: Operation, reply: Reply) -> Response:
         """Answer ListObjectVersions: versions and delete markers, newest first within a name."""
         bucket = self.find_bucket(operation)
         encode = read_encoding(operation)
@@ -122,7 +122,7 @@ class ListHandlers(Handlers):
             return "DeleteMarker", [*head, modified, ("Owner", OWNER)]
         return "Version", [*head, *self.describe(thing, owner=True)]
 
-    def list_multipart_uploads(self, operation: Operation, reply: Reply) -> Answer:
+    def list_multipart_uploads(self, operation: Operation, reply: Reply) -> Response:
         """Answer ListMultipartUploads; SDKs ask for it before they empty a bucket."""
         bucket = self.find_bucket(operation)
         encode = read_encoding(operation)

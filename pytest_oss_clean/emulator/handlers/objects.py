@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from pytest_oss_clean.emulator import errors
-from pytest_oss_clean.emulator.errors import ErrorRow, Fault
+from pytest_oss_clean.emulator.errors import ErrorRow, OssError
 from pytest_oss_clean.emulator.handlers.base import (
     Handlers,
     bad_argument,
@@ -29,7 +29,7 @@ from pytest_oss_clean.emulator.lifecycle import State
 from pytest_oss_clean.emulator.replies import Reply
 from pytest_oss_clean.emulator.store import Bucket, StoredObject, Versioning
 from pytest_oss_clean.oss.constants import RESTORE_STATE, STORAGE_CLASS
-from pytest_oss_clean.oss.messages import Answer, Headers, Operation
+from pytest_oss_clean.oss.messages import Headers, Operation, Response
 from pytest_oss_clean.oss.names import LONGEST_NAME
 from pytest_oss_clean.oss.signing import http_time
 
@@ -61,11 +61,11 @@ class ObjectHandlers(Handlers):
         try:
             size = len(name.encode())
         except UnicodeEncodeError:
-            raise Fault(errors.NAME_NOT_UTF8, (("ObjectName", name),)) from None
+            raise OssError(errors.NAME_NOT_UTF8, (("ObjectName", name),)) from None
         if size > LONGEST_NAME:
-            raise Fault(errors.NAME_LONG, (("ObjectName", name),))
+            raise OssError(errors.NAME_LONG, (("ObjectName", name),))
         if name[0] in "/\\":
-            raise Fault(errors.NAME_LEADING_SLASH, (("ObjectName", name),))
+            raise OssError(errors.NAME_LEADING_SLASH, (("ObjectName", name),))
 
     def wanted_version(self, operation: Operation) -> str | None:
         """Return the versionId of a request, None where it has none, or raise InvalidArgument."""
@@ -84,23 +84,23 @@ class ObjectHandlers(Handlers):
             return self.find_current(bucket, operation.name)
         thing = bucket.find(operation.name, version_id)
         if thing is None:
-            raise Fault(errors.NO_SUCH_VERSION, (("Key", operation.name), ("VersionId", version_id)))
+            raise OssError(errors.NO_SUCH_VERSION, (("Key", operation.name), ("VersionId", version_id)))
         if thing.is_marker:
             extras = (("Method", operation.method), ("ResourceType", "DeleteMarker"))
-            raise Fault(errors.NOT_ALLOWED, extras, (("Allow", "DELETE"),))
+            raise OssError(errors.NOT_ALLOWED, extras, (("Allow", "DELETE"),))
         return thing
 
     def find_current(self, bucket: Bucket, name: str) -> StoredObject:
         """Return the current version of an object, or raise NoSuchKey; a delete marker is named."""
         thing = bucket.newest(name)
         if thing is None or thing.is_marker:
-            raise Fault(errors.NO_SUCH_KEY, (("Key", name),), version_headers(bucket, thing))
+            raise OssError(errors.NO_SUCH_KEY, (("Key", name),), version_headers(bucket, thing))
         return thing
 
-    def put_object(self, operation: Operation, reply: Reply) -> Answer:
+    def put_object(self, operation: Operation, reply: Reply) -> Response:
         """Store an object, or a copy of one; whatever was restored under that name is gone."""
         if any(name == "versionId" for name, _ in operation.query):
-            raise Fault(errors.NOT_IMPLEMENTED, (("SubResource", "versionId"),))
+            raise OssError(errors.NOT_IMPLEMENTED, (("SubResource", "versionId"),))
         if operation.header("x-oss-copy-source") is not None:
             return self.copy_object(operation, reply)
         bucket = self.find_bucket(operation)
@@ -122,7 +122,7 @@ class ObjectHandlers(Handlers):
         )
         return reply.ok(headers=(*digests, *version_headers(bucket, thing)))
 
-    def copy_object(self, operation: Operation, reply: Reply) -> Answer:
+    def copy_object(self, operation: Operation, reply: Reply) -> Response:
         """Answer CopyObject."""
         raise NotImplementedError
 
@@ -134,7 +134,7 @@ class ObjectHandlers(Handlers):
             and operation.name in bucket.objects
             and flag(operation, "x-oss-forbid-overwrite")
         ):
-            raise Fault(errors.FILE_EXISTS, (("ObjectName", operation.name),))
+            raise OssError(errors.FILE_EXISTS, (("ObjectName", operation.name),))
 
     def check_digest(self, operation: Operation) -> None:
         """Compare Content-MD5 with the body, where it is given."""
@@ -146,7 +146,7 @@ class ObjectHandlers(Handlers):
         except (binascii.Error, ValueError):
             digest = b""
         if digest != hashlib.md5(operation.body, usedforsecurity=False).digest():
-            raise Fault(errors.BAD_DIGEST, (("Content-MD5", given),))
+            raise OssError(errors.BAD_DIGEST, (("Content-MD5", given),))
 
     def check_readable(
         self, operation: Operation, thing: StoredObject, row: ErrorRow = errors.NOT_READABLE
@@ -155,7 +155,7 @@ class ObjectHandlers(Handlers):
         if not self.life_cycle.needs_restore(thing.storage_class):
             return
         if self.life_cycle.state(thing.retrieval, self.now()) is not State.RESTORED:
-            raise Fault(row, (("ObjectName", operation.name),))
+            raise OssError(row, (("ObjectName", operation.name),))
 
     def follow(self, operation: Operation, thing: StoredObject) -> StoredObject:
         """Return an object with the content of what it links to, where it is a symlink."""
@@ -163,9 +163,9 @@ class ObjectHandlers(Handlers):
             return thing
         target = self.find_bucket(operation).current(thing.symlink_target)
         if target is None:
-            raise Fault(errors.NO_SYMLINK_TARGET, (("Key", thing.symlink_target),))
+            raise OssError(errors.NO_SYMLINK_TARGET, (("Key", thing.symlink_target),))
         if target.symlink_target is not None:
-            raise Fault(errors.BAD_SYMLINK_TARGET, (("Key", thing.symlink_target),))
+            raise OssError(errors.BAD_SYMLINK_TARGET, (("Key", thing.symlink_target),))
         return replace(
             thing,
             body=target.body,
@@ -176,7 +176,7 @@ class ObjectHandlers(Handlers):
             modified_at=max(thing.modified_at, target.modified_at),
         )
 
-    def get_object(self, operation: Operation, reply: Reply) -> Answer:
+    def get_object(self, operation: Operation, reply: Reply) -> Response:
         """Answer with the body, or the one range asked for."""
         thing = self.follow(operation, self.find_object(operation))
         check_conditions(operation, thing)
@@ -189,14 +189,14 @@ class ObjectHandlers(Handlers):
         content_range = ("Content-Range", f"bytes {start}-{end - 1}/{len(thing.body)}")
         return reply.ok(206, (*headers, content_range), thing.body[start:end])
 
-    def head_object(self, operation: Operation, reply: Reply) -> Answer:
+    def head_object(self, operation: Operation, reply: Reply) -> Response:
         """Answer with the headers of GetObject, in every state."""
         thing = self.follow(operation, self.find_object(operation))
         check_conditions(operation, thing)
         size = ("Content-Length", str(len(thing.body)))
         return reply.ok(headers=(size, *self._headers(operation, thing)))
 
-    def get_object_meta(self, operation: Operation, reply: Reply) -> Answer:
+    def get_object_meta(self, operation: Operation, reply: Reply) -> Response:
         """Answer with the few headers of GetObjectMeta; x-oss-restore is not among them."""
         thing = self.find_object(operation)
         headers = (

@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from pytest_oss_clean.emulator import errors
 from pytest_oss_clean.emulator import xml as documents
-from pytest_oss_clean.emulator.errors import Fault
+from pytest_oss_clean.emulator.errors import OssError
 from pytest_oss_clean.emulator.handlers.base import (
     OWNER,
     Handlers,
@@ -25,7 +25,7 @@ from pytest_oss_clean.emulator.store import StoredObject, Tags
 from pytest_oss_clean.emulator.xml import Tree
 from pytest_oss_clean.oss import names as naming
 from pytest_oss_clean.oss.constants import STORAGE_CLASS, StorageClass
-from pytest_oss_clean.oss.messages import Answer, Operation
+from pytest_oss_clean.oss.messages import Operation, Response
 
 MOST_TAGS = 10
 LONGEST_TAG_KEY = 128
@@ -59,44 +59,44 @@ class PropertyHandlers(Handlers):
         thing = bucket.current(operation.name)
         acl = bucket.acl if thing is None or thing.acl == ObjectAcl.DEFAULT else thing.acl
         if acl == ObjectAcl.PRIVATE:
-            raise Fault(errors.NOT_PUBLIC)
+            raise OssError(errors.NOT_PUBLIC)
 
-    def get_object_tagging(self, operation: Operation, reply: Reply) -> Answer:
+    def get_object_tagging(self, operation: Operation, reply: Reply) -> Response:
         """Answer GetObjectTagging."""
         thing = self.find_object(operation)
         tags: Tree = [("Tag", [("Key", key), ("Value", value)]) for key, value in thing.tags]
         document = documents.document("Tagging", [("TagSet", tags)])
         return reply.xml(document, version_headers(self.find_bucket(operation), thing))
 
-    def put_object_tagging(self, operation: Operation, reply: Reply) -> Answer:
+    def put_object_tagging(self, operation: Operation, reply: Reply) -> Response:
         """Answer PutObjectTagging."""
         thing = self.find_object(operation)
         tags = checked_tags(documents.parse_tagging(operation.body))
         return self.change(operation, reply, replace(thing, tags=tags))
 
-    def delete_object_tagging(self, operation: Operation, reply: Reply) -> Answer:
+    def delete_object_tagging(self, operation: Operation, reply: Reply) -> Response:
         """Answer DeleteObjectTagging."""
         return self.change(operation, reply, replace(self.find_object(operation), tags=()), 204)
 
-    def get_object_acl(self, operation: Operation, reply: Reply) -> Answer:
+    def get_object_acl(self, operation: Operation, reply: Reply) -> Response:
         """Answer GetObjectAcl."""
         thing = self.find_object(operation)
         document = acl_document(thing.acl)
         return reply.xml(document, version_headers(self.find_bucket(operation), thing))
 
-    def put_object_acl(self, operation: Operation, reply: Reply) -> Answer:
+    def put_object_acl(self, operation: Operation, reply: Reply) -> Response:
         """Answer PutObjectAcl."""
         thing = self.find_object(operation)
         acl = one_of(ObjectAcl, "x-oss-object-acl", required_header(operation, "x-oss-object-acl"))
         return self.change(operation, reply, replace(thing, acl=acl))
 
-    def change(self, operation: Operation, reply: Reply, thing: StoredObject, status: int = 200) -> Answer:
+    def change(self, operation: Operation, reply: Reply, thing: StoredObject, status: int = 200) -> Response:
         """Keep the changed record of a version."""
         bucket = self.find_bucket(operation)
         self.store.replace(bucket, operation.name, thing)
         return reply.ok(status, version_headers(bucket, thing))
 
-    def put_symlink(self, operation: Operation, reply: Reply) -> Answer:
+    def put_symlink(self, operation: Operation, reply: Reply) -> Response:
         """Answer PutSymlink; the target need not be there."""
         bucket = self.find_bucket(operation)
         self.check_overwriting(operation)
@@ -107,11 +107,11 @@ class PropertyHandlers(Handlers):
         link = replace(link, symlink_target=_read_target(required_header(operation, SYMLINK_TARGET)))
         return reply.ok(headers=version_headers(bucket, self.store.put(bucket, operation.name, link)))
 
-    def get_symlink(self, operation: Operation, reply: Reply) -> Answer:
+    def get_symlink(self, operation: Operation, reply: Reply) -> Response:
         """Answer GetSymlink."""
         thing = self.find_object(operation)
         if thing.symlink_target is None:
-            raise Fault(errors.NOT_SYMLINK)
+            raise OssError(errors.NOT_SYMLINK)
         headers = (("ETag", thing.etag), (SYMLINK_TARGET, naming.percent(thing.symlink_target, keep="/")))
         return reply.ok(headers=(*headers, *version_headers(self.find_bucket(operation), thing)))
 
@@ -137,7 +137,7 @@ def checked_tags(tags: Iterable[tuple[str, str]]) -> Tags:
     tags = tuple(tags)
     lengths = all(1 <= len(key) <= LONGEST_TAG_KEY and len(value) <= LONGEST_TAG_VALUE for key, value in tags)
     if len(tags) > MOST_TAGS or len(dict(tags)) < len(tags) or not lengths:
-        raise Fault(errors.BAD_TAG)
+        raise OssError(errors.BAD_TAG)
     return tags
 
 

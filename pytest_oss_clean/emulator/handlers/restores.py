@@ -12,13 +12,13 @@ from typing import ClassVar
 from pytest_oss_clean.emulator import errors
 from pytest_oss_clean.emulator import xml as documents
 from pytest_oss_clean.emulator.choices import Outcome
-from pytest_oss_clean.emulator.errors import ErrorRow, Fault
+from pytest_oss_clean.emulator.errors import ErrorRow, OssError
 from pytest_oss_clean.emulator.handlers.base import Handlers, version_headers
 from pytest_oss_clean.emulator.lifecycle import Retrieval, State, Wish
 from pytest_oss_clean.emulator.replies import Reply
 from pytest_oss_clean.emulator.store import StoredObject
 from pytest_oss_clean.oss.constants import StorageClass, Tier
-from pytest_oss_clean.oss.messages import Answer, Headers, Operation
+from pytest_oss_clean.oss.messages import Headers, Operation, Response
 from pytest_oss_clean.oss.signing import http_time
 
 OUTCOMES: Mapping[Outcome, int | ErrorRow] = {
@@ -51,7 +51,7 @@ class RestoreHandlers(Handlers):
             return None
         return f'ongoing-request="false", expiry-date="{http_time(thing.retrieval.expires_at)}"'
 
-    def restore_object(self, operation: Operation, reply: Reply) -> Answer:
+    def restore_object(self, operation: Operation, reply: Reply) -> Response:
         """Answer RestoreObject."""
         thing = self.find_object(operation)
         asked = documents.parse_restore_request(operation.body)
@@ -61,14 +61,14 @@ class RestoreHandlers(Handlers):
         retrieval, outcome = self.life_cycle.restore(thing.storage_class, thing.retrieval, wish, self.now())
         self.keep(operation, thing, retrieval)
         headers = (*_priority(retrieval), *version_headers(self.find_bucket(operation), thing))
-        return self.answer("RestoreObject", outcome, reply, headers)
+        return self.response("RestoreObject", outcome, reply, headers)
 
-    def clean_restored_object(self, operation: Operation, reply: Reply) -> Answer:
+    def clean_restored_object(self, operation: Operation, reply: Reply) -> Response:
         """Answer CleanRestoredObject; the body is ignored."""
         thing = self.find_object(operation)
         retrieval, outcome = self.life_cycle.clean(thing.storage_class, thing.retrieval, self.now())
         self.keep(operation, thing, retrieval)
-        return self.answer("CleanRestoredObject", outcome, reply)
+        return self.response("CleanRestoredObject", outcome, reply)
 
     def keep(self, operation: Operation, thing: StoredObject, retrieval: Retrieval | None) -> None:
         """Keep what the life cycle made of this version of an object."""
@@ -76,28 +76,28 @@ class RestoreHandlers(Handlers):
             changed = replace(thing, retrieval=retrieval)
             self.store.replace(self.find_bucket(operation), operation.name, changed)
 
-    def answer(self, called: str, outcome: Outcome, reply: Reply, headers: Headers = ()) -> Answer:
+    def response(self, called: str, outcome: Outcome, reply: Reply, headers: Headers = ()) -> Response:
         """Answer an outcome as the table says."""
         means = self.outcomes[outcome]
         if isinstance(means, int):
             return reply.ok(means, headers)
-        raise self.unsupported(called) if outcome is Outcome.UNSUPPORTED else Fault(means)
+        raise self.unsupported(called) if outcome is Outcome.UNSUPPORTED else OssError(means)
 
-    def unsupported(self, called: str) -> Fault:
+    def unsupported(self, called: str) -> OssError:
         """Return the refusal of a class that cannot be restored or cleaned."""
         detail = f"{called} operation does not support this object storage class"
-        return Fault(errors.UNSUPPORTED, (("Detail", detail),))
+        return OssError(errors.UNSUPPORTED, (("Detail", detail),))
 
     def check_wish(self, storage_class: StorageClass, asked: documents.RestoreRequest) -> Wish:
         """Return Days and Tier, or refuse what this class does not offer."""
         tiers = self.life_cycle.tiers(storage_class)
         if asked.has_parameters and not tiers:
-            raise Fault(errors.BAD_XML)  # py1 test: JobParameters for Archive
+            raise OssError(errors.BAD_XML)  # py1 test: JobParameters for Archive
         if asked.tier is not None and asked.tier not in tiers:
-            raise Fault(errors.WRONG_TIER, (("ArgumentName", "Tier"), ("ArgumentValue", asked.tier)))
+            raise OssError(errors.WRONG_TIER, (("ArgumentName", "Tier"), ("ArgumentValue", asked.tier)))
         days = asked.days_number()
         if days is not None and not 1 <= days <= self.life_cycle.longest_days[storage_class]:
-            raise Fault(errors.WRONG_DAYS, (("ArgumentName", "Days"), ("ArgumentValue", str(days))))
+            raise OssError(errors.WRONG_DAYS, (("ArgumentName", "Days"), ("ArgumentValue", str(days))))
         return Wish(days, None if asked.tier is None else Tier(asked.tier))
 
 

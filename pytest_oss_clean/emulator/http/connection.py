@@ -17,10 +17,10 @@ from typing import cast
 import httptools
 
 from pytest_oss_clean.emulator import errors
-from pytest_oss_clean.emulator.errors import ErrorRow, Fault
+from pytest_oss_clean.emulator.errors import ErrorRow, OssError
 from pytest_oss_clean.emulator.http.wire import Cut, Limits, Writer, decode, encode, head_without_upgrade
 from pytest_oss_clean.emulator.replies import Reply
-from pytest_oss_clean.oss.messages import Answer, Request, Sender
+from pytest_oss_clean.oss.messages import Request, Response, Sender
 
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
@@ -42,7 +42,7 @@ class Connection(asyncio.Protocol):
         handler: Sender,
         limits: Limits,
         connections: set[Connection],
-        observer: Callable[[Request, Answer], None] | None,
+        observer: Callable[[Request, Response], None] | None,
         writer: Writer = encode,
     ) -> None:
         """Wait for the transport."""
@@ -215,25 +215,25 @@ class Connection(asyncio.Protocol):
     def _answer_turns(self) -> None:
         while self._turns and not self._blocked:
             turn = self._turns.popleft()
-            answer = self._answer(turn)
+            response = self._answer(turn)
             last = turn.refusal is not None or not turn.keep_alive
-            data = self._write(answer, turn.request, not last)
+            data = self._write(response, turn.request, not last)
             self._transport.write(data)
             if isinstance(data, Cut):
                 self._transport.close()
             if self._observer:
-                self._observer(turn.request, answer)
+                self._observer(turn.request, response)
             if last:
                 self._finish(drain=turn.refusal is not None)
 
-    def _answer(self, turn: _Turn) -> Answer:
+    def _answer(self, turn: _Turn) -> Response:
         reply = Reply(turn.request.method, turn.request.header("host") or "")
         if turn.refusal is not None:
-            return reply.refuse(Fault(turn.refusal))
+            return reply.refuse(OssError(turn.refusal))
         try:
             return self._handler(turn.request)
         except Exception:  # noqa: BLE001 - a defect of the handler must not hang the client
-            return reply.refuse(Fault(errors.INTERNAL))
+            return reply.refuse(OssError(errors.INTERNAL))
 
     def _refuse(self, row: ErrorRow) -> None:
         if not self._ended:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from pytest_oss_clean.oss import names as naming
-from pytest_oss_clean.oss.messages import Answer, Request
+from pytest_oss_clean.oss.messages import Request, Response
 
 
 class Clockwork(Protocol):
@@ -59,7 +59,7 @@ class Control:
             "/reset": {"POST": self._reset},
         }
 
-    def __call__(self, request: Request) -> Answer:
+    def __call__(self, request: Request) -> Response:
         """Answer a request."""
         path, raw = naming.split_target(request.target)
         methods = self._routes.get(path)
@@ -102,6 +102,6 @@ def _number(query: naming.Query, wanted: str) -> float | None:
     return number if math.isfinite(number) else None
 
 
-def _json(status: int, content: Any) -> Answer:
+def _json(status: int, content: Any) -> Response:
     body = json.dumps(content, indent=1).encode() + b"\n"
-    return Answer(status, (("Content-Type", "application/json"),), body, _REASONS[status])
+    return Response(status, (("Content-Type", "application/json"),), body, _REASONS[status])

@@ -15,7 +15,7 @@ from typing import TextIO
 
 from pytest_oss_clean.emulator import Emulator, random_credentials
 from pytest_oss_clean.errors import ConfigurationError
-from pytest_oss_clean.oss.messages import Answer, Request, redact_target
+from pytest_oss_clean.oss.messages import Request, Response, redact_target
 from pytest_oss_clean.oss.secrets import Secret
 from pytest_oss_clean.oss.signing import Credentials
 
@@ -106,8 +106,8 @@ class _Logger:
     def __init__(self, file: TextIO) -> None:
         self._file = file
 
-    def __call__(self, request: Request, answer: Answer) -> None:
+    def __call__(self, request: Request, response: Response) -> None:
         target = redact_target(request.target).encode("ascii", "backslashreplace").decode()
         when = datetime.now(UTC).isoformat(timespec="milliseconds")
-        self._file.write(f"{when} {request.method or '-'} {target or '-'} {answer.status}\n")
+        self._file.write(f"{when} {request.method or '-'} {target or '-'} {response.status}\n")
         self._file.flush()

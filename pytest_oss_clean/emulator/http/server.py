@@ -19,13 +19,13 @@ from typing import Self
 from pytest_oss_clean.emulator.http.connection import Connection
 from pytest_oss_clean.emulator.http.wire import Limits, Writer, encode
 from pytest_oss_clean.errors import ConfigurationError
-from pytest_oss_clean.oss.messages import Answer, Endpoint, Request, Sender
+from pytest_oss_clean.oss.messages import Endpoint, Request, Response, Sender
 
 BACKLOG = 512
 CLOSING_SECONDS = 0.3
 """How long unread answers may still flow when the server stops."""
 
-Observer = Callable[[Request, Answer], None]
+Observer = Callable[[Request, Response], None]
 
 
 def loopback_address(host: str) -> str:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from pytest_oss_clean.oss.messages import Answer, Request
+from pytest_oss_clean.oss.messages import Request, Response
 
 _UNWRITABLE = re.compile(r"[\r\n\0]")
 _BODILESS = frozenset({204, 304})
@@ -32,7 +32,7 @@ class Limits:
     connections: int = 512
 
 
-Writer = Callable[[Answer, Request, bool], bytes]
+Writer = Callable[[Response, Request, bool], bytes]
 """Turns an answer into bytes; the flag says whether the connection is kept."""
 
 
@@ -45,20 +45,20 @@ def decode(data: bytes) -> str:
     return data.decode("utf-8", "surrogateescape")
 
 
-def encode(answer: Answer, request: Request, keep_alive: bool) -> bytes:
+def encode(response: Response, request: Request, keep_alive: bool) -> bytes:
     """Return an answer as bytes; framing is put right here, whatever the handler did."""
-    lines = [f"HTTP/1.1 {answer.status} {answer.reason}"]
+    lines = [f"HTTP/1.1 {response.status} {response.reason}"]
     names = set()
-    for name, value in answer.headers:
+    for name, value in response.headers:
         lower = name.lower()
         names.add(lower)
         if lower != "connection":
             lines.append(f"{name}: {_UNWRITABLE.sub(' ', value)}")
-    if "content-length" not in names and answer.status not in _BODILESS:
-        lines.append(f"Content-Length: {len(answer.body)}")
+    if "content-length" not in names and response.status not in _BODILESS:
+        lines.append(f"Content-Length: {len(response.body)}")
     lines.append(f"Connection: {'keep-alive' if keep_alive else 'close'}")
     head = "\r\n".join(lines).encode("utf-8", "surrogateescape") + b"\r\n\r\n"
-    return head if request.method == "HEAD" else head + answer.body
+    return head if request.method == "HEAD" else head + response.body
 
 
 def head_without_upgrade(

@@ -11,7 +11,7 @@ from enum import IntEnum, StrEnum
 
 from pytest_oss_clean.engine.steps import DAY, MARGIN_SECONDS
 from pytest_oss_clean.oss.constants import StorageClass, Tier
-from pytest_oss_clean.oss.messages import Answer
+from pytest_oss_clean.oss.messages import Response
 from pytest_oss_clean.spec.history import (
     EXPIRED,
     LONGEST_RESTORE,
@@ -99,8 +99,8 @@ class Life:
     known: Known = Known.SEEN
     finish_by: float = 0.0
     expires: tuple[float, float] = (0.0, 0.0)
-    sight: Answer | None = None
-    before: Answer | None = None
+    sight: Response | None = None
+    before: Response | None = None
     cleaned: Given | None = None
     beside: list[Given] = field(default_factory=list)
 

@@ -16,7 +16,7 @@ from pytest_oss_clean.engine.properties.trial import Trial
 from pytest_oss_clean.engine.steps import content_of
 from pytest_oss_clean.oss import operations
 from pytest_oss_clean.oss.constants import SignatureForm, StorageClass
-from pytest_oss_clean.oss.messages import Answer, Headers
+from pytest_oss_clean.oss.messages import Headers, Response
 from pytest_oss_clean.oss.names import LONGEST_NAME
 from pytest_oss_clean.oss.url_encodings import ODD, SENT_BY_SDKS, Spelling
 from pytest_oss_clean.spec.matchers.base import Before
@@ -41,16 +41,16 @@ def _pairs(longest: int, undecided: bool) -> SearchStrategy[list[Pair]]:
 
 def put(trial: Trial, name: str, storage_class: StorageClass | None) -> bool:
     """Put an object; tell whether it was taken. That its name is allowed is judged, not demanded."""
-    answer = trial.caller.put(name, content_of(name), storage_class)
-    trial.seen(answer, "PUT")
-    trial.judge(PUT, answer)
-    return answer.succeeded
+    response = trial.client.put(name, content_of(name), storage_class)
+    trial.seen(response, "PUT")
+    trial.judge(PUT, response)
+    return response.succeeded
 
 
-def clean(trial: Trial, name: str, signing: Signing, headers: Headers = ()) -> Answer:
+def clean(trial: Trial, name: str, signing: Signing, headers: Headers = ()) -> Response:
     """Clean an object, signed and spelt in some way."""
-    operation = operations.clean(trial.caller.bucket, name).adding(headers=headers)
-    return trial.caller.send(operation, label="clean", signing=signing, once=True)
+    operation = operations.clean(trial.client.bucket, name).adding(headers=headers)
+    return trial.client.send(operation, label="clean", signing=signing, once=True)
 
 
 def frozen(trial: Trial, *, undecided: bool = False, form: SignatureForm = SignatureForm.HEADER) -> None:
@@ -65,9 +65,9 @@ def listed(trial: Trial) -> None:
     name = trial.name(trial.draw(object_names(longest=longest(trial), undecided=False), "name"))
     if not put(trial, name, StorageClass.STANDARD):
         return
-    answer = trial.seen(trial.caller.list(name), "LIST")
-    trial.judge("listed", answer, matchers=(OnlyListed(name),))
-    trial.judge("content", trial.caller.get(name), Before(answer, content_of(name)))
+    response = trial.seen(trial.client.list(name), "LIST")
+    trial.judge("listed", response, matchers=(OnlyListed(name),))
+    trial.judge("content", trial.client.get(name), Before(response, content_of(name)))
 
 
 def spelt(trial: Trial) -> None:
@@ -76,8 +76,8 @@ def spelt(trial: Trial) -> None:
     usual, odd = trial.draw(USUAL, "spelt with"), trial.draw(UNUSUAL, "and with")
     if put(trial, name, trial.case.storage_class):
         for expectation, spelling in (("as-sdks-spell", usual), ("spelt-oddly", odd)):
-            answer = clean(trial, name, Signing(trial.case.signature, spelling=spelling))
-            trial.judge(expectation, answer)
+            response = clean(trial, name, Signing(trial.case.signature, spelling=spelling))
+            trial.judge(expectation, response)
 
 
 def twins(trial: Trial, *, both: bool, undecided: bool = False) -> None:
@@ -88,13 +88,13 @@ def twins(trial: Trial, *, both: bool, undecided: bool = False) -> None:
         return
     for pair in names:
         for name in pair if both else pair[1:]:
-            trial.seen(trial.caller.restore(name), "restore")
-    trial.provisioner.steps.wait_restored(trial.caller, names[0][1], trial.case.storage_class, None)
+            trial.seen(trial.client.restore(name), "restore")
+    trial.provisioner.steps.wait_restored(trial.client, names[0][1], trial.case.storage_class, None)
     for name, twin in names:
         trial.judge(ANSWER, clean(trial, name, Signing(trial.case.signature)))
-        trial.judge("twin-readable", trial.caller.get(twin), Before(Answer(0), content_of(twin)))
+        trial.judge("twin-readable", trial.client.get(twin), Before(Response(0), content_of(twin)))
         if both:
-            trial.judge_settled("unreadable", partial(trial.caller.get, name))
+            trial.judge_settled("unreadable", partial(trial.client.get, name))
 
 
 FROZEN: Callable[[Trial], None] = frozen

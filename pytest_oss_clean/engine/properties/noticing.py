@@ -10,7 +10,7 @@ from pytest_oss_clean.engine.properties.model import Kind, Life
 from pytest_oss_clean.engine.properties.trial import Trial
 from pytest_oss_clean.errors import NotTestedError
 from pytest_oss_clean.oss.constants import STORAGE_CLASS
-from pytest_oss_clean.target.target import Caller
+from pytest_oss_clean.target.target import OssClient
 
 PAUSE = 0.05
 
@@ -26,24 +26,24 @@ OPERATIONS = {
 """The operations whose cells moves visit."""
 
 
-def see_class(trial: Trial, caller: Caller, life: Life) -> None:
+def see_class(trial: Trial, client: OssClient, life: Life) -> None:
     """See once that the target takes the class of an object at all; else the search ends."""
     taken = trial.provisioner.steps.taken
     if life.storage_class in taken:
         return
-    head = caller.head(life.name)
+    head = client.head(life.name)
     shown = head.header(STORAGE_CLASS)
     if not head.succeeded or shown != life.storage_class:
         trial.stop(NotTestedError(f"HEAD of a new object: {STORAGE_CLASS} is {shown}"))
     taken.add(life.storage_class)
-    caller.transcript.pop()
+    client.transcript.pop()
 
 
-def await_state(caller: Caller, life: Life, deadline: float) -> None:
+def await_state(client: OssClient, life: Life, deadline: float) -> None:
     """Give a target the time that it may take to notice its clock."""
     while time.monotonic() < deadline:
-        shown = state_shown(caller.head(life.name, life.version))
-        caller.transcript.pop()
+        shown = state_shown(client.head(life.name, life.version))
+        client.transcript.pop()
         if shown == life.state:
             return
-        caller.target.pace.sleep(PAUSE)
+        client.target.pace.sleep(PAUSE)

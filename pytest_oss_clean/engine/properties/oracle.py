@@ -14,8 +14,8 @@ from pytest_oss_clean.contracts.catalogue import AREAS
 from pytest_oss_clean.contracts.orders import ANSWERS
 from pytest_oss_clean.engine.properties.model import Kind, Known, Life
 from pytest_oss_clean.oss.constants import StorageClass
-from pytest_oss_clean.oss.messages import Answer
-from pytest_oss_clean.spec.contract import PLAIN, Contract, Effect, Expectation, Moment, Probe, Raced
+from pytest_oss_clean.oss.messages import Response
+from pytest_oss_clean.spec.contract import PLAIN, Contract, Effect, Expectation, Moment, ProbeKind, Raced
 from pytest_oss_clean.spec.evidence import Demand, Evidence
 from pytest_oss_clean.spec.findings import Finding
 from pytest_oss_clean.spec.history import Given, State
@@ -38,7 +38,7 @@ SOON = (Moment.AT_ONCE, Moment.SETTLED)
 BROKEN = 500
 
 RACED = {Kind.RESTORE: Raced.RESTORE, Kind.HEAD: Raced.HEAD, Kind.GET: Raced.GET, Kind.COPY: Raced.COPY}
-PROBES = {Kind.HEAD: Probe.HEAD, Kind.GET: Probe.GET, Kind.LIST: Probe.LIST}
+PROBES = {Kind.HEAD: ProbeKind.HEAD, Kind.GET: ProbeKind.GET, Kind.LIST: ProbeKind.LIST}
 
 Row = tuple[Contract, Expectation]
 
@@ -82,7 +82,7 @@ def of_clean(given: Given, storage_class: StorageClass) -> tuple[Row, ...]:
 
 
 @cache
-def after_clean(given: Given, storage_class: StorageClass, probe: Probe) -> tuple[Row, ...]:
+def after_clean(given: Given, storage_class: StorageClass, probe: ProbeKind) -> tuple[Row, ...]:
     """Return what a look at the object must show after a clean that met a history."""
     rows = (
         (c, e)
@@ -94,7 +94,7 @@ def after_clean(given: Given, storage_class: StorageClass, probe: Probe) -> tupl
 
 
 @cache
-def beside(met: Given, given: Given, probe: Probe) -> tuple[Row, ...]:
+def beside(met: Given, given: Given, probe: ProbeKind) -> tuple[Row, ...]:
     """Return what a look at another object must show after a clean that met a history."""
     rows: list[Row] = []
     for contract in _written():
@@ -131,23 +131,23 @@ def slug(given: Given) -> str:
     return given.name.lower().replace("_", "-")
 
 
-class Judge:
+class Oracle:
     """Compares answers with what the rows say, and says with which evidence."""
 
     def __init__(self, demand: Demand) -> None:
-        """Judge as this run demands it."""
+        """Oracle as this run demands it."""
         self.demand = demand
 
-    def clean(self, life: Life, answer: Answer) -> list[Finding]:
+    def clean(self, life: Life, response: Response) -> list[Finding]:
         """Compare the answer to a clean."""
         if life.given is None or life.known is Known.OPEN:
             return []
         return [
-            self._finding(life, f"{slug(life.given)}-clean", row, answer, None)
+            self._finding(life, f"{slug(life.given)}-clean", row, response, None)
             for row in of_clean(life.given, life.storage_class)
         ]
 
-    def look(self, life: Life, kind: Kind, answer: Answer) -> list[Finding]:
+    def look(self, life: Life, kind: Kind, response: Response) -> list[Finding]:
         """Compare what a request beside a clean is answered."""
         if life.given is None or life.state is None or life.known is Known.OPEN:
             return []
@@ -158,17 +158,17 @@ class Judge:
             for row in after_clean(life.cleaned, life.storage_class, PROBES[kind]):
                 if before or not row[1].compares:
                     name = f"{slug(life.cleaned)}-cleaned-{row[1].id}"
-                    whole = before or Before(Answer(0), life.content)
-                    found.append(self._finding(life, name, row, answer, whole))
+                    whole = before or Before(Response(0), life.content)
+                    found.append(self._finding(life, name, row, response, whole))
         if any(f.problem for f in found):
             return found
-        return [*found, *self._by_state(life, kind, answer)]
+        return [*found, *self._by_state(life, kind, response)]
 
-    def _by_state(self, life: Life, kind: Kind, answer: Answer) -> list[Finding]:
+    def _by_state(self, life: Life, kind: Kind, response: Response) -> list[Finding]:
         if life.given is None or life.state is None:
             return []
         matchers = by_state(life.state, kind)
-        problems = check(matchers, answer, Before(Answer(0), life.content)) if matchers else []
+        problems = check(matchers, response, Before(Response(0), life.content)) if matchers else []
         name = f"{slug(life.given)}-{kind}"
         if not problems:
             return [Finding(name, INFERRED, "as expected", required=False)] if matchers else []
@@ -176,26 +176,26 @@ class Judge:
             for met in life.beside:
                 for row in beside(met, life.given, PROBES[kind]):
                     found = self._finding(
-                        life, f"{name}-beside", row, answer, Before(Answer(0), life.content)
+                        life, f"{name}-beside", row, response, Before(Response(0), life.content)
                     )
                     if found.problem:
                         return [found]
         text = f"{kind} of an object {life.given}: {'; '.join(problems)} ({INFERRED})"
         required = self.demand.requires(INFERRED, "0.1")
-        return [Finding(name, INFERRED, summary(answer), text, required=required)]
+        return [Finding(name, INFERRED, summary(response), text, required=required)]
 
-    def _finding(self, life: Life, name: str, row: Row, answer: Answer, before: Before | None) -> Finding:
+    def _finding(self, life: Life, name: str, row: Row, response: Response, before: Before | None) -> Finding:
         contract, expectation = row
         sure = life.known is Known.SEEN and not life.version and life.storage_class in contract.classes
-        sure = sure and answer.status < BROKEN  # a server may be busy once in a while
+        sure = sure and response.status < BROKEN  # a server may be busy once in a while
         evidence = expectation.evidence if sure else INFERRED
-        problems = check(expectation.matchers, answer, before)
+        problems = check(expectation.matchers, response, before)
         what = (
             expectation.otherwise if isinstance(expectation, Effect) else f"clean of an object {life.given}"
         )
         text = f"{what}: {'; '.join(problems)} ({evidence}; {contract.id})" if problems else ""
         required = self.demand.requires(evidence, expectation.since or contract.since)
-        observed = summary(answer) if problems else "as expected"
+        observed = summary(response) if problems else "as expected"
         return Finding(name, evidence, observed, text, expectation.says or contract.says, required)
 
 

@@ -16,11 +16,11 @@ from typing import ClassVar
 from pytest_oss_clean.engine.probes import state_shown
 from pytest_oss_clean.engine.properties.model import Kind, Known, Life, Move
 from pytest_oss_clean.engine.properties.noticing import OPERATIONS, await_state, see_class
-from pytest_oss_clean.engine.properties.oracle import COLD, Judge, matchers_of
+from pytest_oss_clean.engine.properties.oracle import COLD, Oracle, matchers_of
 from pytest_oss_clean.engine.properties.trial import SETTLE_PAUSE, Trial
 from pytest_oss_clean.engine.steps import content_of
 from pytest_oss_clean.oss.constants import VERSION_ID
-from pytest_oss_clean.oss.messages import Answer
+from pytest_oss_clean.oss.messages import Response
 from pytest_oss_clean.spec.findings import Finding
 from pytest_oss_clean.spec.history import LONGEST_RESTORE, Given, State
 from pytest_oss_clean.spec.request import Bucket
@@ -37,12 +37,12 @@ class Player:
         """Begin with nothing put."""
         self.trial, self.versioned = trial, versioned
         target = trial.target
-        self.caller = trial.beside(Bucket.VERSIONED if versioned else Bucket.MAIN)
+        self.client = trial.beside(Bucket.VERSIONED if versioned else Bucket.MAIN)
         control = target.time
         self.still = isinstance(control, Advancing) and control.exclusive
         self.movable = self.still and "movable-clock" in target.claims
         self.instant = "instant-restore" in target.claims
-        self.judge = Judge(target.demand)
+        self.judge = Oracle(target.demand)
         self.slots = [[Life(trial.name(str(n)))] for n in range(slots)]
         self.puts, self.moved, self.began = 0, 0, time.monotonic()
         self.last = 0
@@ -65,14 +65,14 @@ class Player:
 
     def play(self, move: Move) -> None:
         """Play one move, if it fits."""
-        said = len(self.caller.transcript)
+        said = len(self.client.transcript)
         self.moves.append(move)
         self.trial.drawn.append(str(move))
         self.last = move.slot
         try:
             self._moves[move.kind](self, move)
         finally:
-            if len(self.caller.transcript) == said:
+            if len(self.client.transcript) == said:
                 self.moves.pop()
                 self.trial.drawn.pop()
 
@@ -87,17 +87,17 @@ class Player:
         elif life.given is None:
             life = versions[-1] = Life(self.trial.name(f"{move.slot}-{self.puts}"))
         content = content_of(f"{life.name} {self.puts}")
-        answer = self.caller.put(life.name, content, move.storage_class)
-        life.happen("put", answer.status)
-        if not self._done(life, answer):
+        response = self.client.put(life.name, content, move.storage_class)
+        life.happen("put", response.status)
+        if not self._done(life, response):
             return
         life.storage_class, life.content, life.known = move.storage_class, content, Known.SEEN
-        life.version = answer.header(VERSION_ID) or "" if self.versioned else ""
+        life.version = response.header(VERSION_ID) or "" if self.versioned else ""
         if self.versioned and not life.version:
             life.forget()
         if life not in versions:
             versions.append(life)
-        see_class(self.trial, self.caller, life)
+        see_class(self.trial, self.client, life)
 
     def _restore(self, move: Move) -> None:
         life = self.life(move)
@@ -105,14 +105,14 @@ class Player:
             return
         state, was_open = life.state, life.known is Known.OPEN
         self._visit(life, Kind.RESTORE)
-        answer = self.caller.restore(life.name, self._id(move, life), days=move.days, tier=move.tier)
+        response = self.client.restore(life.name, self._id(move, life), days=move.days, tier=move.tier)
         raised = state is State.RESTORING and move.tier != life.tier
-        if not self._told(life, answer) or (not raised and not self._judge(life, Kind.RESTORE, answer)):
+        if not self._told(life, response) or (not raised and not self._judge(life, Kind.RESTORE, response)):
             return
-        if answer.succeeded and was_open:
+        if response.succeeded and was_open:
             life.forget()
-        elif answer.succeeded:
-            life.happen("restore", answer.status)
+        elif response.succeeded:
+            life.happen("restore", response.status)
             self._begin(life, move, state)
 
     def _begin(self, life: Life, move: Move, state: State | None) -> None:
@@ -128,44 +128,44 @@ class Player:
             return
         met, was, sight = life.given, life.known, life.sight
         self._visit(life, Kind.CLEAN)
-        answer = self.caller.clean(life.name, self._id(move, life))
-        findings = self.judge.clean(life, answer)
-        if not self._told(life, answer, findings) or not self._keep(life, Kind.CLEAN, findings):
+        response = self.client.clean(life.name, self._id(move, life))
+        findings = self.judge.clean(life, response)
+        if not self._told(life, response, findings) or not self._keep(life, Kind.CLEAN, findings):
             return
-        if answer.succeeded and was is Known.OPEN:
+        if response.succeeded and was is Known.OPEN:
             life.forget()
-        elif answer.succeeded:
-            life.happen("clean", answer.status)
+        elif response.succeeded:
+            life.happen("clean", response.status)
         life.cleaned, life.before = (met, sight) if life.given is not None else (None, None)
         for other in self.lives():
             if other is not life and not self.versioned:
                 other.beside.append(met)
 
-    def _look(self, move: Move, kind: Kind, ask: Callable[[str, str], Answer]) -> None:
+    def _look(self, move: Move, kind: Kind, ask: Callable[[str, str], Response]) -> None:
         life = self.life(move)
         if life.given is None:
             return
         self._visit(life, kind)
         deadline = time.monotonic() + (self.trial.target.settle_seconds if life.cleaned else 0)
         while True:
-            answer = ask(life.name, self._id(move, life))
-            findings = self.judge.look(life, kind, answer)
+            response = ask(life.name, self._id(move, life))
+            findings = self.judge.look(life, kind, response)
             if not any(f.problem for f in findings) or time.monotonic() >= deadline:
                 break
-            self.caller.transcript.pop()
+            self.client.transcript.pop()
             self.trial.target.pace.sleep(SETTLE_PAUSE)
-        if answer.trouble or answer.status >= BROKEN or self._throttled(answer):
+        if response.transport_error or response.status >= BROKEN or self._throttled(response):
             return
         if self._keep(life, kind, findings) and kind is Kind.HEAD:
-            self._see(life, answer)
+            self._see(life, response)
 
-    def _see(self, life: Life, answer: Answer) -> None:
-        shown = "gone" if answer.status == MISSING else state_shown(answer)
+    def _see(self, life: Life, response: Response) -> None:
+        shown = "gone" if response.status == MISSING else state_shown(response)
         if life.known is Known.OPEN:
             life.see(shown, self.now)
         elif life.state == shown:
             life.known = Known.SEEN if self.still or shown != State.RESTORING else Known.OPEN
-        life.sight = answer
+        life.sight = response
         life.beside.clear()
 
     def _copy(self, move: Move) -> None:
@@ -176,14 +176,14 @@ class Player:
         if goal.given not in (Given.NEVER_PUT, Given.RESTORED):
             return
         self._visit(source, Kind.COPY)
-        answer = self.caller.copy(source.name, goal.name, source.storage_class)
-        if not self._told(goal, answer):
+        response = self.client.copy(source.name, goal.name, source.storage_class)
+        if not self._told(goal, response):
             return
         restored = source.state is State.RESTORED and source.known is not Known.OPEN
-        if not self._judge(source, Kind.COPY, answer) or (answer.succeeded and not restored):
+        if not self._judge(source, Kind.COPY, response) or (response.succeeded and not restored):
             goal.forget()
-        elif answer.succeeded:
-            goal.happen("copy", answer.status)
+        elif response.succeeded:
+            goal.happen("copy", response.status)
             goal.storage_class, goal.content, goal.known = source.storage_class, source.content, Known.SEEN
 
     def _delete(self, move: Move) -> None:
@@ -191,10 +191,10 @@ class Player:
         if self.versioned or life.given is None or life.state is State.GONE:
             return
         self._visit(life, Kind.DELETE)
-        answer = self.caller.delete(life.name)
-        if self._done(life, answer):
+        response = self.client.delete(life.name)
+        if self._done(life, response):
             was_open = life.known is Known.OPEN
-            life.happen("delete", answer.status)
+            life.happen("delete", response.status)
             life.known = Known.SEEN
             if was_open:
                 life.forget()
@@ -205,7 +205,7 @@ class Player:
         if not self.movable or seconds <= 0:
             return
         steps = self.trial.provisioner.steps
-        grace = steps.move(self.caller, life.name, seconds)
+        grace = steps.move(self.client, life.name, seconds)
         self.moved += seconds
         deadline = time.monotonic() + grace
         before = [(each, each.state) for each in self.lives()]
@@ -213,18 +213,18 @@ class Player:
             each.pass_time(self.now)
         for each, was in before:
             if each.state is not was and each.known is not Known.OPEN:
-                await_state(self.caller, each, deadline)
+                await_state(self.client, each, deadline)
 
-    def _judge(self, life: Life, kind: Kind, answer: Answer) -> bool:
-        return self._keep(life, kind, self.judge.look(life, kind, answer))
+    def _judge(self, life: Life, kind: Kind, response: Response) -> bool:
+        return self._keep(life, kind, self.judge.look(life, kind, response))
 
     def _keep(self, life: Life, kind: Kind, findings: list[Finding]) -> bool:
         """Keep findings; an object that shows a difference is not known any more."""
         expected = matchers_of(life, kind)
-        last = self.caller.transcript[-1]
-        if expected and findings and last is self.caller.last:
-            exchange = replace(self.caller.last, expected=expected)
-            self.caller.transcript[-1] = exchange
+        last = self.client.transcript[-1]
+        if expected and findings and last is self.client.last:
+            exchange = replace(self.client.last, expected=expected)
+            self.client.transcript[-1] = exchange
             if any(f.problem for f in findings) or self.trial.judged is None:
                 self.trial.judged = exchange
         wrong = any(f.problem for f in findings)
@@ -234,23 +234,23 @@ class Player:
             self.trial.find(finding)
         return not wrong
 
-    def _throttled(self, answer: Answer) -> bool:
-        return self.trial.target.pace.is_throttled(answer)
+    def _throttled(self, response: Response) -> bool:
+        return self.trial.target.pace.is_throttled(response)
 
-    def _told(self, life: Life, answer: Answer, findings: list[Finding] | None = None) -> bool:
+    def _told(self, life: Life, response: Response, findings: list[Finding] | None = None) -> bool:
         """Tell whether an answer says what happened; else nothing is known any more."""
-        if answer.trouble or self._throttled(answer):
+        if response.transport_error or self._throttled(response):
             life.forget()
             return False
-        if answer.status >= BROKEN:
+        if response.status >= BROKEN:
             if findings:
                 self._keep(life, Kind.CLEAN, findings)
             life.forget()
             return False
         return True
 
-    def _done(self, life: Life, answer: Answer) -> bool:
-        if answer.succeeded and not self._throttled(answer):
+    def _done(self, life: Life, response: Response) -> bool:
+        if response.succeeded and not self._throttled(response):
             return True
         life.forget()
         return False
@@ -264,14 +264,14 @@ class Player:
             self.trial.visits[life.given, OPERATIONS[kind]] += 1
 
     def _head(self, move: Move) -> None:
-        self._look(move, Kind.HEAD, self.caller.head)
+        self._look(move, Kind.HEAD, self.client.head)
 
     def _get(self, move: Move) -> None:
-        self._look(move, Kind.GET, self.caller.get)
+        self._look(move, Kind.GET, self.client.get)
 
     def _list(self, move: Move) -> None:
         if "list" in self.trial.target.claims and not self.versioned:
-            self._look(move, Kind.LIST, lambda name, _: self.caller.list(name))
+            self._look(move, Kind.LIST, lambda name, _: self.client.list(name))
 
     _moves: ClassVar[Mapping[Kind, Callable[[Player, Move], None]]] = {
         Kind.PUT: _put,

@@ -12,7 +12,7 @@ from pytest_oss_clean.engine.properties.names import clean, longest, put
 from pytest_oss_clean.engine.properties.trial import Trial
 from pytest_oss_clean.engine.steps import content_of
 from pytest_oss_clean.oss.constants import CLEAN, RESTORE, SignatureVersion
-from pytest_oss_clean.oss.messages import Answer, Headers
+from pytest_oss_clean.oss.messages import Headers, Response
 from pytest_oss_clean.oss.names import Query
 from pytest_oss_clean.spec.matchers.base import Before
 from pytest_oss_clean.spec.request import NAME, SignedAs, Signing
@@ -78,11 +78,11 @@ def refused(trial: Trial, *, decided: bool = True) -> None:
     altered = trial.draw(_some(tampered(trial.case.signature) if decided else undecided()), "signed")
     if not put(trial, name, trial.case.storage_class):
         return
-    trial.seen(trial.caller.restore(name), "restore")
-    trial.provisioner.steps.wait_restored(trial.caller, name, trial.case.storage_class, None)
+    trial.seen(trial.client.restore(name), "restore")
+    trial.provisioner.steps.wait_restored(trial.client, name, trial.case.storage_class, None)
     for signing in altered:
         trial.judge("refused", clean(trial, name, signing, SIGNED))
-        trial.judge("readable", trial.caller.get(name), Before(Answer(0), content_of(name)))
+        trial.judge("readable", trial.client.get(name), Before(Response(0), content_of(name)))
 
 
 REFUSED = partial(refused, decided=True)

@@ -14,13 +14,13 @@ from hypothesis.strategies import DataObject, SearchStrategy
 from pytest_oss_clean.engine.coverage import Visits
 from pytest_oss_clean.engine.provisioning import Provisioner
 from pytest_oss_clean.errors import NotTestedError, UnusableError
-from pytest_oss_clean.oss.messages import Answer
+from pytest_oss_clean.oss.messages import Response
 from pytest_oss_clean.oss.responses import describe
 from pytest_oss_clean.spec.contract import Case, Expectation
 from pytest_oss_clean.spec.findings import Finding, judge_expectation
 from pytest_oss_clean.spec.matchers.base import Before, Matcher, check
 from pytest_oss_clean.spec.request import Bucket
-from pytest_oss_clean.target.target import Caller, Target
+from pytest_oss_clean.target.target import OssClient, Target
 from pytest_oss_clean.target.transcript import NEVER_ARRIVED, Exchange, Passage
 
 Drawn = TypeVar("Drawn")
@@ -81,13 +81,13 @@ class Trial:
     def __post_init__(self) -> None:
         """Speak for the contract, with a transcript of this example's own."""
         self.stem = f"{self.target.prefix}{self.case.slug}/{self.number:06}/"  # always as long
-        self.caller: Caller = self.target.caller(self.case.id, self.case.contract.bucket)
+        self.client: OssClient = self.target.client(self.case.id, self.case.contract.bucket)
 
-    def beside(self, bucket: Bucket) -> Caller:
+    def beside(self, bucket: Bucket) -> OssClient:
         """Return a caller for another bucket, with the same transcript."""
-        caller = self.target.caller(self.case.id, bucket)
-        caller.transcript = self.caller.transcript
-        return caller
+        client = self.target.client(self.case.id, bucket)
+        client.transcript = self.client.transcript
+        return client
 
     def name(self, tail: str) -> str:
         """Return the full name of an object of this example."""
@@ -108,7 +108,7 @@ class Trial:
     def judge(
         self,
         expectation_id: str,
-        answer: Answer,
+        response: Response,
         before: Before | None = None,
         *,
         matchers: tuple[Matcher, ...] = (),
@@ -119,26 +119,26 @@ class Trial:
         """
         expectation = self.expectation(expectation_id)
         expectation = replace(expectation, matchers=matchers) if matchers else expectation
-        self._must_have_been_asked(answer)
-        last = self.caller.last
+        self._must_have_been_asked(response)
+        last = self.client.last
         self.judged = replace(last, expected=(*last.expected, *expectation.matchers))
-        self.caller.transcript[self.caller.transcript.index(last)] = self.judged
+        self.client.transcript[self.client.transcript.index(last)] = self.judged
         demand = self.target.demand
-        for finding in judge_expectation(self.case.contract, expectation, answer, before, demand):
+        for finding in judge_expectation(self.case.contract, expectation, response, before, demand):
             self.find(finding)
 
     def judge_settled(
-        self, expectation_id: str, ask: Callable[[], Answer], before: Before | None = None
+        self, expectation_id: str, ask: Callable[[], Response], before: Before | None = None
     ) -> None:
         """Compare what an effect shows, asked for again until it is there or has had its time."""
         deadline = time.monotonic() + self.target.settle_seconds
         while True:
-            answer = ask()
-            settled = not check(self.expectation(expectation_id).matchers, answer, before)
+            response = ask()
+            settled = not check(self.expectation(expectation_id).matchers, response, before)
             if settled or time.monotonic() >= deadline:
-                self.judge(expectation_id, answer, before)
+                self.judge(expectation_id, response, before)
                 return
-            self.caller.transcript.pop()
+            self.client.transcript.pop()
             self.target.pace.sleep(SETTLE_PAUSE)
 
     def expectation(self, expectation_id: str) -> Expectation:
@@ -162,27 +162,27 @@ class Trial:
         """Tell whether the example shows what is looked for."""
         return any(self.shows_sought(finding) for finding in self.findings)
 
-    def seen(self, answer: Answer, what: str) -> Answer:
+    def seen(self, response: Response, what: str) -> Response:
         """Return an answer that shows something. Raises NotTestedError where it shows nothing."""
-        self._must_have_been_asked(answer)
-        if answer.trouble or answer.status >= BROKEN:
-            raise NotTestedError(f"{what}: {describe(answer)}, which shows nothing of the object")
-        return answer
+        self._must_have_been_asked(response)
+        if response.transport_error or response.status >= BROKEN:
+            raise NotTestedError(f"{what}: {describe(response)}, which shows nothing of the object")
+        return response
 
-    def _must_have_been_asked(self, answer: Answer) -> None:
-        if self.target.pace.is_throttled(answer):
-            raise UnusableError(f"throttled: {describe(answer)}")
-        if answer.trouble and answer.trouble.kind in NEVER_ARRIVED:
-            raise UnusableError(f"a request never reached the target: {answer.trouble}")
+    def _must_have_been_asked(self, response: Response) -> None:
+        if self.target.pace.is_throttled(response):
+            raise UnusableError(f"throttled: {describe(response)}")
+        if response.transport_error and response.transport_error.kind in NEVER_ARRIVED:
+            raise UnusableError(f"a request never reached the target: {response.transport_error}")
 
     @property
     def size(self) -> tuple[int, int]:
         """Return what is to be small in a failing example: its requests, then the text of what was drawn."""
-        return len(self.kept or self.caller.transcript), sum(map(len, self.drawn))
+        return len(self.kept or self.client.transcript), sum(map(len, self.drawn))
 
     def clear(self) -> None:
         """Keep what was said, and delete the objects of this example."""
-        self.kept = tuple(self.caller.transcript)
+        self.kept = tuple(self.client.transcript)
         for bucket, name in list(self.target.ledger.left):
             if name.startswith(self.stem):
-                self.target.caller(self.case.id).remove(name, bucket)
+                self.target.client(self.case.id).remove(name, bucket)

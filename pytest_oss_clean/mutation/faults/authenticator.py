@@ -9,7 +9,7 @@ from typing import Any
 from pytest_oss_clean.emulator import errors
 from pytest_oss_clean.emulator.authentication import Authenticator
 from pytest_oss_clean.emulator.choices import Outcome
-from pytest_oss_clean.emulator.errors import ErrorRow, Fault
+from pytest_oss_clean.emulator.errors import ErrorRow, OssError
 from pytest_oss_clean.emulator.keys import Key
 from pytest_oss_clean.emulator.replies import Reply
 from pytest_oss_clean.emulator.routing import read_operation
@@ -17,7 +17,7 @@ from pytest_oss_clean.emulator.service import Service
 from pytest_oss_clean.mutation.faults.senders import is_clean
 from pytest_oss_clean.mutation.mutant import OnService, Reached
 from pytest_oss_clean.oss.constants import CLEAN, OSS_EC
-from pytest_oss_clean.oss.messages import Answer, Operation, Request
+from pytest_oss_clean.oss.messages import Operation, Request, Response
 from pytest_oss_clean.oss.signing import Credentials
 from pytest_oss_clean.oss.verification import Presented, SignatureFormatError, present
 
@@ -55,7 +55,7 @@ def passed_over(rows: tuple[ErrorRow, ...], reached: Reached) -> Iterator[None]:
     """Let pass what is refused with one of these rows."""
     try:
         yield
-    except Fault as fault:
+    except OssError as fault:
         if fault.row not in rows:
             raise
         reached()
@@ -138,7 +138,7 @@ def refusing(which: Callable[[Presented, Key, float], bool], row: ErrorRow) -> O
                 age = 0.0 if moment is None else self._clock() - moment
                 if which(presented, self.find_key(presented), age):
                     reached()
-                    raise Fault(row)
+                    raise OssError(row)
                 return signed
 
         return Refusing
@@ -164,7 +164,7 @@ def accepting(others: Others, which: Signed = every, *, unchecked: tuple[ErrorRo
             def check_signature(self, operation: Operation, presented: Presented, known: Credentials) -> None:
                 try:
                     super().check_signature(operation, presented, known)
-                except Fault:
+                except OssError:
                     if not which(presented) or not any(fits(o, known) for o in others(operation)):
                         raise
                     reached()
@@ -182,7 +182,7 @@ def comparing(same: Callable[[str, str], bool], which: Signed = every) -> OnServ
             def check_signature(self, operation: Operation, presented: Presented, known: Credentials) -> None:
                 try:
                     super().check_signature(operation, presented, known)
-                except Fault:
+                except OssError:
                     right = presented.recompute(operation, known.secret).signature
                     if not which(presented) or not same(right, presented.signature):
                         raise
@@ -215,9 +215,9 @@ def telling_strangers(*rows: ErrorRow) -> OnService:
 
     def make(reached: Reached) -> type[Service]:
         class Mutated(Service):
-            def __call__(self, request: Request) -> Answer:
-                answer = super().__call__(request)
-                if answer.header(OSS_EC) in refusals and is_clean(request):
+            def __call__(self, request: Request) -> Response:
+                response = super().__call__(request)
+                if response.header(OSS_EC) in refusals and is_clean(request):
                     reply = Reply(request.method, "", self._clock)
                     try:
                         with self._lock:
@@ -227,11 +227,11 @@ def telling_strangers(*rows: ErrorRow) -> OnService:
                                 thing.storage_class, thing.retrieval, self.now()
                             )
                             if outcome is not Outcome.CLEANED:
-                                self.answer("CleanRestoredObject", outcome, reply)
-                    except Fault as fault:
+                                self.response("CleanRestoredObject", outcome, reply)
+                    except OssError as fault:
                         reached()
                         return reply.refuse(fault)
-                return answer
+                return response
 
         return Mutated
 
@@ -244,16 +244,16 @@ def obeying(*rows: ErrorRow) -> OnService:
 
     def make(reached: Reached) -> type[Service]:
         class Mutated(Service):
-            def __call__(self, request: Request) -> Answer:
-                answer = super().__call__(request)
-                if answer.header(OSS_EC) in refusals and is_clean(request):
-                    with suppress(Fault), self._lock:
+            def __call__(self, request: Request) -> Response:
+                response = super().__call__(request)
+                if response.header(OSS_EC) in refusals and is_clean(request):
+                    with suppress(OssError), self._lock:
                         operation = read_operation(request, self._hosts)
                         before = self.find_object(operation)
                         self.clean_restored_object(operation, Reply(request.method, "", self._clock))
                         if self.find_object(operation) is not before:
                             reached()
-                return answer
+                return response
 
         return Mutated
 

@@ -12,7 +12,7 @@ from pytest_oss_clean.emulator.service import Service
 from pytest_oss_clean.emulator.store import StoredObject
 from pytest_oss_clean.mutation.mutant import OnService, Reached
 from pytest_oss_clean.oss.constants import StorageClass
-from pytest_oss_clean.oss.messages import Answer, Operation
+from pytest_oss_clean.oss.messages import Operation, Response
 from pytest_oss_clean.spec.history import EXPIRED, RESTORE_ENDED, Given, fold
 
 LABELS = {
@@ -38,17 +38,17 @@ class Remembering(Service):
         self.pasts: dict[Place, Given | None] = {}
         self.retrievals: dict[Place, Retrieval | None] = {}
 
-    def handle(self, handler: str, operation: Operation, reply: Reply) -> Answer:
+    def handle(self, handler: str, operation: Operation, reply: Reply) -> Response:
         """Answer, and remember what was acknowledged."""
         if handler not in LABELS:
             return super().handle(handler, operation, reply)
         label = "copy" if operation.header("x-oss-copy-source") else LABELS[handler]
         place, past, thing = (operation.bucket, operation.name), self.past(operation), self.newest(operation)
-        answer = super().handle(handler, operation, reply)
-        self.pasts[place] = fold([(label, answer.status)], past)
+        response = super().handle(handler, operation, reply)
+        self.pasts[place] = fold([(label, response.status)], past)
         if thing is not None:
             self.retrievals[place] = thing.retrieval
-        return answer
+        return response
 
     def newest(self, operation: Operation) -> StoredObject | None:
         """Return the object that an operation is about, if it is there."""
@@ -90,15 +90,15 @@ def wrong(
 
     def make(reached: Reached) -> type[Service]:
         class Mutated(Remembering):
-            def clean_restored_object(self, operation: Operation, reply: Reply) -> Answer:
+            def clean_restored_object(self, operation: Operation, reply: Reply) -> Response:
                 return self.mutated("clean", operation, reply) or super().clean_restored_object(
                     operation, reply
                 )
 
-            def restore_object(self, operation: Operation, reply: Reply) -> Answer:
+            def restore_object(self, operation: Operation, reply: Reply) -> Response:
                 return self.mutated("restore", operation, reply) or super().restore_object(operation, reply)
 
-            def mutated(self, asked: str, operation: Operation, reply: Reply) -> Answer | None:
+            def mutated(self, asked: str, operation: Operation, reply: Reply) -> Response | None:
                 if asked != label or self.past(operation) is not given:
                     return None
                 thing = self.find_object(operation)
@@ -106,7 +106,7 @@ def wrong(
                     return None
                 reached()
                 self.keep(operation, thing, after(state, thing.retrieval, self.now()))
-                return self.answer(CALLED[label], outcome, reply)
+                return self.response(CALLED[label], outcome, reply)
 
         return Mutated
 
@@ -118,15 +118,15 @@ def inheriting(given: Given) -> OnService:
 
     def make(reached: Reached) -> type[Service]:
         class Mutated(Remembering):
-            def put_object(self, operation: Operation, reply: Reply) -> Answer:
+            def put_object(self, operation: Operation, reply: Reply) -> Response:
                 past, before = self.past(operation), self.newest(operation)
-                answer = super().put_object(operation, reply)
+                response = super().put_object(operation, reply)
                 place = operation.bucket, operation.name
                 kept = before.retrieval if before else self.retrievals.get(place)
                 if past is given and kept is not None:
                     reached()
                     self.keep(operation, self.find_object(operation), kept)
-                return answer
+                return response
 
         return Mutated
 
@@ -152,7 +152,7 @@ def changing(change: Callable[[StoredObject], StoredObject | None], *classes: St
 
     def make(reached: Reached) -> type[Service]:
         class Mutated(Service):
-            def clean_restored_object(self, operation: Operation, reply: Reply) -> Answer:
+            def clean_restored_object(self, operation: Operation, reply: Reply) -> Response:
                 thing = self.find_object(operation)
                 if thing.storage_class in classes:
                     reached()
@@ -161,7 +161,7 @@ def changing(change: Callable[[StoredObject], StoredObject | None], *classes: St
                         self.store.remove(bucket, operation.name, thing.version_id)
                     else:
                         self.store.replace(bucket, operation.name, changed)
-                    return self.answer(CALLED["clean"], Outcome.UNSUPPORTED, reply)
+                    return self.response(CALLED["clean"], Outcome.UNSUPPORTED, reply)
                 return super().clean_restored_object(operation, reply)
 
         return Mutated

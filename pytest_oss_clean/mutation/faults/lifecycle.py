@@ -7,14 +7,14 @@ from dataclasses import replace
 
 from pytest_oss_clean.emulator import errors
 from pytest_oss_clean.emulator.choices import Outcome
-from pytest_oss_clean.emulator.errors import ErrorRow, Fault
+from pytest_oss_clean.emulator.errors import ErrorRow, OssError
 from pytest_oss_clean.emulator.lifecycle import Retrieval, State
 from pytest_oss_clean.emulator.replies import Reply
 from pytest_oss_clean.emulator.service import Service
 from pytest_oss_clean.emulator.store import StoredObject
 from pytest_oss_clean.mutation.mutant import OnService, Reached
 from pytest_oss_clean.oss.constants import STORAGE_CLASS, StorageClass
-from pytest_oss_clean.oss.messages import Answer, Headers, Operation
+from pytest_oss_clean.oss.messages import Headers, Operation, Response
 
 
 def answering(outcome: Outcome, means: int | ErrorRow) -> OnService:
@@ -22,13 +22,13 @@ def answering(outcome: Outcome, means: int | ErrorRow) -> OnService:
 
     def make(reached: Reached) -> type[Service]:
         class Mutated(Service):
-            def answer(self, called: str, seen: Outcome, reply: Reply, headers: Headers = ()) -> Answer:
+            def response(self, called: str, seen: Outcome, reply: Reply, headers: Headers = ()) -> Response:
                 if called != "CleanRestoredObject" or seen is not outcome:
-                    return super().answer(called, seen, reply, headers)
+                    return super().response(called, seen, reply, headers)
                 reached()
                 if isinstance(means, int):
                     return reply.ok(means, headers)
-                raise Fault(means)
+                raise OssError(means)
 
         return Mutated
 
@@ -40,7 +40,7 @@ def expired_cleaned() -> OnService:
 
     def make(reached: Reached) -> type[Service]:
         class Mutated(Service):
-            def clean_restored_object(self, operation: Operation, reply: Reply) -> Answer:
+            def clean_restored_object(self, operation: Operation, reply: Reply) -> Response:
                 thing = self.find_object(operation)
                 if thing.retrieval is None or self.now() < thing.retrieval.expires_at:
                     return super().clean_restored_object(operation, reply)
@@ -62,21 +62,21 @@ def expired_readable() -> OnService:
                 super().reset()
                 self.flags: dict[str, Retrieval] = {}
 
-            def put_object(self, operation: Operation, reply: Reply) -> Answer:
+            def put_object(self, operation: Operation, reply: Reply) -> Response:
                 self.flags.pop(operation.name, None)
                 return super().put_object(operation, reply)
 
-            def restore_object(self, operation: Operation, reply: Reply) -> Answer:
-                answer = super().restore_object(operation, reply)
+            def restore_object(self, operation: Operation, reply: Reply) -> Response:
+                response = super().restore_object(operation, reply)
                 retrieval = self.find_object(operation).retrieval
                 if retrieval is not None:
                     self.flags[operation.name] = retrieval
-                return answer
+                return response
 
-            def clean_restored_object(self, operation: Operation, reply: Reply) -> Answer:
-                answer = super().clean_restored_object(operation, reply)
+            def clean_restored_object(self, operation: Operation, reply: Reply) -> Response:
+                response = super().clean_restored_object(operation, reply)
                 self.flags.pop(operation.name, None)
-                return answer
+                return response
 
             def check_readable(
                 self, operation: Operation, thing: StoredObject, row: ErrorRow = errors.NOT_READABLE
@@ -104,24 +104,24 @@ def restoring_anew(change: Callable[[Retrieval, float], Retrieval], *, extended:
             def place(self, operation: Operation) -> tuple[str, str, str]:
                 return operation.bucket, operation.name, self.find_object(operation).version_id
 
-            def put_object(self, operation: Operation, reply: Reply) -> Answer:
+            def put_object(self, operation: Operation, reply: Reply) -> Response:
                 self.cleaned = {place for place in self.cleaned if place[1] != operation.name}
                 return super().put_object(operation, reply)
 
-            def clean_restored_object(self, operation: Operation, reply: Reply) -> Answer:
-                answer = super().clean_restored_object(operation, reply)
+            def clean_restored_object(self, operation: Operation, reply: Reply) -> Response:
+                response = super().clean_restored_object(operation, reply)
                 self.cleaned.add(self.place(operation))
-                return answer
+                return response
 
-            def restore_object(self, operation: Operation, reply: Reply) -> Answer:
+            def restore_object(self, operation: Operation, reply: Reply) -> Response:
                 before = self.find_object(operation).retrieval
-                answer = super().restore_object(operation, reply)
+                response = super().restore_object(operation, reply)
                 thing = self.find_object(operation)
                 if self.place(operation) not in self.cleaned or before is not None or thing.retrieval is None:
-                    return answer
+                    return response
                 reached()
                 self.keep(operation, thing, change(thing.retrieval, self.now()))
-                return reply.ok() if extended else answer
+                return reply.ok() if extended else response
 
         return Mutated
 
@@ -138,15 +138,15 @@ def changing_class(*, when: str) -> OnService:
 
     def make(reached: Reached) -> type[Service]:
         class Mutated(Service):
-            def restore_object(self, operation: Operation, reply: Reply) -> Answer:
-                answer = super().restore_object(operation, reply)
+            def restore_object(self, operation: Operation, reply: Reply) -> Response:
+                response = super().restore_object(operation, reply)
                 self.thaw(operation, "restored")
-                return answer
+                return response
 
-            def get_object(self, operation: Operation, reply: Reply) -> Answer:
-                answer = super().get_object(operation, reply)
+            def get_object(self, operation: Operation, reply: Reply) -> Response:
+                response = super().get_object(operation, reply)
                 self.thaw(operation, "read")
-                return answer
+                return response
 
             def thaw(self, operation: Operation, event: str) -> None:
                 thing = self.find_object(operation)
@@ -169,17 +169,17 @@ def class_hidden() -> OnService:
                 super().reset()
                 self.cleaned: set[str] = set()
 
-            def clean_restored_object(self, operation: Operation, reply: Reply) -> Answer:
-                answer = super().clean_restored_object(operation, reply)
+            def clean_restored_object(self, operation: Operation, reply: Reply) -> Response:
+                response = super().clean_restored_object(operation, reply)
                 self.cleaned.add(operation.name)
-                return answer
+                return response
 
-            def head_object(self, operation: Operation, reply: Reply) -> Answer:
-                answer = super().head_object(operation, reply)
+            def head_object(self, operation: Operation, reply: Reply) -> Response:
+                response = super().head_object(operation, reply)
                 if operation.name not in self.cleaned:
-                    return answer
+                    return response
                 reached()
-                return replace(answer, headers=tuple(h for h in answer.headers if h[0] != STORAGE_CLASS))
+                return replace(response, headers=tuple(h for h in response.headers if h[0] != STORAGE_CLASS))
 
         return Mutated
 
@@ -191,13 +191,13 @@ def of_class(which: Callable[[StorageClass], bool], means: int | ErrorRow) -> On
 
     def make(reached: Reached) -> type[Service]:
         class Mutated(Service):
-            def clean_restored_object(self, operation: Operation, reply: Reply) -> Answer:
+            def clean_restored_object(self, operation: Operation, reply: Reply) -> Response:
                 if not which(self.find_object(operation).storage_class):
                     return super().clean_restored_object(operation, reply)
                 reached()
                 if isinstance(means, int):
                     return reply.ok(means)
-                raise Fault(means)
+                raise OssError(means)
 
         return Mutated
 
@@ -209,7 +209,7 @@ def by_bucket_class() -> OnService:
 
     def make(reached: Reached) -> type[Service]:
         class Mutated(Service):
-            def clean_restored_object(self, operation: Operation, reply: Reply) -> Answer:
+            def clean_restored_object(self, operation: Operation, reply: Reply) -> Response:
                 if not self.life_cycle.needs_restore(self.find_bucket(operation).storage_class):
                     self.find_object(operation)
                     reached()
@@ -226,7 +226,7 @@ def one_flag() -> OnService:
 
     def make(reached: Reached) -> type[Service]:
         class Mutated(Service):
-            def clean_restored_object(self, operation: Operation, reply: Reply) -> Answer:
+            def clean_restored_object(self, operation: Operation, reply: Reply) -> Response:
                 thing = self.find_object(operation)
                 if self.life_cycle.state(thing.retrieval, self.now()) is not State.RESTORING:
                     return super().clean_restored_object(operation, reply)

@@ -10,57 +10,57 @@ from functools import reduce
 from http import HTTPStatus
 
 from pytest_oss_clean.oss.constants import REQUEST_ID
-from pytest_oss_clean.oss.messages import Answer
+from pytest_oss_clean.oss.messages import Response
 
-Change = Callable[[Answer], Answer]
+Change = Callable[[Response], Response]
 
 
 def both(*changes: Change) -> Change:
     """Return several changes as one."""
-    return lambda answer: reduce(lambda a, change: change(a), changes, answer)
+    return lambda response: reduce(lambda a, change: change(a), changes, response)
 
 
-def without(answer: Answer, name: str) -> Answer:
+def without(response: Response, name: str) -> Response:
     """Return an answer without a header."""
-    return replace(answer, headers=tuple((n, v) for n, v in answer.headers if n.lower() != name.lower()))
+    return replace(response, headers=tuple((n, v) for n, v in response.headers if n.lower() != name.lower()))
 
 
-def with_header(answer: Answer, name: str, value: str) -> Answer:
+def with_header(response: Response, name: str, value: str) -> Response:
     """Return an answer with a header that it has already, or has not."""
-    return replace(without(answer, name), headers=(*without(answer, name).headers, (name, value)))
+    return replace(without(response, name), headers=(*without(response, name).headers, (name, value)))
 
 
 def status(number: int) -> Change:
     """Give it another status, and the reason that goes with it."""
-    return lambda answer: replace(answer, status=number, reason=HTTPStatus(number).phrase)
+    return lambda response: replace(response, status=number, reason=HTTPStatus(number).phrase)
 
 
 def header(name: str, value: str) -> Change:
     """Give it a header of another value."""
-    return lambda answer: with_header(answer, name, value)
+    return lambda response: with_header(response, name, value)
 
 
 def no_header(name: str) -> Change:
     """Take a header away."""
-    return lambda answer: without(answer, name)
+    return lambda response: without(response, name)
 
 
-def with_body(answer: Answer, data: bytes) -> Answer:
+def with_body(response: Response, data: bytes) -> Response:
     """Return an answer with another body, its length put right."""
-    return with_header(replace(answer, body=data), "Content-Length", str(len(data)))
+    return with_header(replace(response, body=data), "Content-Length", str(len(data)))
 
 
 def body(data: bytes) -> Change:
     """Give it another body."""
-    return lambda answer: with_body(answer, data)
+    return lambda response: with_body(response, data)
 
 
 def rewritten(change: Callable[[bytes], bytes]) -> Change:
     """Change its body, if it has one."""
 
-    def apply(answer: Answer) -> Answer:
-        data = change(answer.body)
-        return answer if data == answer.body else with_body(answer, data)
+    def apply(response: Response) -> Response:
+        data = change(response.body)
+        return response if data == response.body else with_body(response, data)
 
     return apply
 
@@ -86,28 +86,28 @@ def swapped(one: str, other: str) -> Change:
 def request_id(value: Callable[[str], str]) -> Change:
     """Give it another request id, in the header and in the document alike."""
 
-    def apply(answer: Answer) -> Answer:
-        old = answer.header(REQUEST_ID)
+    def apply(response: Response) -> Response:
+        old = response.header(REQUEST_ID)
         if not old:
-            return answer
+            return response
         new = value(old)
-        answer = with_header(answer, REQUEST_ID, new)
-        return rewritten(lambda data: data.replace(old.encode(), new.encode()))(answer)
+        response = with_header(response, REQUEST_ID, new)
+        return rewritten(lambda data: data.replace(old.encode(), new.encode()))(response)
 
     return apply
 
 
 def dated(seconds: float) -> Change:
     """Put its Date off."""
-    return lambda answer: with_header(answer, "Date", formatdate(answer.at + seconds, usegmt=True))
+    return lambda response: with_header(response, "Date", formatdate(response.at + seconds, usegmt=True))
 
 
 def error(number: int, code: str) -> Change:
     """Make it an error of this status and Code, with its own request id and host."""
 
-    def apply(answer: Answer) -> Answer:
-        made = ERROR.format(code=code, request_id=answer.header(REQUEST_ID) or "").encode()
-        return header("Content-Type", "application/xml")(with_body(status(number)(answer), made))
+    def apply(response: Response) -> Response:
+        made = ERROR.format(code=code, request_id=response.header(REQUEST_ID) or "").encode()
+        return header("Content-Type", "application/xml")(with_body(status(number)(response), made))
 
     return apply
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import ClassVar
 
-from pytest_oss_clean.emulator.errors import ErrorRow, Fault
+from pytest_oss_clean.emulator.errors import ErrorRow, OssError
 from pytest_oss_clean.emulator.replies import Reply
 from pytest_oss_clean.emulator.routing import Level, Route, level, read_operation
 from pytest_oss_clean.emulator.service import Service
@@ -14,7 +14,7 @@ from pytest_oss_clean.mutation.faults.side_effects import Others
 from pytest_oss_clean.mutation.faults.signature_scope import asks
 from pytest_oss_clean.mutation.mutant import OnService, Reached
 from pytest_oss_clean.oss.constants import CLEAN
-from pytest_oss_clean.oss.messages import Answer, Operation, Request
+from pytest_oss_clean.oss.messages import Operation, Request, Response
 from pytest_oss_clean.oss.names import Query
 
 HANDLER = "clean_restored_object"
@@ -34,7 +34,7 @@ def renamed(rename: Rename, *, everywhere: bool = False) -> OnService:
 
     def make(reached: Reached) -> type[Service]:
         class Mutated(Service):
-            def handle(self, handler: str, operation: Operation, reply: Reply) -> Answer:
+            def handle(self, handler: str, operation: Operation, reply: Reply) -> Response:
                 meant = level(operation) is Level.OBJECT if everywhere else handler == HANDLER
                 name = rename(operation.name) if meant else operation.name
                 if name != operation.name:
@@ -55,7 +55,7 @@ def unchecked(*rows: ErrorRow) -> OnService:
             def check_object_name(self, name: str) -> None:
                 try:
                     super().check_object_name(name)
-                except Fault as fault:
+                except OssError as fault:
                     if fault.row not in rows:
                         raise
                     reached()
@@ -70,7 +70,7 @@ def in_first_bucket() -> OnService:
 
     def make(reached: Reached) -> type[Service]:
         class Mutated(Service):
-            def handle(self, handler: str, operation: Operation, reply: Reply) -> Answer:
+            def handle(self, handler: str, operation: Operation, reply: Reply) -> Response:
                 having = [b.name for b in self.store.buckets.values() if b.current(operation.name)]
                 other = having[-1] if having else operation.bucket
                 if handler == HANDLER and other != operation.bucket:
@@ -88,11 +88,11 @@ def refusing(refuse: Refuse) -> OnService:
 
     def make(reached: Reached) -> type[Service]:
         class Mutated(Service):
-            def clean_restored_object(self, operation: Operation, reply: Reply) -> Answer:
+            def clean_restored_object(self, operation: Operation, reply: Reply) -> Response:
                 row = refuse(operation)
                 if row is not None:
                     reached()
-                    raise Fault(row)
+                    raise OssError(row)
                 return super().clean_restored_object(operation, reply)
 
         return Mutated
@@ -105,7 +105,7 @@ def cleaning(which: Callable[[Operation], bool]) -> OnService:
 
     def make(reached: Reached) -> type[Service]:
         class Mutated(Service):
-            def __call__(self, request: Request) -> Answer:
+            def __call__(self, request: Request) -> Response:
                 reply = Reply(request.method, request.header("host") or "", self._clock)
                 try:
                     operation = read_operation(request, self._hosts)
@@ -114,7 +114,7 @@ def cleaning(which: Callable[[Operation], bool]) -> OnService:
                         reached()
                         with self._lock:
                             return self.handle(HANDLER, operation, reply)
-                except Fault as fault:
+                except OssError as fault:
                     return reply.refuse(fault)
                 return super().__call__(request)
 
@@ -132,7 +132,7 @@ def routed(*others: tuple[str, str]) -> OnService:
         class Mutated(Service):
             routes: ClassVar[Mapping[Route, str]] = {**Service.routes, **added}
 
-            def handle(self, handler: str, operation: Operation, reply: Reply) -> Answer:
+            def handle(self, handler: str, operation: Operation, reply: Reply) -> Response:
                 if any(name == CLEAN for name, _ in operation.query) and operation.method in dict(others):
                     reached()
                 return super().handle(handler, operation, reply)

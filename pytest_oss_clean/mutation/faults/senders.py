@@ -8,7 +8,7 @@ from threading import Lock
 
 from pytest_oss_clean.mutation.mutant import OnSender, Reached
 from pytest_oss_clean.oss.constants import CLEAN, REQUEST_ID, RESTORE, RESTORE_STATE, Code
-from pytest_oss_clean.oss.messages import Answer, Request, Sender
+from pytest_oss_clean.oss.messages import Request, Response, Sender
 from pytest_oss_clean.oss.names import MalformedTargetError, decode_query, split_target
 from pytest_oss_clean.oss.responses import read_error
 
@@ -20,7 +20,7 @@ READING, LOOKING, WRITING = "GET", "HEAD", "PUT"
 COPYING, META = "PUT copy", "HEAD objectMeta"
 LISTING, LISTING_V2 = "GET prefix", "GET list-type"
 
-Which = Callable[[Answer], bool]
+Which = Callable[[Response], bool]
 Place = tuple[str, str, str]
 """An object as its requests name it: the host, the path, the version."""
 
@@ -52,24 +52,24 @@ def _parameters(request: Request) -> dict[str, str | None]:
         return {}
 
 
-def done(answer: Answer) -> bool:
+def done(response: Response) -> bool:
     """Tell whether a clean was carried out, as its answer says."""
-    return answer.succeeded
+    return response.succeeded
 
 
-def stale(answer: Answer) -> bool:
+def stale(response: Response) -> bool:
     """Tell whether a clean was refused as stale."""
-    return read_error(answer).code == Code.ARCHIVE_RESTORE_FILE_STALE
+    return read_error(response).code == Code.ARCHIVE_RESTORE_FILE_STALE
 
 
-def not_finished(answer: Answer) -> bool:
+def not_finished(response: Response) -> bool:
     """Tell whether a clean was refused as not finished."""
-    return read_error(answer).code == Code.ARCHIVE_RESTORE_NOT_FINISHED
+    return read_error(response).code == Code.ARCHIVE_RESTORE_NOT_FINISHED
 
 
-def refused(answer: Answer) -> bool:
+def refused(response: Response) -> bool:
     """Tell whether a clean was refused as the page has it."""
-    return stale(answer) or not_finished(answer)
+    return stale(response) or not_finished(response)
 
 
 @dataclass
@@ -81,8 +81,8 @@ class Life:
     """
 
     content: bytes = b""
-    head: Answer | None = None
-    clean: Answer | None = None
+    head: Response | None = None
+    clean: Response | None = None
     tries: int = 0
     cleans: int = 0
 
@@ -112,57 +112,57 @@ class Lives:
         with self._lock:
             return self._lives.setdefault(place_of(request), Life())
 
-    def __call__(self, request: Request) -> Answer:
+    def __call__(self, request: Request) -> Response:
         """Pass a request on and remember it."""
-        answer = self._sender(request)
-        self.remember(request, answer)
-        return answer
+        response = self._sender(request)
+        self.remember(request, response)
+        return response
 
-    def remember(self, request: Request, answer: Answer) -> None:
+    def remember(self, request: Request, response: Response) -> None:
         """Remember a request as it was answered."""
         life, what = self.of(request), asked(request)
         if what == CLEANING:
-            life.clean, life.tries = answer, life.tries + 1
-            life.cleans += answer.succeeded
-        elif not answer.succeeded:
+            life.clean, life.tries = response, life.tries + 1
+            life.cleans += response.succeeded
+        elif not response.succeeded:
             return
         elif what == RESTORING:
             life.head, life.clean = None, None
         elif what == LOOKING and not life.is_cleaned:
-            life.head = answer
+            life.head = response
         elif what in (WRITING, COPYING):
             life.content, life.head, life.clean = request.body, None, None
 
 
-def on_answers(change: Callable[[Answer], Answer], which: Which) -> OnSender:
+def on_answers(change: Callable[[Response], Response], which: Which) -> OnSender:
     """Change the answers to some cleans."""
 
     def wrap(sender: Sender, reached: Reached) -> Sender:
-        def changing(request: Request) -> Answer:
-            answer = sender(request)
-            if is_clean(request) and which(answer) and (other := change(answer)) != answer:
+        def changing(request: Request) -> Response:
+            response = sender(request)
+            if is_clean(request) and which(response) and (other := change(response)) != response:
                 reached()
                 return other
-            return answer
+            return response
 
         return changing
 
     return OnSender(wrap)
 
 
-def afterwards(*what: str, change: Callable[[Answer, Life], Answer], after: Which = done) -> OnSender:
+def afterwards(*what: str, change: Callable[[Response, Life], Response], after: Which = done) -> OnSender:
     """Change what later requests show of an object after a clean that was answered so."""
 
     def wrap(sender: Sender, reached: Reached) -> Sender:
         lives = Lives(sender)
 
-        def changing(request: Request) -> Answer:
+        def changing(request: Request) -> Response:
             before = lives.of(request).clean
-            answer = lives(request)
+            response = lives(request)
             if asked(request) not in what or before is None or not after(before):
-                return answer
-            other = change(answer, lives.of(request))
-            if other != answer:
+                return response
+            other = change(response, lives.of(request))
+            if other != response:
                 reached()
             return other
 
@@ -171,7 +171,7 @@ def afterwards(*what: str, change: Callable[[Answer, Life], Answer], after: Whic
     return OnSender(wrap)
 
 
-def success(head: Answer) -> Answer:
+def success(head: Response) -> Response:
     """Return the answer to a clean that was not passed on: 200, with the id and the date of a look."""
     common = ("server", "date", "connection", REQUEST_ID)
     headers = tuple((n, v) for n, v in head.headers if n.lower() in common)
@@ -189,7 +189,7 @@ def held_back(chosen: Chosen, requests: int | None = None) -> OnSender:
         lives = Lives(sender)
         waiting: dict[Place, tuple[Request, int]] = {}
 
-        def holding(request: Request) -> Answer:
+        def holding(request: Request) -> Response:
             place, life = place_of(request), lives.of(request)
             if place in waiting:
                 held, left = waiting.pop(place)
@@ -201,11 +201,11 @@ def held_back(chosen: Chosen, requests: int | None = None) -> OnSender:
             if not is_clean(request) or head is None or not life.is_restored or not chosen(request, life):
                 return lives(request)
             reached()
-            answer = success(head)
+            response = success(head)
             if requests is not None:
                 waiting[place] = (request, requests)
-                lives.remember(request, answer)
-            return answer
+                lives.remember(request, response)
+            return response
 
         return holding
 

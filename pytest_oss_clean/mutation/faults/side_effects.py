@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from pytest_oss_clean.emulator.errors import ErrorRow, Fault
+from pytest_oss_clean.emulator.errors import ErrorRow, OssError
 from pytest_oss_clean.emulator.lifecycle import DAY, HOUR, Retrieval, State
 from pytest_oss_clean.emulator.replies import Reply
 from pytest_oss_clean.emulator.service import Service
 from pytest_oss_clean.emulator.store import Bucket, StoredObject
 from pytest_oss_clean.mutation.mutant import OnService, Reached
-from pytest_oss_clean.oss.messages import Answer, Operation
+from pytest_oss_clean.oss.messages import Operation, Response
 
 Change = Callable[[StoredObject], StoredObject]
 Also = Callable[[Service, Operation], bool]
@@ -23,11 +23,11 @@ def also(do: Also) -> OnService:
 
     def make(reached: Reached) -> type[Service]:
         class Mutated(Service):
-            def clean_restored_object(self, operation: Operation, reply: Reply) -> Answer:
-                answer = super().clean_restored_object(operation, reply)
+            def clean_restored_object(self, operation: Operation, reply: Reply) -> Response:
+                response = super().clean_restored_object(operation, reply)
                 if do(self, operation):
                     reached()
-                return answer
+                return response
 
         return Mutated
 
@@ -39,10 +39,10 @@ def although(row: ErrorRow, do: Also) -> OnService:
 
     def make(reached: Reached) -> type[Service]:
         class Mutated(Service):
-            def clean_restored_object(self, operation: Operation, reply: Reply) -> Answer:
+            def clean_restored_object(self, operation: Operation, reply: Reply) -> Response:
                 try:
                     return super().clean_restored_object(operation, reply)
-                except Fault as fault:
+                except OssError as fault:
                     if fault.row is row and do(self, operation):
                         reached()
                     raise
@@ -57,7 +57,7 @@ def instead(do: Also) -> OnService:
 
     def make(reached: Reached) -> type[Service]:
         class Mutated(Service):
-            def clean_restored_object(self, operation: Operation, reply: Reply) -> Answer:
+            def clean_restored_object(self, operation: Operation, reply: Reply) -> Response:
                 thing = self.find_object(operation)
                 if self.life_cycle.state(thing.retrieval, self.now()) is State.RESTORED and do(
                     self, operation

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from pytest_oss_clean.emulator import errors
-from pytest_oss_clean.emulator.errors import ErrorRow, Fault
+from pytest_oss_clean.emulator.errors import ErrorRow, OssError
 from pytest_oss_clean.emulator.lifecycle import RESTORE_SECONDS, LifeCycle, State
 from pytest_oss_clean.emulator.replies import Reply
 from pytest_oss_clean.emulator.service import Service
@@ -15,7 +15,7 @@ from pytest_oss_clean.emulator.store import StoredObject
 from pytest_oss_clean.mutation.faults import signature_scope as forging
 from pytest_oss_clean.mutation.mutant import OnService, Reached
 from pytest_oss_clean.oss.constants import CLEAN, StorageClass
-from pytest_oss_clean.oss.messages import Answer, Operation
+from pytest_oss_clean.oss.messages import Operation, Response
 
 
 def reading(which: Callable[[StoredObject, State], bool], row: ErrorRow | None) -> OnService:
@@ -32,7 +32,7 @@ def reading(which: Callable[[StoredObject, State], bool], row: ErrorRow | None) 
                     return
                 reached()
                 if row is not None:
-                    raise Fault(row)
+                    raise OssError(row)
 
         return Mutated
 
@@ -70,7 +70,7 @@ def copy_refused() -> OnService:
                 super().check_readable(operation, thing, row)
                 if row is errors.COPY_NOT_READABLE and self.life_cycle.needs_restore(thing.storage_class):
                     reached()
-                    raise Fault(row)
+                    raise OssError(row)
 
         return Mutated
 
@@ -82,10 +82,10 @@ def names_refused(pattern: str) -> OnService:
 
     def make(reached: Reached) -> type[Service]:
         class Mutated(Service):
-            def handle(self, handler: str, operation: Operation, reply: Reply) -> Answer:
+            def handle(self, handler: str, operation: Operation, reply: Reply) -> Response:
                 if re.search(pattern, operation.name):
                     reached()
-                    raise Fault(errors.NAME_LEADING_SLASH)
+                    raise OssError(errors.NAME_LEADING_SLASH)
                 return super().handle(handler, operation, reply)
 
         return Mutated

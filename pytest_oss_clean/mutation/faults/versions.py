@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from pytest_oss_clean.emulator.errors import ErrorRow, Fault
+from pytest_oss_clean.emulator.errors import ErrorRow, OssError
 from pytest_oss_clean.emulator.handlers.base import parameter
 from pytest_oss_clean.emulator.handlers.lists import Encode
 from pytest_oss_clean.emulator.replies import Reply
@@ -14,7 +14,7 @@ from pytest_oss_clean.emulator.store import Bucket, StoredObject
 from pytest_oss_clean.emulator.xml import Tree
 from pytest_oss_clean.mutation.mutant import OnService, Reached
 from pytest_oss_clean.oss.constants import VERSION_ID
-from pytest_oss_clean.oss.messages import Answer, Operation
+from pytest_oss_clean.oss.messages import Operation, Response
 
 Versions = tuple[StoredObject, ...]
 Find = Callable[[Versions, str], StoredObject | None]
@@ -39,7 +39,7 @@ def finding(find: Find) -> OnService:
 
     def make(reached: Reached) -> type[Service]:
         class Mutated(Service):
-            def clean_restored_object(self, operation: Operation, reply: Reply) -> Answer:
+            def clean_restored_object(self, operation: Operation, reply: Reply) -> Response:
                 versions = self.find_bucket(operation).objects.get(operation.name, ())
                 found = find(versions, named(operation))
                 rest = tuple(q for q in operation.query if q[0] != "versionId")
@@ -59,11 +59,11 @@ def refusing(which: Callable[[Versions, str], bool], row: ErrorRow) -> OnService
 
     def make(reached: Reached) -> type[Service]:
         class Mutated(Service):
-            def clean_restored_object(self, operation: Operation, reply: Reply) -> Answer:
+            def clean_restored_object(self, operation: Operation, reply: Reply) -> Response:
                 versions = self.find_bucket(operation).objects.get(operation.name, ())
                 if which(versions, named(operation)):
                     reached()
-                    raise Fault(row)
+                    raise OssError(row)
                 return super().clean_restored_object(operation, reply)
 
         return Mutated
@@ -76,15 +76,15 @@ def leaving(keep: Keep) -> OnService:
 
     def make(reached: Reached) -> type[Service]:
         class Mutated(Service):
-            def clean_restored_object(self, operation: Operation, reply: Reply) -> Answer:
-                answer = super().clean_restored_object(operation, reply)
+            def clean_restored_object(self, operation: Operation, reply: Reply) -> Response:
+                response = super().clean_restored_object(operation, reply)
                 versions = self.find_bucket(operation).objects
                 thing = self.find_object(operation)
                 left = keep(versions[operation.name], thing)
                 if left != versions[operation.name]:
                     reached()
                     versions[operation.name] = left
-                return answer
+                return response
 
         return Mutated
 
@@ -96,7 +96,7 @@ def marker_removed() -> OnService:
 
     def make(reached: Reached) -> type[Service]:
         class Mutated(Service):
-            def clean_restored_object(self, operation: Operation, reply: Reply) -> Answer:
+            def clean_restored_object(self, operation: Operation, reply: Reply) -> Response:
                 bucket = self.find_bucket(operation)
                 newest = bucket.newest(operation.name)
                 if newest is not None and newest.is_marker and named(operation) in ("", newest.version_id):
@@ -115,7 +115,7 @@ def marker_cleaned() -> OnService:
 
     def make(reached: Reached) -> type[Service]:
         class Mutated(Service):
-            def clean_restored_object(self, operation: Operation, reply: Reply) -> Answer:
+            def clean_restored_object(self, operation: Operation, reply: Reply) -> Response:
                 thing = self.find_bucket(operation).find(operation.name, named(operation))
                 if thing is not None and thing.is_marker:
                     reached()
@@ -132,17 +132,17 @@ def inheriting(*, move: bool) -> OnService:
 
     def make(reached: Reached) -> type[Service]:
         class Mutated(Service):
-            def put_object(self, operation: Operation, reply: Reply) -> Answer:
+            def put_object(self, operation: Operation, reply: Reply) -> Response:
                 bucket = self.find_bucket(operation)
                 before = bucket.current(operation.name)
-                answer = super().put_object(operation, reply)
+                response = super().put_object(operation, reply)
                 if before is not None and before.retrieval is not None:
                     new = bucket.objects[operation.name][0]
                     reached()
                     self.store.replace(bucket, operation.name, replace(new, retrieval=before.retrieval))
                     if move and bucket.find(operation.name, before.version_id) is before:
                         self.store.replace(bucket, operation.name, replace(before, retrieval=None))
-                return answer
+                return response
 
         return Mutated
 
@@ -196,12 +196,12 @@ def answering_id() -> OnService:
 
     def make(reached: Reached) -> type[Service]:
         class Mutated(Service):
-            def clean_restored_object(self, operation: Operation, reply: Reply) -> Answer:
-                answer = super().clean_restored_object(operation, reply)
+            def clean_restored_object(self, operation: Operation, reply: Reply) -> Response:
+                response = super().clean_restored_object(operation, reply)
                 newest = self.find_bucket(operation).objects[operation.name][0]
                 if named(operation) not in ("", newest.version_id):
                     reached()
-                return replace(answer, headers=(*answer.headers, (VERSION_ID, newest.version_id)))
+                return replace(response, headers=(*response.headers, (VERSION_ID, newest.version_id)))
 
         return Mutated
 

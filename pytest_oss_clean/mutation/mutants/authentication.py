@@ -16,7 +16,7 @@ from pytest_oss_clean.mutation.faults.authenticator import (
     skipping,
     telling_strangers,
 )
-from pytest_oss_clean.mutation.mutant import Damage, Family, Fault, Mutant, OnService, Reached
+from pytest_oss_clean.mutation.mutant import Damage, Family, Mutant, OnService, OssError, Reached
 from pytest_oss_clean.mutation.mutants import error_precedence as refusals
 from pytest_oss_clean.oss.constants import CLEAN, SignatureForm, SignatureVersion
 from pytest_oss_clean.oss.messages import Operation
@@ -32,7 +32,7 @@ UNREADABLE = (errors.UNREADABLE_V4_HEADER, *errors.UNREADABLE_HEADER.values())
 END = errors.UNREADABLE_HEADER["terminator"]
 HALF_A_URL = (*errors.UNREADABLE_URL.values(), errors.UNREADABLE_V4_URL)
 
-Row = tuple[str, Evidence, Fault, str]
+Row = tuple[str, Evidence, OssError, str]
 
 
 def v1(presented: Presented) -> bool:

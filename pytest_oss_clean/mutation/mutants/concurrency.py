@@ -12,14 +12,14 @@ from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-from pytest_oss_clean.emulator.errors import Fault
+from pytest_oss_clean.emulator.errors import OssError
 from pytest_oss_clean.emulator.handlers.copies import read_source
 from pytest_oss_clean.emulator.lifecycle import DAY, HOUR, Retrieval
 from pytest_oss_clean.emulator.replies import Reply
 from pytest_oss_clean.emulator.service import Service
 from pytest_oss_clean.emulator.store import Bucket, Store, StoredObject
 from pytest_oss_clean.mutation.mutant import Damage, Family, Mutant, OnService, Reached
-from pytest_oss_clean.oss.messages import Answer, Operation
+from pytest_oss_clean.oss.messages import Operation, Response
 from pytest_oss_clean.spec.evidence import Evidence
 
 PATIENCE = 0.3
@@ -41,14 +41,14 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class Overlap:
     """What the first request made of the object as it saw it, and its answer; None is no object."""
 
     store: Store
     bucket: Bucket
     name: str
     after: StoredObject | None
-    answer: Answer
+    response: Response
 
     def write(self, thing: StoredObject | None) -> None:
         """Put a record in the object's place, whatever is there now; None leaves nothing."""
@@ -64,7 +64,7 @@ class Look:
 Meanwhile = Callable[[StoredObject], StoredObject | None]
 """What others find of an object until the first request ends."""
 
-End = Callable[[Look], Answer]
+End = Callable[[Overlap], Response]
 """Ends the first request, after another one passed."""
 
 
@@ -83,28 +83,28 @@ def moved_away(_: StoredObject) -> None:
     """Show others no object."""
 
 
-def regardless(look: Look) -> Answer:
+def regardless(look: Overlap) -> Response:
     """Write what was made of the object as it was."""
     look.write(look.after)
-    return look.answer
+    return look.response
 
 
-def cut(look: Look) -> Answer:
+def cut(look: Overlap) -> Response:
     """Answer with the half that was read before the other request passed."""
-    whole = look.answer.body
-    return replace(look.answer, body=whole[: len(whole) // 2])
+    whole = look.response.body
+    return replace(look.response, body=whole[: len(whole) // 2])
 
 
-def half_copied(look: Look) -> Answer:
+def half_copied(look: Overlap) -> Response:
     """Leave half of a copy."""
     if look.after is not None:
         look.write(replace(look.after, body=look.after.body[: len(look.after.body) // 2]))
-    return look.answer
+    return look.response
 
 
-def failing(look: Look) -> Answer:
+def failing(look: Overlap) -> Response:
     """Give up, with an answer that nobody can act on."""
-    return replace(look.answer, status=500, reason="Internal Server Error", body=b"")
+    return replace(look.response, status=500, reason="Internal Server Error", body=b"")
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +133,7 @@ class Meeting(Service):
         super().reset()
         self.places: dict[tuple[str, str], Place] = defaultdict(Place)
 
-    def handle(self, handler: str, operation: Operation, reply: Reply) -> Answer:
+    def handle(self, handler: str, operation: Operation, reply: Reply) -> Response:
         """Answer a request that meets nobody as ever, the others in their turns."""
         if threading.current_thread() is threading.main_thread():
             return super().handle(handler, operation, reply)
@@ -157,16 +157,16 @@ class Meeting(Service):
             if place.looked.is_set():
                 place.passed.set()
 
-    def overtaken(self, handler: str, operation: Operation, reply: Reply, place: Place) -> Answer:
+    def overtaken(self, handler: str, operation: Operation, reply: Reply, place: Place) -> Response:
         """Answer the first request: what it makes of the object is seen only after the second passed."""
         rule, bucket = self.rule(), self.find_bucket(operation)
         before = bucket.newest(operation.name)
         try:
-            answer = super().handle(handler, operation, reply)
-        except Fault as fault:
-            answer = reply.refuse(fault)
-        look = Look(self.store, bucket, operation.name, bucket.newest(operation.name), answer)
-        if before is not None and (rule.meanwhile is as_it_was or answer.status == COMPLETE):
+            response = super().handle(handler, operation, reply)
+        except OssError as fault:
+            response = reply.refuse(fault)
+        look = Overlap(self.store, bucket, operation.name, bucket.newest(operation.name), response)
+        if before is not None and (rule.meanwhile is as_it_was or response.status == COMPLETE):
             look.write(rule.meanwhile(before))
         place.looked.set()
         met = self.let_in(place.passed)

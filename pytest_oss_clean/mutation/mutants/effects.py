@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from pytest_oss_clean.emulator import errors
 from pytest_oss_clean.emulator.errors import ErrorRow
-from pytest_oss_clean.emulator.errors import Fault as Refusal
+from pytest_oss_clean.emulator.errors import OssError as Refusal
 from pytest_oss_clean.emulator.lifecycle import DAY, HOUR, Retrieval
 from pytest_oss_clean.emulator.replies import Reply
 from pytest_oss_clean.emulator.service import Service
@@ -29,11 +29,11 @@ from pytest_oss_clean.mutation.faults.side_effects import (
     removed,
     siblings,
 )
-from pytest_oss_clean.mutation.mutant import Damage, Fault, Mutant, OnService, Reached
+from pytest_oss_clean.mutation.mutant import Damage, Mutant, OnService, OssError, Reached
 from pytest_oss_clean.mutation.mutants import later_responses as shown
 from pytest_oss_clean.mutation.mutants.later_responses import mutant
 from pytest_oss_clean.oss.constants import Code, StorageClass
-from pytest_oss_clean.oss.messages import Answer, Operation
+from pytest_oss_clean.oss.messages import Operation, Response
 from pytest_oss_clean.spec.evidence import Evidence
 
 DOCUMENTED, INFERRED = Evidence.DOCUMENTED, Evidence.INFERRED
@@ -43,7 +43,7 @@ LOST, WRONG, MISLED, ACCESS = Damage.LOST, Damage.WRONG_OBJECT, Damage.MISLED, D
 STALE, NOT_FINISHED = Code.ARCHIVE_RESTORE_FILE_STALE, Code.ARCHIVE_RESTORE_NOT_FINISHED
 WEEK = 7 * DAY
 
-Row = tuple[str, Fault, str, Damage]
+Row = tuple[str, OssError, str, Damage]
 
 
 def to(**fields: object) -> Also:
@@ -214,12 +214,12 @@ def undone(seconds: float) -> OnService:
                 super().reset()
                 self.ends = {}
 
-            def clean_restored_object(self, operation: Operation, reply: Reply) -> Answer:
+            def clean_restored_object(self, operation: Operation, reply: Reply) -> Response:
                 retrieval = self.find_object(operation).retrieval
-                answer = super().clean_restored_object(operation, reply)
+                response = super().clean_restored_object(operation, reply)
                 if retrieval is not None:
                     self.ends[operation.bucket, operation.name] = (self.now() + seconds, retrieval)
-                return answer
+                return response
 
             def find_object(self, operation: Operation) -> StoredObject:
                 thing = super().find_object(operation)

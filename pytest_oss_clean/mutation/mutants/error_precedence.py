@@ -32,7 +32,7 @@ Row = tuple[str, Evidence, Which, Change, str, Damage]
 
 def coded(*codes: str) -> Which:
     """Tell the refusals with one of these Codes."""
-    return lambda answer: read_error(answer).code in codes
+    return lambda response: read_error(response).code in codes
 
 
 ROWS: tuple[Row, ...] = (

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pytest_oss_clean.emulator.http.wire import Cut, encode
 from pytest_oss_clean.mutation.faults.senders import Which, done, is_clean, refused
 from pytest_oss_clean.mutation.mutant import Damage, Family, Mutant, OnWire, Reached
-from pytest_oss_clean.oss.messages import Answer, Request
+from pytest_oss_clean.oss.messages import Request, Response
 from pytest_oss_clean.spec.evidence import Evidence
 
 DOCUMENTED, INFERRED = Evidence.DOCUMENTED, Evidence.INFERRED
@@ -115,9 +115,9 @@ READABLE: tuple[Row, ...] = (
 def writing(broken: Break, which: Which) -> OnWire:
     """Break the bytes of answers to some cleans."""
 
-    def write(answer: Answer, request: Request, kept: bool, reached: Reached) -> bytes:
-        data = encode(answer, request, kept)
-        if not is_clean(request) or not which(answer):
+    def write(response: Response, request: Request, kept: bool, reached: Reached) -> bytes:
+        data = encode(response, request, kept)
+        if not is_clean(request) or not which(response):
             return data
         reached()
         return broken(data)

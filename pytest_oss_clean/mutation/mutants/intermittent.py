@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from pytest_oss_clean.emulator import errors
 from pytest_oss_clean.emulator.errors import ErrorRow
-from pytest_oss_clean.emulator.errors import Fault as Refusal
+from pytest_oss_clean.emulator.errors import OssError as Refusal
 from pytest_oss_clean.emulator.lifecycle import State
 from pytest_oss_clean.emulator.replies import Reply
 from pytest_oss_clean.emulator.service import Service
@@ -36,10 +36,10 @@ from pytest_oss_clean.mutation.faults.senders import (
     refused,
     stale,
 )
-from pytest_oss_clean.mutation.mutant import Damage, Family, Fault, Mutant, OnSender, OnService, Reached
+from pytest_oss_clean.mutation.mutant import Damage, Family, Mutant, OnSender, OnService, OssError, Reached
 from pytest_oss_clean.mutation.mutants.later_responses import as_read, cached, restore_kept
 from pytest_oss_clean.oss.constants import REQUEST_ID, Code
-from pytest_oss_clean.oss.messages import Answer, Operation, Request, Sender
+from pytest_oss_clean.oss.messages import Operation, Request, Response, Sender
 from pytest_oss_clean.spec.evidence import Evidence
 
 DOCUMENTED, INFERRED = Evidence.DOCUMENTED, Evidence.INFERRED
@@ -80,12 +80,12 @@ def answered(n: int, which: Which, change: Change) -> OnSender:
     def wrap(sender: Sender, reached: Reached) -> Sender:
         nth = Nth(n)
 
-        def changing(request: Request) -> Answer:
-            answer = sender(request)
-            if not is_clean(request) or not which(answer) or not nth():
-                return answer
+        def changing(request: Request) -> Response:
+            response = sender(request)
+            if not is_clean(request) or not which(response) or not nth():
+                return response
             reached()
-            return change(answer)
+            return change(response)
 
         return changing
 
@@ -96,38 +96,38 @@ def following(before: Which, which: Which, change: Change) -> OnSender:
     """Answer a clean otherwise where the clean before it, of whatever object, was answered so."""
 
     def wrap(sender: Sender, reached: Reached) -> Sender:
-        last: list[Answer] = []
+        last: list[Response] = []
 
-        def changing(request: Request) -> Answer:
-            answer = sender(request)
+        def changing(request: Request) -> Response:
+            response = sender(request)
             if not is_clean(request):
-                return answer
-            wrong = bool(last) and before(last[0]) and which(answer)
-            last[:] = [answer]
+                return response
+            wrong = bool(last) and before(last[0]) and which(response)
+            last[:] = [response]
             if wrong:
                 reached()
-            return change(answer) if wrong else answer
+            return change(response) if wrong else response
 
         return changing
 
     return OnSender(wrap)
 
 
-def flickering(n: int, what: str, change: Callable[[Answer, Life], Answer]) -> OnSender:
+def flickering(n: int, what: str, change: Callable[[Response, Life], Response]) -> OnSender:
     """Show every n-th look at a cleaned object what was before, as a replica that lags behind does."""
 
     def wrap(sender: Sender, reached: Reached) -> Sender:
         lives = Lives(sender)
         looks: dict[Place, Nth] = {}
 
-        def changing(request: Request) -> Answer:
-            answer, life = lives(request), lives.of(request)
+        def changing(request: Request) -> Response:
+            response, life = lives(request), lives.of(request)
             if asked(request) != what or not life.is_cleaned:
-                return answer
+                return response
             if not looks.setdefault(place_of(request), Nth(n))():
-                return answer
+                return response
             reached()
-            return change(answer, life)
+            return change(response, life)
 
         return changing
 
@@ -143,9 +143,9 @@ def remembered(which: Which) -> OnSender:
     """Answer later cleans of an object as the first one that was refused so."""
 
     def wrap(sender: Sender, reached: Reached) -> Sender:
-        kept: dict[Place, Answer] = {}
+        kept: dict[Place, Response] = {}
 
-        def remembering(request: Request) -> Answer:
+        def remembering(request: Request) -> Response:
             place = place_of(request)
             if not is_clean(request):
                 if request.method in ("PUT", "DELETE"):
@@ -154,10 +154,10 @@ def remembered(which: Which) -> OnSender:
             if place in kept:
                 reached()
                 return kept[place]
-            answer = sender(request)
-            if which(answer):
-                kept[place] = answer
-            return answer
+            response = sender(request)
+            if which(response):
+                kept[place] = response
+            return response
 
         return remembering
 
@@ -169,7 +169,7 @@ def while_another(state: State, row: ErrorRow) -> OnService:
 
     def make(reached: Reached) -> type[Service]:
         class Mutated(Service):
-            def clean_restored_object(self, operation: Operation, reply: Reply) -> Answer:
+            def clean_restored_object(self, operation: Operation, reply: Reply) -> Response:
                 own, bucket, now = self.find_object(operation), self.find_bucket(operation), self.now()
                 states = [
                     self.life_cycle.state(versions[0].retrieval, now)
@@ -210,10 +210,10 @@ def sent_twice(n: int) -> OnSender:
     def wrap(sender: Sender, reached: Reached) -> Sender:
         nth = Nth(n)
 
-        def twice(request: Request) -> Answer:
-            answer = sender(request)
-            if not is_clean(request) or not done(answer) or not nth():
-                return answer
+        def twice(request: Request) -> Response:
+            response = sender(request)
+            if not is_clean(request) or not done(response) or not nth():
+                return response
             reached()
             return sender(request)
 
@@ -232,7 +232,7 @@ def cleaned_before(_request: Request, life: Life) -> bool:
     return life.cleans > 0
 
 
-Row = tuple[str, Fault, str, Damage]
+Row = tuple[str, OssError, str, Damage]
 
 REQUIRED: tuple[Row, ...] = (
     ("second", counted(2), "every 2nd clean answers 200 and does nothing", MONEY),

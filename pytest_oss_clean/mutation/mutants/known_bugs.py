@@ -24,7 +24,7 @@ from pytest_oss_clean.mutation.faults.storage import (
     reading,
 )
 from pytest_oss_clean.mutation.faults.versions import finding, leaving, marker_cleaned, real
-from pytest_oss_clean.mutation.mutant import Damage, Family, Fault, Mutant
+from pytest_oss_clean.mutation.mutant import Damage, Family, Mutant, OssError
 from pytest_oss_clean.mutation.mutants.authentication import anything, in_url, v1
 from pytest_oss_clean.mutation.mutants.error_precedence import coded
 from pytest_oss_clean.mutation.mutants.versions import brought_up
@@ -38,7 +38,7 @@ LOCKED_OUT, BREAKS, MISLED = Damage.LOCKED_OUT, Damage.BREAKS, Damage.MISLED
 
 GITHUB = "https://github.com/"
 
-Row = tuple[str, Evidence, Fault, str, Damage, str]
+Row = tuple[str, Evidence, OssError, str, Damage, str]
 
 
 ROWS: tuple[Row, ...] = (

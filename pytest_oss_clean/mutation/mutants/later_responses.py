@@ -38,9 +38,9 @@ from pytest_oss_clean.mutation.faults.senders import (
     place_of,
     stale,
 )
-from pytest_oss_clean.mutation.mutant import Damage, Family, Fault, Mutant, OnSender, Reached
+from pytest_oss_clean.mutation.mutant import Damage, Family, Mutant, OnSender, OssError, Reached
 from pytest_oss_clean.oss.constants import RESTORE_STATE, STORAGE_CLASS, Code
-from pytest_oss_clean.oss.messages import Answer, Request, Sender
+from pytest_oss_clean.oss.messages import Request, Response, Sender
 from pytest_oss_clean.spec.evidence import Evidence
 
 DOCUMENTED, INFERRED = Evidence.DOCUMENTED, Evidence.INFERRED
@@ -51,46 +51,46 @@ STALE, NOT_FINISHED = Code.ARCHIVE_RESTORE_FILE_STALE, Code.ARCHIVE_RESTORE_NOT_
 RUNNING, EXPIRED = 'ongoing-request="true"', 'ongoing-request="false", expiry-date="{}"'
 
 
-def as_read(answer: Answer, life: Life) -> Answer:
+def as_read(response: Response, life: Life) -> Response:
     """Give the content, as if the object were still restored."""
-    headers = life.head.headers if life.head else answer.headers
-    return with_body(replace(answer, status=200, reason="OK", headers=headers), life.content)
+    headers = life.head.headers if life.head else response.headers
+    return with_body(replace(response, status=200, reason="OK", headers=headers), life.content)
 
 
-def with_content(answer: Answer, life: Life) -> Answer:
+def with_content(response: Response, life: Life) -> Response:
     """Refuse, and give the content all the same."""
-    return with_body(answer, life.content)
+    return with_body(response, life.content)
 
 
-def restore_kept(answer: Answer, life: Life) -> Answer:
+def restore_kept(response: Response, life: Life) -> Response:
     """Tell of the restore that was there before the clean."""
     was = life.head.header(RESTORE_STATE) if life.head else None
-    return answer if was is None else with_header(answer, RESTORE_STATE, was)
+    return response if was is None else with_header(response, RESTORE_STATE, was)
 
 
-def restore_expired(answer: Answer) -> Answer:
+def restore_expired(response: Response) -> Response:
     """Tell of a restore that has just expired."""
-    return with_header(answer, RESTORE_STATE, EXPIRED.format(formatdate(answer.at, usegmt=True)))
+    return with_header(response, RESTORE_STATE, EXPIRED.format(formatdate(response.at, usegmt=True)))
 
 
-def modified_now(answer: Answer) -> Answer:
+def modified_now(response: Response) -> Response:
     """Tell of a change in a minute that is to come."""
-    return with_header(answer, "Last-Modified", formatdate(answer.at + 60, usegmt=True))
+    return with_header(response, "Last-Modified", formatdate(response.at + 60, usegmt=True))
 
 
-def simply(change: Change) -> Callable[[Answer, Life], Answer]:
+def simply(change: Change) -> Callable[[Response, Life], Response]:
     """Return a change that needs to know nothing of the object."""
-    return lambda answer, _: change(answer)
+    return lambda response, _: change(response)
 
 
-def empty(number: int) -> Callable[[Answer, Life], Answer]:
+def empty(number: int) -> Callable[[Response, Life], Response]:
     """Return the change to another status without a body."""
     return simply(both(status(number), body(b"")))
 
 
 GONE = both(status(404), no_header(STORAGE_CLASS), no_header(RESTORE_STATE))
 
-Shown = tuple[str, str, Callable[[Answer, Life], Answer], str, Damage]
+Shown = tuple[str, str, Callable[[Response, Life], Response], str, Damage]
 
 READ: tuple[Shown, ...] = (
     ("readable", READING, as_read, "GET gives the content on, though HEAD says frozen", READABLE),
@@ -201,35 +201,35 @@ def cached(what: str) -> OnSender:
     """Answer a request as before the clean, until something is written or restored."""
 
     def wrap(sender: Sender, reached: Reached) -> Sender:
-        kept: dict[tuple[str, str], Answer] = {}
+        kept: dict[tuple[str, str], Response] = {}
         cleaned: set[str] = set()
 
-        def remembering(request: Request) -> Answer:
-            answer, host = sender(request), place_of(request)[0]
-            if is_clean(request) and done(answer):
+        def remembering(request: Request) -> Response:
+            response, host = sender(request), place_of(request)[0]
+            if is_clean(request) and done(response):
                 cleaned.add(host)
             elif asked(request) in (WRITING, COPYING, RESTORING):
                 cleaned.discard(host)
                 kept.clear()
             elif asked(request) == what and host not in cleaned:
-                kept[host, request.target] = answer
+                kept[host, request.target] = response
             elif asked(request) == what and (host, request.target) in kept:
                 old = kept[host, request.target]
                 if (old.status, old.body, old.header(RESTORE_STATE)) != (
-                    answer.status,
-                    answer.body,
-                    answer.header(RESTORE_STATE),
+                    response.status,
+                    response.body,
+                    response.header(RESTORE_STATE),
                 ):
                     reached()
-                return replace(old, at=answer.at)
-            return answer
+                return replace(old, at=response.at)
+            return response
 
         return remembering
 
     return OnSender(wrap)
 
 
-def mutant(name: str, says: str, breaks: Evidence, damage: Damage, fault: Fault) -> Mutant:
+def mutant(name: str, says: str, breaks: Evidence, damage: Damage, fault: OssError) -> Mutant:
     """Return a mutant of the family."""
     return Mutant(
         id=f"effect-{name}",

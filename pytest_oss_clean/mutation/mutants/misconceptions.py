@@ -37,7 +37,7 @@ from pytest_oss_clean.mutation.faults.routing import (
     versioned,
     with_equals,
 )
-from pytest_oss_clean.mutation.mutant import Damage, Family, Fault, Mutant
+from pytest_oss_clean.mutation.mutant import Damage, Family, Mutant, OssError
 from pytest_oss_clean.mutation.mutants.authentication import v1
 from pytest_oss_clean.oss.constants import StorageClass
 from pytest_oss_clean.oss.messages import Operation
@@ -49,7 +49,7 @@ MONEY, READABLE, OBJECT = Damage.MONEY, Damage.READABLE, Damage.WRONG_OBJECT
 
 STALE, RUNNING, DONE = Outcome.STALE, Outcome.NOT_FINISHED, Outcome.CLEANED
 
-Row = tuple[str, Evidence, Fault, str, Damage]
+Row = tuple[str, Evidence, OssError, str, Damage]
 
 
 def cold(storage_class: StorageClass) -> bool:
@@ -62,7 +62,7 @@ def never_cold(storage_class: StorageClass) -> bool:
     return storage_class in (StorageClass.STANDARD, StorageClass.IA)
 
 
-def refused(row: ErrorRow, which: Callable[[Operation], bool]) -> Fault:
+def refused(row: ErrorRow, which: Callable[[Operation], bool]) -> OssError:
     """Refuse the cleans that a developer did not think of."""
     return refusing(lambda operation: row if which(operation) else None)
 

@@ -18,7 +18,7 @@ from pytest_oss_clean.mutation.faults.routing import (
     unchecked,
 )
 from pytest_oss_clean.mutation.faults.side_effects import also, others
-from pytest_oss_clean.mutation.mutant import Damage, Family, Fault, Mutant
+from pytest_oss_clean.mutation.mutant import Damage, Family, Mutant, OssError
 from pytest_oss_clean.oss.constants import CLEAN
 from pytest_oss_clean.oss.names import LONGEST_NAME
 from pytest_oss_clean.spec.evidence import Evidence
@@ -27,7 +27,7 @@ DOCUMENTED, INFERRED = Evidence.DOCUMENTED, Evidence.INFERRED
 OBJECT, LOCKED_OUT, MISLED = Damage.WRONG_OBJECT, Damage.LOCKED_OUT, Damage.MISLED
 BYTES_OF_A_FILE = 255
 
-Row = tuple[str, Evidence, Fault, str, Damage]
+Row = tuple[str, Evidence, OssError, str, Damage]
 
 
 def slashes(name: str) -> str:

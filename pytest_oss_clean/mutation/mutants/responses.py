@@ -33,7 +33,7 @@ from pytest_oss_clean.mutation.faults.senders import (
 )
 from pytest_oss_clean.mutation.mutant import Damage, Family, Mutant, OnSender, Reached
 from pytest_oss_clean.oss.constants import OSS_EC, REQUEST_ID, Code
-from pytest_oss_clean.oss.messages import Answer, Request, Sender
+from pytest_oss_clean.oss.messages import Request, Response, Sender
 from pytest_oss_clean.oss.responses import read_error
 from pytest_oss_clean.spec.evidence import Evidence
 
@@ -47,22 +47,22 @@ DTD = b'<!DOCTYPE Error SYSTEM "error.dtd">\n<Error>'
 Row = tuple[str, Which, Change, str, Damage]
 
 
-def as_json(answer: Answer) -> Answer:
+def as_json(response: Response) -> Response:
     """Say it in JSON."""
-    code = STALE if stale(answer) else NOT_FINISHED
-    data = f'{{"Code": "{code}", "RequestId": "{answer.header(REQUEST_ID)}"}}'.encode()
-    return with_body(with_header(answer, "Content-Type", "application/json"), data)
+    code = STALE if stale(response) else NOT_FINISHED
+    data = f'{{"Code": "{code}", "RequestId": "{response.header(REQUEST_ID)}"}}'.encode()
+    return with_body(with_header(response, "Content-Type", "application/json"), data)
 
 
-def late_error(answer: Answer) -> Answer:
+def late_error(response: Response) -> Response:
     """Put the error document of a failure under the status of success."""
-    made = ERROR.format(code="InternalError", request_id=answer.header(REQUEST_ID) or "")
-    return with_body(with_header(answer, "Content-Type", "application/xml"), made.encode())
+    made = ERROR.format(code="InternalError", request_id=response.header(REQUEST_ID) or "")
+    return with_body(with_header(response, "Content-Type", "application/xml"), made.encode())
 
 
 def told(code: Code) -> Which:
     """Tell whether an answer has this Code."""
-    return lambda answer: read_error(answer).code == code
+    return lambda response: read_error(response).code == code
 
 
 OF_SUCCESS: tuple[Row, ...] = (
@@ -237,10 +237,10 @@ def every_answer(change: Change) -> OnSender:
     """Change all answers, whatever was asked."""
 
     def wrap(sender: Sender, reached: Reached) -> Sender:
-        def changing(request: Request) -> Answer:
-            answer = sender(request)
-            other = change(answer)
-            if other != answer and is_clean(request):
+        def changing(request: Request) -> Response:
+            response = sender(request)
+            other = change(response)
+            if other != response and is_clean(request):
                 reached()
             return other
 

@@ -12,17 +12,17 @@ from functools import partial
 from urllib.parse import unquote
 
 from pytest_oss_clean.emulator import errors
-from pytest_oss_clean.emulator.errors import Fault as Refused
+from pytest_oss_clean.emulator.errors import OssError as Refused
 from pytest_oss_clean.emulator.replies import Reply
 from pytest_oss_clean.emulator.routing import Level, level
 from pytest_oss_clean.emulator.service import Service
 from pytest_oss_clean.mutation.faults.authenticator import accepting
 from pytest_oss_clean.mutation.faults.routing import HANDLER, renamed
-from pytest_oss_clean.mutation.mutant import Damage, Family, Fault, Mutant, OnService, Reached
+from pytest_oss_clean.mutation.mutant import Damage, Family, Mutant, OnService, OssError, Reached
 from pytest_oss_clean.mutation.mutants import names
 from pytest_oss_clean.mutation.mutants.authentication import v1, v4
 from pytest_oss_clean.oss.constants import CLEAN
-from pytest_oss_clean.oss.messages import Answer, Operation
+from pytest_oss_clean.oss.messages import Operation, Response
 from pytest_oss_clean.spec.evidence import Evidence
 
 DOCUMENTED, INFERRED = Evidence.DOCUMENTED, Evidence.INFERRED
@@ -54,7 +54,7 @@ def losing(lost: Callable[[str], bool], handlers: Callable[[str], bool]) -> OnSe
 
     def make(reached: Reached) -> type[Service]:
         class Mutated(Service):
-            def handle(self, handler: str, operation: Operation, reply: Reply) -> Answer:
+            def handle(self, handler: str, operation: Operation, reply: Reply) -> Response:
                 if level(operation) is Level.OBJECT and handlers(handler) and lost(operation.name):
                     reached()
                     raise Refused(errors.NO_SUCH_KEY, (("Key", operation.name),))
@@ -81,7 +81,7 @@ def no_sub_resource(operation: Operation) -> Iterator[Operation]:
     yield replace(operation, query=())
 
 
-Row = tuple[str, Evidence, Fault, str, Damage, tuple[str, ...]]
+Row = tuple[str, Evidence, OssError, str, Damage, tuple[str, ...]]
 
 ROWS: tuple[Row, ...] = (
     ("decoded-twice", DOCUMENTED, read(unquote), "all names are decoded twice", Damage.WRONG_OBJECT, TWINS),

@@ -16,9 +16,9 @@ from pytest_oss_clean.emulator.replies import Reply
 from pytest_oss_clean.emulator.service import Service
 from pytest_oss_clean.emulator.store import StoredObject
 from pytest_oss_clean.mutation.faults.by_history import living
-from pytest_oss_clean.mutation.mutant import Damage, Family, Fault, Mutant, OnService, Reached
+from pytest_oss_clean.mutation.mutant import Damage, Family, Mutant, OnService, OssError, Reached
 from pytest_oss_clean.oss.constants import StorageClass
-from pytest_oss_clean.oss.messages import Answer, Operation
+from pytest_oss_clean.oss.messages import Operation, Response
 from pytest_oss_clean.spec.evidence import Evidence
 
 DOCUMENTED, INFERRED = Evidence.DOCUMENTED, Evidence.INFERRED
@@ -173,7 +173,7 @@ def only_when_read(reached: Reached) -> type[Service]:
             super().reset()
             self.seen: dict[tuple[str, str], State] = {}
 
-        def handle(self, handler: str, operation: Operation, reply: Reply) -> Answer:
+        def handle(self, handler: str, operation: Operation, reply: Reply) -> Response:
             place, bucket = (operation.bucket, operation.name), self.store.buckets.get(operation.bucket)
             if handler in ("put_object", "delete_object"):
                 self.seen.pop(place, None)
@@ -182,22 +182,22 @@ def only_when_read(reached: Reached) -> type[Service]:
                 self.seen[place] = self.life_cycle.state(thing.retrieval, self.now())
             return super().handle(handler, operation, reply)
 
-        def clean_restored_object(self, operation: Operation, reply: Reply) -> Answer:
+        def clean_restored_object(self, operation: Operation, reply: Reply) -> Response:
             thing = self.find_object(operation)
             seen = self.seen.get((operation.bucket, operation.name), State.RESTORING)
             restored = self.life_cycle.state(thing.retrieval, self.now()) is State.RESTORED
             if restored and seen is State.RESTORING and len(operation.query) == 1:
                 reached()
-                return self.answer("CleanRestoredObject", Outcome.NOT_FINISHED, reply)
-            answer = super().clean_restored_object(operation, reply)
+                return self.response("CleanRestoredObject", Outcome.NOT_FINISHED, reply)
+            response = super().clean_restored_object(operation, reply)
             self.seen[operation.bucket, operation.name] = State.FROZEN
-            return answer
+            return response
 
     return Mutated
 
 
 EARLY_CLEAN = cleaned(shifted(finish=-HOUR // 2 - MINUTE))
-ROWS: tuple[tuple[str, Fault, str, Damage, Evidence], ...] = (
+ROWS: tuple[tuple[str, OssError, str, Damage, Evidence], ...] = (
     ("completes-at-once", begun(at_once), "a restore completes at once", MISLED, INFERRED),
     ("completes-late", begun(shifted(finish=HOUR)), "a restore takes an hour longer", UNREADABLE, INFERRED),
     (

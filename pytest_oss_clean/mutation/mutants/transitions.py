@@ -14,7 +14,7 @@ from pytest_oss_clean.emulator.lifecycle import TRANSITIONS, Event, LifeCycle, R
 from pytest_oss_clean.emulator.service import Service
 from pytest_oss_clean.emulator.store import Bucket, StoredObject
 from pytest_oss_clean.mutation.faults.by_history import changing, emptied, inheriting, wrong
-from pytest_oss_clean.mutation.mutant import Damage, Family, Fault, Mutant, OnService, Reached
+from pytest_oss_clean.mutation.mutant import Damage, Family, Mutant, OnService, OssError, Reached
 from pytest_oss_clean.oss.constants import StorageClass
 from pytest_oss_clean.oss.messages import Operation
 from pytest_oss_clean.spec.evidence import Evidence
@@ -248,7 +248,7 @@ def removed(_: StoredObject) -> None:
 
 
 # id, fault, says, damage
-CONSEQUENCES: tuple[tuple[str, Fault, str, Damage], ...] = (
+CONSEQUENCES: tuple[tuple[str, OssError, str, Damage], ...] = (
     ("put-keeps-restoring", inheriting(G.RESTORING), "a running restore passes to what is put", READABLE),
     ("put-keeps-restored", inheriting(G.RESTORED), "the state of an overwritten object survives", READABLE),
     ("put-again-inherits", inheriting(G.DELETED), "a restore outlives the object", READABLE),
@@ -266,7 +266,7 @@ HUNTED = frozenset({"restore-extends", "restore-at-once", "put-keeps-restored"})
 """What the life-cycle machine must find by itself."""
 
 
-def mutant(name: str, fault: Fault, says: str, damage: Damage, breaks: Evidence) -> Mutant:
+def mutant(name: str, fault: OssError, says: str, damage: Damage, breaks: Evidence) -> Mutant:
     """Return the mutant of a row."""
     return Mutant(
         id=f"transition-{name}",

@@ -19,7 +19,7 @@ from pytest_oss_clean.mutation.faults.versions import (
     real,
     refusing,
 )
-from pytest_oss_clean.mutation.mutant import Damage, Family, Fault, Mutant
+from pytest_oss_clean.mutation.mutant import Damage, Family, Mutant, OssError
 from pytest_oss_clean.spec.evidence import Evidence
 
 
@@ -54,7 +54,7 @@ def brought_up(versions: Versions, thing: StoredObject) -> Versions:
     return (thing, *(v for v in versions if v is not thing))
 
 
-Row = tuple[str, Fault, str, Damage]
+Row = tuple[str, OssError, str, Damage]
 OBJECT, LOST, MISLED, LOCKED_OUT = Damage.WRONG_OBJECT, Damage.LOST, Damage.MISLED, Damage.LOCKED_OUT
 
 ROWS: tuple[Row, ...] = (

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from pytest_oss_clean.emulator import choices, errors
 from pytest_oss_clean.emulator.choices import Outcome
-from pytest_oss_clean.emulator.errors import ErrorRow, Fault
+from pytest_oss_clean.emulator.errors import ErrorRow, OssError
 from pytest_oss_clean.emulator.lifecycle import DAY, Event, LifeCycle, Retrieval, State, Wish
 from pytest_oss_clean.emulator.replies import Reply
 from pytest_oss_clean.emulator.service import Service
@@ -19,15 +19,15 @@ from pytest_oss_clean.emulator.store import Bucket, StoredObject
 from pytest_oss_clean.mutation.faults.by_history import living
 from pytest_oss_clean.mutation.faults.response_edits import Change, error, status, with_body, with_header
 from pytest_oss_clean.mutation.faults.senders import is_clean
-from pytest_oss_clean.mutation.mutant import Fault as AnyFault
 from pytest_oss_clean.mutation.mutant import OnSender, OnService, Reached
+from pytest_oss_clean.mutation.mutant import OssError as AnyFault
 from pytest_oss_clean.mutation.mutants.concurrency import CLEAN as CLEANING
 from pytest_oss_clean.mutation.mutants.concurrency import RESTORE as RESTORING
-from pytest_oss_clean.mutation.mutants.concurrency import Look, meeting
+from pytest_oss_clean.mutation.mutants.concurrency import Overlap, meeting
 from pytest_oss_clean.mutation.mutants.time import begun
 from pytest_oss_clean.mutation.variants.equivalent_responses import header
 from pytest_oss_clean.oss.constants import CLEAN, STORAGE_CLASS, StorageClass
-from pytest_oss_clean.oss.messages import Answer, Operation, Request, Sender
+from pytest_oss_clean.oss.messages import Operation, Request, Response, Sender
 from pytest_oss_clean.oss.responses import describe
 
 UNRESTORABLE = choices.CLEAN_BY_CLASS.chosen
@@ -106,10 +106,10 @@ def refusing(when: Callable[[Operation], bool], row: ErrorRow) -> OnService:
 
     def make(reached: Reached) -> type[Service]:
         class Other(Service):
-            def clean_restored_object(self, operation: Operation, reply: Reply) -> Answer:
+            def clean_restored_object(self, operation: Operation, reply: Reply) -> Response:
                 if when(operation):
                     reached()
-                    raise Fault(row)
+                    raise OssError(row)
                 return super().clean_restored_object(operation, reply)
 
         return Other
@@ -133,16 +133,16 @@ def keeping_class(reached: Reached) -> type[Service]:
     return Other
 
 
-def told(when: Callable[[Request, Answer], bool], change: Change) -> OnSender:
+def told(when: Callable[[Request, Response], bool], change: Change) -> OnSender:
     """Give some answers another form."""
 
     def wrap(sender: Sender, reached: Reached) -> Sender:
-        def changing(request: Request) -> Answer:
-            answer = sender(request)
-            if not when(request, answer):
-                return answer
+        def changing(request: Request) -> Response:
+            response = sender(request)
+            if not when(request, response):
+                return response
             reached()
-            return change(answer)
+            return change(response)
 
         return changing
 
@@ -155,19 +155,19 @@ def instead(old: str, new: str) -> OnSender:
     return told(lambda r, a: is_clean(r) and describe(a) == old, error(int(number), code))
 
 
-def of(method: str, number: int, word: str = "") -> Callable[[Request, Answer], bool]:
+def of(method: str, number: int, word: str = "") -> Callable[[Request, Response], bool]:
     """Tell requests with a method, and with a word in their target, that are answered with this status."""
     return lambda r, a: (r.method, a.status) == (method, number) and word in r.target
 
 
-def shows_a_restore(_request: Request, answer: Answer) -> bool:
+def shows_a_restore(_request: Request, response: Response) -> bool:
     """Tell an answer that says when a restore expires."""
-    return ON_THE_MINUTE(answer) != answer
+    return ON_THE_MINUTE(response) != response
 
 
-def overtaken(look: Look) -> Answer:
+def overtaken(look: Overlap) -> Response:
     """Refuse a request that another one overtook, as the page on EC 0026-00000004 has it."""
-    return error(CONFLICT, "StaleFile")(look.answer)
+    return error(CONFLICT, "StaleFile")(look.response)
 
 
 def has_value(operation: Operation) -> bool:
@@ -244,7 +244,7 @@ READINGS: tuple[tuple[str, str, AnyFault], ...] = (
         "HEAD of what is not there tells nothing else",
         told(
             of("HEAD", 404),
-            lambda a: Answer(404, with_header(a, "Server", "x").headers[:4], reason="", at=a.at),
+            lambda a: Response(404, with_header(a, "Server", "x").headers[:4], reason="", at=a.at),
         ),
     ),
     (

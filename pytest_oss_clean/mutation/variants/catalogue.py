@@ -39,7 +39,7 @@ from pytest_oss_clean.mutation.variants.equivalent_responses import (
     without_length,
 )
 from pytest_oss_clean.mutation.variants.http_framings import WIRES
-from pytest_oss_clean.oss.messages import Answer, Request, Sender
+from pytest_oss_clean.oss.messages import Request, Response, Sender
 
 NEW_ELEMENTS = b"<Unknown>1</Unknown><More><Inner at='x'>new</Inner></More>"
 UTF8 = b'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>'
@@ -147,10 +147,10 @@ def everywhere(change: Change) -> OnSender:
     """Give another form to every answer."""
 
     def wrap(sender: Sender, reached: Reached) -> Sender:
-        def changing(request: Request) -> Answer:
-            answer = sender(request)
-            other = change(answer)
-            if other != answer:
+        def changing(request: Request) -> Response:
+            response = sender(request)
+            other = change(response)
+            if other != response:
                 reached()
             return other
 

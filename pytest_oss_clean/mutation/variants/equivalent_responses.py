@@ -16,7 +16,7 @@ from pytest_oss_clean.mutation.faults.response_edits import (
     without,
 )
 from pytest_oss_clean.oss.constants import OSS_ERROR
-from pytest_oss_clean.oss.messages import Answer
+from pytest_oss_clean.oss.messages import Response
 
 DECLARATION = re.compile(rb"^<\?xml[^>]*\?>\s*")
 ROOT = re.compile(rb"^((?:<\?xml[^>]*\?>)?\s*<[A-Za-z]+)>")
@@ -28,13 +28,13 @@ Rewrite = Callable[[bytes], bytes]
 def documents(change: Rewrite) -> Change:
     """Rewrite a document, in the body or, to HEAD, in the header that holds it."""
 
-    def apply(answer: Answer) -> Answer:
-        if answer.body.lstrip().startswith(b"<"):
-            return with_body(answer, change(answer.body))
-        packed = answer.header(OSS_ERROR)
+    def apply(response: Response) -> Response:
+        if response.body.lstrip().startswith(b"<"):
+            return with_body(response, change(response.body))
+        packed = response.header(OSS_ERROR)
         if packed is None:
-            return answer
-        return with_header(answer, OSS_ERROR, base64.b64encode(change(base64.b64decode(packed))).decode())
+            return response
+        return with_header(response, OSS_ERROR, base64.b64encode(change(base64.b64decode(packed))).decode())
 
     return apply
 
@@ -47,47 +47,47 @@ def errors(change: Rewrite) -> Change:
 def header(name: str, change: Callable[[str], str]) -> Change:
     """Change a header where it is there."""
 
-    def apply(answer: Answer) -> Answer:
-        value = answer.header(name)
-        return answer if value is None else with_header(answer, name, change(value))
+    def apply(response: Response) -> Response:
+        value = response.header(name)
+        return response if value is None else with_header(response, name, change(value))
 
     return apply
 
 
 def renamed(change: Callable[[str], str]) -> Change:
     """Write the names of headers otherwise."""
-    return lambda answer: replace(answer, headers=tuple((change(n), v) for n, v in answer.headers))
+    return lambda response: replace(response, headers=tuple((change(n), v) for n, v in response.headers))
 
 
 def adding(*more: tuple[str, str]) -> Change:
     """Add headers."""
-    return lambda answer: replace(answer, headers=(*answer.headers, *more))
+    return lambda response: replace(response, headers=(*response.headers, *more))
 
 
 def lacking(*names: str) -> Change:
     """Leave headers out."""
 
-    def apply(answer: Answer) -> Answer:
+    def apply(response: Response) -> Response:
         for name in names:
-            answer = without(answer, name)
-        return answer
+            response = without(response, name)
+        return response
 
     return apply
 
 
 def reason(change: Callable[[str], str]) -> Change:
     """Word the reason otherwise."""
-    return lambda answer: replace(answer, reason=change(answer.reason))
+    return lambda response: replace(response, reason=change(response.reason))
 
 
 def on_success(change: Change) -> Change:
     """Change answers of success alone."""
-    return lambda answer: change(answer) if answer.succeeded else answer
+    return lambda response: change(response) if response.succeeded else response
 
 
-def without_length(answer: Answer) -> Answer:
+def without_length(response: Response) -> Response:
     """Leave the length of a body to the framing; to HEAD it is the object's."""
-    return without(answer, "Content-Length") if answer.body else answer
+    return without(response, "Content-Length") if response.body else response
 
 
 def other_order(value: str) -> str:
@@ -109,9 +109,9 @@ def asctime(value: str) -> str:
     return f"{day} {month} {int(date):2} {clock} {year}"
 
 
-def turned(answer: Answer) -> Answer:
+def turned(response: Response) -> Response:
     """Turn the order of the headers around."""
-    return replace(answer, headers=answer.headers[::-1])
+    return replace(response, headers=response.headers[::-1])
 
 
 def text(tag: str, value: str) -> Rewrite:

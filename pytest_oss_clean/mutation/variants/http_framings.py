@@ -6,17 +6,17 @@ from collections.abc import Callable
 
 from pytest_oss_clean.emulator.http.wire import Cut, encode
 from pytest_oss_clean.mutation.mutant import Reached
-from pytest_oss_clean.oss.messages import Answer, Request
+from pytest_oss_clean.oss.messages import Request, Response
 
-Write = Callable[[Answer, Request, bool, Reached], bytes]
+Write = Callable[[Response, Request, bool, Reached], bytes]
 
 NO_CONTENT = 204
 INTERIM = b"HTTP/1.1 103 Early Hints\r\nLink: </a>; rel=preload\r\n\r\n"
 
 
-def parts(answer: Answer, request: Request, *, keep_alive: bool) -> tuple[list[bytes], bytes]:
+def parts(response: Response, request: Request, *, keep_alive: bool) -> tuple[list[bytes], bytes]:
     """Return the lines of an answer's head, and its body."""
-    head, _, body = encode(answer, request, keep_alive=keep_alive).partition(b"\r\n\r\n")
+    head, _, body = encode(response, request, keep_alive=keep_alive).partition(b"\r\n\r\n")
     return head.split(b"\r\n"), body
 
 
@@ -33,8 +33,8 @@ def without_length(lines: list[bytes]) -> list[bytes]:
 def written(change: Callable[[list[bytes]], list[bytes]]) -> Write:
     """Write the head otherwise."""
 
-    def write(answer: Answer, request: Request, keep_alive: bool, reached: Reached) -> bytes:
-        lines, body = parts(answer, request, keep_alive=keep_alive)
+    def write(response: Response, request: Request, keep_alive: bool, reached: Reached) -> bytes:
+        lines, body = parts(response, request, keep_alive=keep_alive)
         reached()
         return whole(change(lines), body)
 
@@ -44,9 +44,9 @@ def written(change: Callable[[list[bytes]], list[bytes]]) -> Write:
 def chunked(size: int, extension: bytes = b"", trailer: bytes = b"", name: bytes = b"chunked") -> Write:
     """Send a body in chunks."""
 
-    def write(answer: Answer, request: Request, keep_alive: bool, reached: Reached) -> bytes:
-        lines, body = parts(answer, request, keep_alive=keep_alive)
-        if request.method == "HEAD" or answer.status == NO_CONTENT:
+    def write(response: Response, request: Request, keep_alive: bool, reached: Reached) -> bytes:
+        lines, body = parts(response, request, keep_alive=keep_alive)
+        if request.method == "HEAD" or response.status == NO_CONTENT:
             return whole(lines, body)
         reached()
         pieces = [body[at : at + size] for at in range(0, len(body), size)]
@@ -57,24 +57,24 @@ def chunked(size: int, extension: bytes = b"", trailer: bytes = b"", name: bytes
     return write
 
 
-def closing(answer: Answer, request: Request, _keep_alive: bool, reached: Reached) -> bytes:
+def closing(response: Response, request: Request, _keep_alive: bool, reached: Reached) -> bytes:
     """Close the connection after each answer."""
     reached()
-    return Cut(encode(answer, request, keep_alive=False))
+    return Cut(encode(response, request, keep_alive=False))
 
 
-def of_http_1_0(answer: Answer, request: Request, _keep_alive: bool, reached: Reached) -> bytes:
+def of_http_1_0(response: Response, request: Request, _keep_alive: bool, reached: Reached) -> bytes:
     """Answer as HTTP/1.0 does, where the end of the connection is the end of the body."""
-    lines, body = parts(answer, request, keep_alive=False)
+    lines, body = parts(response, request, keep_alive=False)
     reached()
     lines[0] = lines[0].replace(b"HTTP/1.1", b"HTTP/1.0")
     return Cut(whole(lines if request.method == "HEAD" else without_length(lines), body))
 
 
-def forewarned(answer: Answer, request: Request, keep_alive: bool, reached: Reached) -> bytes:
+def forewarned(response: Response, request: Request, keep_alive: bool, reached: Reached) -> bytes:
     """Send an interim answer first."""
     reached()
-    return INTERIM + encode(answer, request, keep_alive=keep_alive)
+    return INTERIM + encode(response, request, keep_alive=keep_alive)
 
 
 WIRES: tuple[tuple[str, str, Write], ...] = (

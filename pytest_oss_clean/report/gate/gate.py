@@ -18,7 +18,7 @@ COMPARED = frozenset({Verdict.PASSED, Verdict.OBSERVED, Verdict.DEVIATES, Verdic
 
 
 @dataclass(frozen=True)
-class Judged:
+class GatedOutcome:
     """An outcome with its final verdict; `deviation` is the owner's reason, `changes` are sentences."""
 
     outcome: Outcome
@@ -27,14 +27,14 @@ class Judged:
 
 
 @dataclass(frozen=True)
-class Judge:
+class Gate:
     """What the target's owner brought to a run: known deviations, an earlier run's observations."""
 
     deviations: Deviations = field(default_factory=Deviations)
     baseline: Baseline | None = None
     gate_changes: bool = False
 
-    def __call__(self, outcome: Outcome) -> Judged:
+    def __call__(self, outcome: Outcome) -> GatedOutcome:
         """Return the final verdict; a failure stays one, a change shows on what did not fail."""
         judged, deviation = self.deviations.judge(_gating(outcome))
         changes: tuple[str, ...] = ()
@@ -43,7 +43,7 @@ class Judge:
         hidden = judged.verdict is Verdict.DEVIATES and not self.gate_changes
         if changes and judged.verdict is not Verdict.FAILED and not hidden:
             judged = replace(judged, verdict=Verdict.CHANGED)
-        return Judged(judged, deviation, changes)
+        return GatedOutcome(judged, deviation, changes)
 
 
 def _gating(outcome: Outcome) -> Outcome:
@@ -54,10 +54,10 @@ def _gating(outcome: Outcome) -> Outcome:
     return replace(outcome, verdict=Verdict.PASSED if required else Verdict.OBSERVED)
 
 
-def read_judge(settings: Settings, cases: Mapping[str, Case], today: date) -> Judge:
+def read_judge(settings: Settings, cases: Mapping[str, Case], today: date) -> Gate:
     """Read the files of the target's owner. Raises ConfigurationError."""
     known, earlier = settings.deviations, settings.baseline
-    return Judge(
+    return Gate(
         read_deviations(known, cases, today) if known else Deviations(),
         read_baseline(earlier) if earlier else None,
         settings.gate_changes,

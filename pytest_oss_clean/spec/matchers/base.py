@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, ClassVar
 
 from pytest_oss_clean.oss.constants import RESTORE_STATE, STORAGE_CLASS
-from pytest_oss_clean.oss.messages import Answer
+from pytest_oss_clean.oss.messages import Response
 from pytest_oss_clean.oss.responses import describe, read_error, read_restore
 
 STABLE = frozenset({STORAGE_CLASS})
@@ -18,7 +18,7 @@ STABLE = frozenset({STORAGE_CLASS})
 class Before:
     """What the object was before the judged request: the answer to the same probe, and its content."""
 
-    shown: Answer
+    shown: Response
     content: bytes
 
 
@@ -34,13 +34,13 @@ class Matcher:
         """Know every matcher by name, for reproducers."""
         Matcher.registry[cls.__name__] = cls
 
-    def problem(self, answer: Answer, before: Before | None) -> str:
+    def problem(self, response: Response, before: Before | None) -> str:
         """Say the difference as "X is A, not B"; empty where there is none."""
         raise NotImplementedError
 
-    def observed(self, answer: Answer, before: Before | None) -> str:  # noqa: ARG002
+    def observed(self, response: Response, before: Before | None) -> str:  # noqa: ARG002
         """Say what the answer shows, in words that stay the same from run to run."""
-        return summary(answer)
+        return summary(response)
 
     def to_json(self) -> dict[str, Any]:
         """Return the matcher as JSON data."""
@@ -63,9 +63,9 @@ class StatusIs(Matcher):
         """Say it in a few words."""
         return f"status {self.status}"
 
-    def problem(self, answer: Answer, before: Before | None) -> str:  # noqa: ARG002
+    def problem(self, response: Response, before: Before | None) -> str:  # noqa: ARG002
         """Compare the status."""
-        return "" if answer.status == self.status else f"status is {answer.status}, not {self.status}"
+        return "" if response.status == self.status else f"status is {response.status}, not {self.status}"
 
 
 @dataclass(frozen=True)
@@ -76,10 +76,10 @@ class Refusal(Matcher):
         """Say it in a few words."""
         return "status 4xx"
 
-    def problem(self, answer: Answer, before: Before | None) -> str:  # noqa: ARG002
+    def problem(self, response: Response, before: Before | None) -> str:  # noqa: ARG002
         """Look at the class of the status."""
-        refused = 400 <= answer.status < 500  # noqa: PLR2004 - the 4xx class
-        return "" if refused else f"status is {answer.status}, not 4xx: the request was not refused"
+        refused = 400 <= response.status < 500  # noqa: PLR2004 - the 4xx class
+        return "" if refused else f"status is {response.status}, not 4xx: the request was not refused"
 
 
 @dataclass(frozen=True)
@@ -92,9 +92,9 @@ class OneOf(Matcher):
         """Say it in a few words."""
         return " or ".join(self.accepted)
 
-    def problem(self, answer: Answer, before: Before | None) -> str:  # noqa: ARG002
+    def problem(self, response: Response, before: Before | None) -> str:  # noqa: ARG002
         """Look the answer up."""
-        shown = summary(answer)
+        shown = summary(response)
         return "" if shown in self.accepted else f"answer is {shown}, not {self}"
 
 
@@ -108,9 +108,9 @@ class CodeIs(Matcher):
         """Say it in a few words."""
         return f"Code {self.code}"
 
-    def problem(self, answer: Answer, before: Before | None) -> str:  # noqa: ARG002
+    def problem(self, response: Response, before: Before | None) -> str:  # noqa: ARG002
         """Compare the Code."""
-        error = read_error(answer)
+        error = read_error(response)
         if error.problem:
             return f"Code is missing, not {self.code}: {error.problem}"
         return "" if error.code == self.code else f"Code is {error.code}, not {self.code}"
@@ -124,13 +124,13 @@ class NoBody(Matcher):
         """Say it in a few words."""
         return "no body"
 
-    def problem(self, answer: Answer, before: Before | None) -> str:  # noqa: ARG002
+    def problem(self, response: Response, before: Before | None) -> str:  # noqa: ARG002
         """Count the bytes."""
-        return f"body has {len(answer.body)} bytes, not 0" if answer.body else ""
+        return f"body has {len(response.body)} bytes, not 0" if response.body else ""
 
-    def observed(self, answer: Answer, before: Before | None) -> str:  # noqa: ARG002
+    def observed(self, response: Response, before: Before | None) -> str:  # noqa: ARG002
         """Tell of a body."""
-        return "a body" if answer.body else "no body"
+        return "a body" if response.body else "no body"
 
 
 @dataclass(frozen=True)
@@ -141,14 +141,14 @@ class ContentSame(Matcher):
         """Say it in a few words."""
         return "content as put"
 
-    def problem(self, answer: Answer, before: Before | None) -> str:
+    def problem(self, response: Response, before: Before | None) -> str:
         """Compare the bytes."""
-        same = before is not None and answer.body == before.content
-        return "" if same else f"content is another one ({len(answer.body)} bytes)"
+        same = before is not None and response.body == before.content
+        return "" if same else f"content is another one ({len(response.body)} bytes)"
 
-    def observed(self, answer: Answer, before: Before | None) -> str:
+    def observed(self, response: Response, before: Before | None) -> str:
         """Tell whether it is the same."""
-        return "another content" if self.problem(answer, before) else "the same content"
+        return "another content" if self.problem(response, before) else "the same content"
 
 
 @dataclass(frozen=True)
@@ -162,17 +162,17 @@ class HeaderSame(Matcher):
         """Say it in a few words."""
         return f"{self.name} as before"
 
-    def problem(self, answer: Answer, before: Before | None) -> str:
+    def problem(self, response: Response, before: Before | None) -> str:
         """Compare with the HEAD answer taken before the judged request."""
         was = before.shown.header(self.name) if before else None
-        now = answer.header(self.name)
+        now = response.header(self.name)
         return "" if now == was else f"{self.name} is {shown(now)}, not {shown(was)} as before"
 
-    def observed(self, answer: Answer, before: Before | None) -> str:
+    def observed(self, response: Response, before: Before | None) -> str:
         """Tell whether it is the same."""
         return (
-            f"{self.name} {header_shown(self.name, answer)}"
-            if self.problem(answer, before)
+            f"{self.name} {header_shown(self.name, response)}"
+            if self.problem(response, before)
             else (f"{self.name} as before")
         )
 
@@ -187,14 +187,14 @@ class HeaderAbsent(Matcher):
         """Say it in a few words."""
         return f"no {self.name}"
 
-    def problem(self, answer: Answer, before: Before | None) -> str:  # noqa: ARG002
+    def problem(self, response: Response, before: Before | None) -> str:  # noqa: ARG002
         """Look for the header."""
-        now = answer.header(self.name)
+        now = response.header(self.name)
         return "" if now is None else f"{self.name} is {shown(now)}, not absent"
 
-    def observed(self, answer: Answer, before: Before | None) -> str:  # noqa: ARG002
+    def observed(self, response: Response, before: Before | None) -> str:  # noqa: ARG002
         """Tell of the header."""
-        return f"{self.name} {header_shown(self.name, answer)}"
+        return f"{self.name} {header_shown(self.name, response)}"
 
 
 @dataclass(frozen=True)
@@ -205,17 +205,17 @@ class RestoreShown(Matcher):
         """Say it in a few words."""
         return f"{RESTORE_STATE} of a restore in progress or complete"
 
-    def problem(self, answer: Answer, before: Before | None) -> str:  # noqa: ARG002
+    def problem(self, response: Response, before: Before | None) -> str:  # noqa: ARG002
         """Read the header."""
-        state = read_restore(answer)
+        state = read_restore(response)
         if state is not None and state.ongoing is not None:
             return ""
-        value = shown(answer.header(RESTORE_STATE))
+        value = shown(response.header(RESTORE_STATE))
         return f"{RESTORE_STATE} is {value}, not a restore in progress or complete"
 
-    def observed(self, answer: Answer, before: Before | None) -> str:  # noqa: ARG002
+    def observed(self, response: Response, before: Before | None) -> str:  # noqa: ARG002
         """Tell of the restore."""
-        return f"{RESTORE_STATE} {header_shown(RESTORE_STATE, answer)}"
+        return f"{RESTORE_STATE} {header_shown(RESTORE_STATE, response)}"
 
 
 @dataclass(frozen=True)
@@ -228,15 +228,15 @@ class RestoreIs(Matcher):
         """Say it in a few words."""
         return f"{RESTORE_STATE} of a {self.state} object"
 
-    def problem(self, answer: Answer, before: Before | None) -> str:  # noqa: ARG002
+    def problem(self, response: Response, before: Before | None) -> str:  # noqa: ARG002
         """Read the header."""
-        value = answer.header(RESTORE_STATE)
-        now = "frozen" if value is None else header_shown(RESTORE_STATE, answer)
+        value = response.header(RESTORE_STATE)
+        now = "frozen" if value is None else header_shown(RESTORE_STATE, response)
         return "" if now == self.state else f"{RESTORE_STATE} is {shown(value)}, not of a {self.state} object"
 
-    def observed(self, answer: Answer, before: Before | None) -> str:  # noqa: ARG002
+    def observed(self, response: Response, before: Before | None) -> str:  # noqa: ARG002
         """Tell of the restore."""
-        return f"{RESTORE_STATE} {header_shown(RESTORE_STATE, answer)}"
+        return f"{RESTORE_STATE} {header_shown(RESTORE_STATE, response)}"
 
 
 def shown(value: str | None) -> str:
@@ -244,33 +244,33 @@ def shown(value: str | None) -> str:
     return "absent" if value is None else repr(str(value))
 
 
-def header_shown(name: str, answer: Answer) -> str:
+def header_shown(name: str, response: Response) -> str:
     """Say what a header shows, without anything that another run would show differently."""
-    value = answer.header(name)
+    value = response.header(name)
     if value is None or name in STABLE:
         return shown(value)
     if name == RESTORE_STATE:
-        state = read_restore(answer)
+        state = read_restore(response)
         ongoing = state.ongoing if state else None
         return {True: "restoring", False: "restored", None: "unreadable"}[ongoing]
     return "present" if value else "empty"
 
 
-def summary(answer: Answer) -> str:
+def summary(response: Response) -> str:
     """Return status and Code, or that there was no answer and of which kind: no free text."""
-    if answer.trouble is not None:
-        return f"no answer ({answer.trouble.kind})"
-    return describe(answer)
+    if response.transport_error is not None:
+        return f"no answer ({response.transport_error.kind})"
+    return describe(response)
 
 
-def check(matchers: Sequence[Matcher], answer: Answer, before: Before | None) -> list[str]:
+def check(matchers: Sequence[Matcher], response: Response, before: Before | None) -> list[str]:
     """Return every difference between an answer and the matchers.
 
     No answer is one difference. So is success where a refusal belongs, and the other way round:
     what its body lacks then says nothing more.
     """
-    if answer.trouble is not None:
-        return [f"there is no proper answer: {describe(answer)}"]
-    problems = [p for p in (m.problem(answer, before) for m in matchers) if p]
-    wanted = next((m.status for m in matchers if isinstance(m, StatusIs)), answer.status)
-    return problems[:1] if wanted // 100 != answer.status // 100 else problems
+    if response.transport_error is not None:
+        return [f"there is no proper answer: {describe(response)}"]
+    problems = [p for p in (m.problem(response, before) for m in matchers) if p]
+    wanted = next((m.status for m in matchers if isinstance(m, StatusIs)), response.status)
+    return problems[:1] if wanted // 100 != response.status // 100 else problems

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 
 from pytest_oss_clean.oss.constants import REQUEST_ID
-from pytest_oss_clean.oss.messages import Answer
+from pytest_oss_clean.oss.messages import Response
 from pytest_oss_clean.spec.matchers.base import Before, Matcher, shown
 
 CLOSE_SECONDS = 15 * 60
@@ -26,14 +26,14 @@ class HeaderPresent(Matcher):
         """Say it in a few words."""
         return self.name
 
-    def problem(self, answer: Answer, before: Before | None) -> str:  # noqa: ARG002
+    def problem(self, response: Response, before: Before | None) -> str:  # noqa: ARG002
         """Look for the header."""
-        now = answer.header(self.name)
+        now = response.header(self.name)
         return "" if now else f"{self.name} is {shown(now)}, not present"
 
-    def observed(self, answer: Answer, before: Before | None) -> str:
+    def observed(self, response: Response, before: Before | None) -> str:
         """Tell whether it is there."""
-        return f"{self.name} {'absent' if self.problem(answer, before) else 'present'}"
+        return f"{self.name} {'absent' if self.problem(response, before) else 'present'}"
 
 
 @dataclass(frozen=True)
@@ -47,14 +47,14 @@ class HeaderIs(Matcher):
         """Say it in a few words."""
         return f"{self.name}: {self.value}"
 
-    def problem(self, answer: Answer, before: Before | None) -> str:  # noqa: ARG002
+    def problem(self, response: Response, before: Before | None) -> str:  # noqa: ARG002
         """Compare the value."""
-        now = answer.header(self.name)
+        now = response.header(self.name)
         return "" if now == self.value else f"{self.name} is {shown(now)}, not '{self.value}'"
 
-    def observed(self, answer: Answer, before: Before | None) -> str:  # noqa: ARG002
+    def observed(self, response: Response, before: Before | None) -> str:  # noqa: ARG002
         """Tell the value."""
-        return f"{self.name} {shown(answer.header(self.name))}"
+        return f"{self.name} {shown(response.header(self.name))}"
 
 
 @dataclass(frozen=True)
@@ -67,17 +67,17 @@ class HeaderFresh(Matcher):
         """Say it in a few words."""
         return f"{self.name} unlike before"
 
-    def problem(self, answer: Answer, before: Before | None) -> str:
+    def problem(self, response: Response, before: Before | None) -> str:
         """Compare with the answer taken before the judged request."""
         was = before.shown.header(self.name) if before else None
-        now = answer.header(self.name)
+        now = response.header(self.name)
         return "" if now and now != was else f"{self.name} is {shown(now)}, not another one than before"
 
-    def observed(self, answer: Answer, before: Before | None) -> str:
+    def observed(self, response: Response, before: Before | None) -> str:
         """Tell whether it is another one."""
-        if not answer.header(self.name):
+        if not response.header(self.name):
             return f"{self.name} absent"
-        return f"{self.name} {'as before' if self.problem(answer, before) else 'unlike before'}"
+        return f"{self.name} {'as before' if self.problem(response, before) else 'unlike before'}"
 
 
 @dataclass(frozen=True)
@@ -88,17 +88,17 @@ class TypeIsXml(Matcher):
         """Say it in a few words."""
         return "Content-Type of XML"
 
-    def problem(self, answer: Answer, before: Before | None) -> str:  # noqa: ARG002
+    def problem(self, response: Response, before: Before | None) -> str:  # noqa: ARG002
         """Read the media type."""
-        value = answer.header("Content-Type")
+        value = response.header("Content-Type")
         media = (value or "").split(";")[0].strip().lower()
         return "" if media.endswith(("/xml", "+xml")) else f"Content-Type is {shown(value)}, not of XML"
 
-    def observed(self, answer: Answer, before: Before | None) -> str:
+    def observed(self, response: Response, before: Before | None) -> str:
         """Tell whether it is XML."""
-        if not self.problem(answer, before):
+        if not self.problem(response, before):
             return "Content-Type of XML"
-        return f"Content-Type {shown(answer.header('Content-Type'))}"
+        return f"Content-Type {shown(response.header('Content-Type'))}"
 
 
 @dataclass(frozen=True)
@@ -109,16 +109,16 @@ class LengthTold(Matcher):
         """Say it in a few words."""
         return "Content-Length of the body"
 
-    def problem(self, answer: Answer, before: Before | None) -> str:  # noqa: ARG002
+    def problem(self, response: Response, before: Before | None) -> str:  # noqa: ARG002
         """Count the bytes."""
-        value, length = answer.header("Content-Length"), len(answer.body)
+        value, length = response.header("Content-Length"), len(response.body)
         return "" if value == str(length) else f"Content-Length is {shown(value)}, not '{length}'"
 
-    def observed(self, answer: Answer, before: Before | None) -> str:
+    def observed(self, response: Response, before: Before | None) -> str:
         """Tell whether it is right."""
-        if answer.header("Content-Length") is None:
+        if response.header("Content-Length") is None:
             return "no Content-Length"
-        return f"Content-Length {'wrong' if self.problem(answer, before) else 'right'}"
+        return f"Content-Length {'wrong' if self.problem(response, before) else 'right'}"
 
 
 @dataclass(frozen=True)
@@ -129,20 +129,20 @@ class DateClose(Matcher):
         """Say it in a few words."""
         return "Date within 15 minutes"
 
-    def problem(self, answer: Answer, before: Before | None) -> str:  # noqa: ARG002
+    def problem(self, response: Response, before: Before | None) -> str:  # noqa: ARG002
         """Read the date."""
-        value = answer.header("Date")
+        value = response.header("Date")
         try:
-            apart = abs(parsedate_to_datetime(value or "").timestamp() - answer.at)
+            apart = abs(parsedate_to_datetime(value or "").timestamp() - response.at)
         except (ValueError, TypeError, IndexError, OverflowError):
             return f"Date is {shown(value)}, not a date"
         return "" if apart <= CLOSE_SECONDS else f"Date is {shown(value)}, not within 15 minutes of our clock"
 
-    def observed(self, answer: Answer, before: Before | None) -> str:
+    def observed(self, response: Response, before: Before | None) -> str:
         """Tell whether it is close."""
-        if answer.header("Date") is None:
+        if response.header("Date") is None:
             return "no Date"
-        return f"Date {'of another time' if self.problem(answer, before) else 'within 15 minutes'}"
+        return f"Date {'of another time' if self.problem(response, before) else 'within 15 minutes'}"
 
 
 @dataclass(frozen=True)
@@ -153,14 +153,14 @@ class RequestIdForm(Matcher):
         """Say it in a few words."""
         return f"{REQUEST_ID} of 24 digits"
 
-    def problem(self, answer: Answer, before: Before | None) -> str:  # noqa: ARG002
+    def problem(self, response: Response, before: Before | None) -> str:  # noqa: ARG002
         """Look at each digit."""
-        value = answer.header(REQUEST_ID)
+        value = response.header(REQUEST_ID)
         right = _REQUEST_ID.fullmatch(value or "")
         return "" if right else f"{REQUEST_ID} is {shown(value)}, not 24 upper-case hexadecimal digits"
 
-    def observed(self, answer: Answer, before: Before | None) -> str:
+    def observed(self, response: Response, before: Before | None) -> str:
         """Tell of the form."""
-        if answer.header(REQUEST_ID) is None:
+        if response.header(REQUEST_ID) is None:
             return f"no {REQUEST_ID}"
-        return f"{REQUEST_ID} of {'another form' if self.problem(answer, before) else '24 digits'}"
+        return f"{REQUEST_ID} of {'another form' if self.problem(response, before) else '24 digits'}"

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from pytest_oss_clean.oss.constants import VERSION_ID
-from pytest_oss_clean.oss.messages import Answer
+from pytest_oss_clean.oss.messages import Response
 from pytest_oss_clean.oss.responses import parse_xml
 from pytest_oss_clean.spec.matchers.base import Before, Matcher, shown
 
@@ -24,17 +24,17 @@ class VersionNamedOrNone(Matcher):
         """Say it in a few words."""
         return f"no {VERSION_ID}, or that of the version"
 
-    def problem(self, answer: Answer, before: Before | None) -> str:
+    def problem(self, response: Response, before: Before | None) -> str:
         """Compare with HEAD of that version, taken before the judged request."""
         was = before.shown.header(VERSION_ID) if before else None
-        now = answer.header(VERSION_ID)
+        now = response.header(VERSION_ID)
         return "" if now in (None, was) else f"{VERSION_ID} is {shown(now)}, not {shown(was)} or absent"
 
-    def observed(self, answer: Answer, before: Before | None) -> str:
+    def observed(self, response: Response, before: Before | None) -> str:
         """Tell which of both it is."""
-        if answer.header(VERSION_ID) is None:
+        if response.header(VERSION_ID) is None:
             return f"no {VERSION_ID}"
-        return f"{VERSION_ID} of {'another' if self.problem(answer, before) else 'the'} version"
+        return f"{VERSION_ID} of {'another' if self.problem(response, before) else 'the'} version"
 
 
 @dataclass(frozen=True)
@@ -48,17 +48,17 @@ class VersionLacks(Matcher):
         """Say it in a few words."""
         return f"no {self.field} of the {_which(latest=self.latest)} version"
 
-    def problem(self, answer: Answer, before: Before | None) -> str:  # noqa: ARG002
+    def problem(self, response: Response, before: Before | None) -> str:  # noqa: ARG002
         """Look for the field."""
-        found, which = version(answer, latest=self.latest), _which(latest=self.latest)
+        found, which = version(response, latest=self.latest), _which(latest=self.latest)
         if not found:
             return f"the {which} version is not listed, not without {self.field}"
         now = found.get(self.field)
         return "" if now is None else f"{self.field} of the {which} version is {shown(now)}, not absent"
 
-    def observed(self, answer: Answer, before: Before | None) -> str:  # noqa: ARG002
+    def observed(self, response: Response, before: Before | None) -> str:  # noqa: ARG002
         """Tell of the field."""
-        return told(answer, self.field, latest=self.latest)
+        return told(response, self.field, latest=self.latest)
 
 
 @dataclass(frozen=True)
@@ -73,28 +73,28 @@ class VersionSame(Matcher):
         """Say it in a few words."""
         return f"{self.field} of the {_which(latest=self.latest)} version as before"
 
-    def problem(self, answer: Answer, before: Before | None) -> str:
+    def problem(self, response: Response, before: Before | None) -> str:
         """Compare with the list taken before the judged request."""
         was = version(before.shown, latest=self.latest).get(self.field) if before else None
-        now, which = version(answer, latest=self.latest).get(self.field), _which(latest=self.latest)
+        now, which = version(response, latest=self.latest).get(self.field), _which(latest=self.latest)
         if now == was:
             return ""
         return f"{self.field} of the {which} version is {shown(now)}, not {shown(was)} as before"
 
-    def observed(self, answer: Answer, before: Before | None) -> str:
+    def observed(self, response: Response, before: Before | None) -> str:
         """Tell whether it is the same, and whether it is there at all."""
-        seen = told(answer, self.field, latest=self.latest)
-        if self.problem(answer, before):
+        seen = told(response, self.field, latest=self.latest)
+        if self.problem(response, before):
             return f"{seen}, unlike before"
-        return str(self) if self.field in version(answer, latest=self.latest) else f"{seen}, as before"
+        return str(self) if self.field in version(response, latest=self.latest) else f"{seen}, as before"
 
 
-def version(answer: Answer, *, latest: bool) -> dict[str, str]:
+def version(response: Response, *, latest: bool) -> dict[str, str]:
     """Return the fields of the latest version, or of one before it, empty where it is not listed.
 
     Delete markers are no versions here.
     """
-    root = parse_xml(answer.body) if answer.body else ""
+    root = parse_xml(response.body) if response.body else ""
     if isinstance(root, str):
         return {}
     for element in root.iterfind("{*}Version"):
@@ -104,9 +104,9 @@ def version(answer: Answer, *, latest: bool) -> dict[str, str]:
     return {}
 
 
-def told(answer: Answer, field: str, *, latest: bool) -> str:
+def told(response: Response, field: str, *, latest: bool) -> str:
     """Say whether an entry has a field; its value may name an object or a time."""
-    found, which = version(answer, latest=latest), _which(latest=latest)
+    found, which = version(response, latest=latest), _which(latest=latest)
     if not found:
         return f"the {which} version is not listed"
     return f"{field} of the {which} version {'present' if field in found else 'absent'}"

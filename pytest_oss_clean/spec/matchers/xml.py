@@ -9,7 +9,7 @@ from typing import ClassVar
 from lxml import etree
 
 from pytest_oss_clean.oss.constants import OSS_EC, REQUEST_ID
-from pytest_oss_clean.oss.messages import Answer
+from pytest_oss_clean.oss.messages import Response
 from pytest_oss_clean.oss.responses import excerpt, parse_xml, read_error
 from pytest_oss_clean.spec.matchers.base import Before, Matcher, shown
 
@@ -69,9 +69,9 @@ class ErrorDocumentValid(Matcher):
         """Say it in a few words."""
         return "an error document as on the page"
 
-    def problem(self, answer: Answer, before: Before | None) -> str:  # noqa: ARG002
+    def problem(self, response: Response, before: Before | None) -> str:  # noqa: ARG002
         """Validate the body."""
-        root = _plain(answer)
+        root = _plain(response)
         if isinstance(root, str):
             return f"the body is {root}, not an error document"
         schema = error_schema()
@@ -79,9 +79,9 @@ class ErrorDocumentValid(Matcher):
             return ""
         return f"the error document is not as on the page: {_defect(root, schema)}"
 
-    def observed(self, answer: Answer, before: Before | None) -> str:
+    def observed(self, response: Response, before: Before | None) -> str:
         """Tell whether it is valid."""
-        return "another body" if self.problem(answer, before) else str(self)
+        return "another body" if self.problem(response, before) else str(self)
 
 
 @dataclass(frozen=True)
@@ -92,16 +92,16 @@ class RequestIdsAgree(Matcher):
         """Say it in a few words."""
         return f"RequestId as in {REQUEST_ID}"
 
-    def problem(self, answer: Answer, before: Before | None) -> str:  # noqa: ARG002
+    def problem(self, response: Response, before: Before | None) -> str:  # noqa: ARG002
         """Compare both."""
-        inside, outside = read_error(answer).request_id, answer.header(REQUEST_ID)
+        inside, outside = read_error(response).request_id, response.header(REQUEST_ID)
         if inside and inside == outside:
             return ""
         return f"RequestId is {shown(inside or None)}, not {shown(outside)} as in {REQUEST_ID}"
 
-    def observed(self, answer: Answer, before: Before | None) -> str:
+    def observed(self, response: Response, before: Before | None) -> str:
         """Tell whether they agree."""
-        return f"RequestId unlike {REQUEST_ID}" if self.problem(answer, before) else str(self)
+        return f"RequestId unlike {REQUEST_ID}" if self.problem(response, before) else str(self)
 
 
 @dataclass(frozen=True)
@@ -112,18 +112,18 @@ class EcAgrees(Matcher):
         """Say it in a few words."""
         return f"{OSS_EC} as in the body"
 
-    def problem(self, answer: Answer, before: Before | None) -> str:  # noqa: ARG002
+    def problem(self, response: Response, before: Before | None) -> str:  # noqa: ARG002
         """Compare both."""
-        inside, outside = read_error(answer).ec, answer.header(OSS_EC)
+        inside, outside = read_error(response).ec, response.header(OSS_EC)
         if outside and inside == outside:
             return ""
         return f"{OSS_EC} is {shown(outside)}, not {shown(inside or None)} as EC in the body"
 
-    def observed(self, answer: Answer, before: Before | None) -> str:
+    def observed(self, response: Response, before: Before | None) -> str:
         """Tell whether they agree."""
-        if answer.header(OSS_EC) is None:
+        if response.header(OSS_EC) is None:
             return f"no {OSS_EC}"
-        return f"{OSS_EC} unlike the body" if self.problem(answer, before) else str(self)
+        return f"{OSS_EC} unlike the body" if self.problem(response, before) else str(self)
 
 
 @dataclass(frozen=True)
@@ -136,14 +136,14 @@ class MessageIs(Matcher):
         """Say it in a few words."""
         return f"Message {self.text!r}"
 
-    def problem(self, answer: Answer, before: Before | None) -> str:  # noqa: ARG002
+    def problem(self, response: Response, before: Before | None) -> str:  # noqa: ARG002
         """Compare the text."""
-        message = read_error(answer).message
+        message = read_error(response).message
         return "" if message == self.text else f"Message is {shown(message or None)}, not {self.text!r}"
 
-    def observed(self, answer: Answer, before: Before | None) -> str:
+    def observed(self, response: Response, before: Before | None) -> str:
         """Tell whether it is this one; another may name objects."""
-        return "another Message" if self.problem(answer, before) else "Message as on the page"
+        return "another Message" if self.problem(response, before) else "Message as on the page"
 
 
 @dataclass(frozen=True)
@@ -157,14 +157,14 @@ class TextsAre(Matcher):
         """Say it in a few words."""
         return f"{self.path} {', '.join(self.texts)}"
 
-    def problem(self, answer: Answer, before: Before | None) -> str:  # noqa: ARG002
+    def problem(self, response: Response, before: Before | None) -> str:  # noqa: ARG002
         """Compare the texts."""
-        now = texts_at(self.path, answer)
+        now = texts_at(self.path, response)
         return "" if now == sorted(self.texts) else f"{self.path} is {listed(now)}, not {listed(self.texts)}"
 
-    def observed(self, answer: Answer, before: Before | None) -> str:
+    def observed(self, response: Response, before: Before | None) -> str:
         """Tell whether they are these."""
-        return f"{self.path} of another text" if self.problem(answer, before) else str(self)
+        return f"{self.path} of another text" if self.problem(response, before) else str(self)
 
 
 @dataclass(frozen=True)
@@ -178,20 +178,20 @@ class TextsSame(Matcher):
         """Say it in a few words."""
         return f"{self.path} as before"
 
-    def problem(self, answer: Answer, before: Before | None) -> str:
+    def problem(self, response: Response, before: Before | None) -> str:
         """Compare with the answer taken before the judged request."""
         was = texts_at(self.path, before.shown) if before else []
-        now = texts_at(self.path, answer)
+        now = texts_at(self.path, response)
         return "" if now == was else f"{self.path} is {listed(now)}, not {listed(was)} as before"
 
-    def observed(self, answer: Answer, before: Before | None) -> str:
+    def observed(self, response: Response, before: Before | None) -> str:
         """Tell whether they are the same."""
-        return f"{self.path} changed" if self.problem(answer, before) else str(self)
+        return f"{self.path} changed" if self.problem(response, before) else str(self)
 
 
-def texts_at(path: str, answer: Answer) -> list[str]:
+def texts_at(path: str, response: Response) -> list[str]:
     """Return the texts of the elements at a path, sorted; none where the body is no XML."""
-    root = _plain(answer)
+    root = _plain(response)
     if isinstance(root, str):
         return []
     return sorted((element.text or "").strip() for element in root.iterfind(path))
@@ -202,13 +202,13 @@ def listed(texts: list[str] | tuple[str, ...]) -> str:
     return ", ".join(repr(text) for text in texts) or "absent"
 
 
-def _plain(answer: Answer) -> etree._Element | str:
+def _plain(response: Response) -> etree._Element | str:
     """Return the root of the body without namespaces, or say what the body is instead."""
-    if not answer.body:
+    if not response.body:
         return "absent"
-    root = parse_xml(answer.body)
+    root = parse_xml(response.body)
     if isinstance(root, str):
-        return f"{root}: {excerpt(answer.body)}"
+        return f"{root}: {excerpt(response.body)}"
     for element in root.iter(etree.Element):
         element.tag = etree.QName(element).localname
     return root

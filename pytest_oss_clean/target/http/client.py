@@ -19,10 +19,17 @@ from typing import Self
 
 import httpx
 
-from pytest_oss_clean.oss.messages import Answer, Endpoint, Request, Trouble, TroubleKind, redact_target
+from pytest_oss_clean.oss.messages import (
+    Endpoint,
+    Request,
+    Response,
+    TransportError,
+    TransportErrorKind,
+    redact_target,
+)
 from pytest_oss_clean.oss.secrets import Scrubber
 from pytest_oss_clean.target.http.connection import Connection
-from pytest_oss_clean.target.http.in_flight import Flight, NetworkTroubleError
+from pytest_oss_clean.target.http.in_flight import Flight, NetworkError
 from pytest_oss_clean.target.http.response import Reception
 from pytest_oss_clean.target.http.transport import ExactURL, Transport
 
@@ -71,7 +78,7 @@ class Client:
         self._log_filter = _LogFilter(self._scrub)
         self._log_filter.attach()
 
-    def __call__(self, request: Request) -> Answer:
+    def __call__(self, request: Request) -> Response:
         """Send `request` and return the answer, or as much of it as arrived.
 
         Raises ValueError for a request that HTTP cannot express and RuntimeError after `close()`.
@@ -84,20 +91,24 @@ class Client:
         self._flight.start(self._peer(endpoint), self._connection)
         started = time.monotonic()
         reception = Reception(self._connection.max_body)
-        trouble = self._exchange(transport, message, reception)
+        transport_error = self._exchange(transport, message, reception)
         status = reception.status
-        if status == _PROXY_AUTHENTICATION_REQUIRED and self._connection.proxy and not trouble:
-            trouble = Trouble(TroubleKind.PROXY, f"{self._flight.peer} asks for a user and a password")
+        if status == _PROXY_AUTHENTICATION_REQUIRED and self._connection.proxy and not transport_error:
+            transport_error = TransportError(
+                TransportErrorKind.PROXY, f"{self._flight.peer} asks for a user and a password"
+            )
         body, compression = reception.content()
-        trouble = trouble or compression
-        if trouble:
-            trouble = Trouble(trouble.kind, self._scrub(trouble.text)[:_LONGEST_TEXT])
-        return Answer(
+        transport_error = transport_error or compression
+        if transport_error:
+            transport_error = TransportError(
+                transport_error.kind, self._scrub(transport_error.text)[:_LONGEST_TEXT]
+            )
+        return Response(
             status=status,
             headers=reception.headers,
             body=body,
             reason=reception.reason,
-            trouble=trouble,
+            transport_error=transport_error,
             at=time.time(),
             seconds=time.monotonic() - started,
         )
@@ -168,7 +179,9 @@ class Client:
         message.url = ExactURL(base, request.target)
         return message
 
-    def _exchange(self, transport: Transport, message: httpx.Request, reception: Reception) -> Trouble | None:
+    def _exchange(
+        self, transport: Transport, message: httpx.Request, reception: Reception
+    ) -> TransportError | None:
         """Send and receive, once; return what went wrong on the other side."""
         try:
             response = transport.handle_request(message)
@@ -176,33 +189,39 @@ class Client:
                 return reception.read(response, self._flight)
             finally:
                 response.close()
-        except NetworkTroubleError as error:
-            return error.trouble
+        except NetworkError as error:
+            return error.transport_error
         except httpx.ProxyError as error:
-            return Trouble(TroubleKind.PROXY, f"{self._flight.peer}: the proxy answers {error}")
+            return TransportError(TransportErrorKind.PROXY, f"{self._flight.peer}: the proxy answers {error}")
         except httpx.LocalProtocolError as error:
             raise ValueError(self._scrub(f"the request cannot be sent: {error}")) from None
         except (httpx.TransportError, OSError, ValueError) as error:
             return self._protocol_trouble(error)
 
-    def _protocol_trouble(self, error: Exception) -> Trouble:
+    def _protocol_trouble(self, error: Exception) -> TransportError:
         """Tell a connection that ended from something that is not HTTP."""
         flight = self._flight
         if flight.tunnelling:
-            return Trouble(TroubleKind.PROXY, f"{flight.peer}: the proxy opens no tunnel: {error}")
+            return TransportError(
+                TransportErrorKind.PROXY, f"{flight.peer}: the proxy opens no tunnel: {error}"
+            )
         # httpcore wraps the h11 error, whose hint is the status a server would answer with.
         parser = error.__cause__.args[0] if error.__cause__ and error.__cause__.args else None
         if getattr(parser, "error_status_hint", None) == _HEAD_TOO_LARGE:
-            return Trouble(TroubleKind.TOO_LARGE, f"the head of the answer of {flight.peer} is too large")
+            return TransportError(
+                TransportErrorKind.TOO_LARGE, f"the head of the answer of {flight.peer} is too large"
+            )
         is_http = flight.first[:5] == b"HTTP/"[: len(flight.first)]
         if flight.closed and is_http:
             try:
                 flight.break_off()
-            except NetworkTroubleError as closed:
-                return closed.trouble
+            except NetworkError as closed:
+                return closed.transport_error
         if not is_http:
-            return Trouble(TroubleKind.PROTOCOL, f"{flight.peer} does not speak HTTP: {flight.first!r}")
-        return Trouble(TroubleKind.PROTOCOL, f"{flight.peer}: {error}")
+            return TransportError(
+                TransportErrorKind.PROTOCOL, f"{flight.peer} does not speak HTTP: {flight.first!r}"
+            )
+        return TransportError(TransportErrorKind.PROTOCOL, f"{flight.peer}: {error}")
 
 
 def _field(name: str, value: str, scrub: Callable[[str], str]) -> tuple[bytes, bytes]:

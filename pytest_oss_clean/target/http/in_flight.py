@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from typing import NoReturn
 
-from pytest_oss_clean.oss.messages import Trouble, TroubleKind
+from pytest_oss_clean.oss.messages import TransportError, TransportErrorKind
 from pytest_oss_clean.target.http.connection import Connection
 
 HEAD_ROOM = 64 * 1024
@@ -17,13 +17,13 @@ _BEGINNING = 1024
 _CLOCK_SLACK = 0.005
 
 
-class NetworkTroubleError(Exception):
+class NetworkError(Exception):
     """Carries a trouble out of httpcore, which passes exceptions it does not know unchanged."""
 
-    def __init__(self, kind: TroubleKind, text: str) -> None:
+    def __init__(self, kind: TransportErrorKind, text: str) -> None:
         """Keep the trouble."""
         super().__init__(text)
-        self.trouble = Trouble(kind, text)
+        self.transport_error = TransportError(kind, text)
 
 
 class Flight(threading.local):
@@ -65,15 +65,15 @@ class Flight(threading.local):
 
     def miss_deadline(self) -> NoReturn:
         """Raise the trouble of a request that takes too long."""
-        raise NetworkTroubleError(
-            TroubleKind.DEADLINE, f"no complete answer from {self.peer} within {self.deadline:g} s"
+        raise NetworkError(
+            TransportErrorKind.DEADLINE, f"no complete answer from {self.peer} within {self.deadline:g} s"
         )
 
-    def time_out(self, kind: TroubleKind, text: str) -> NoReturn:
+    def time_out(self, kind: TransportErrorKind, text: str) -> NoReturn:
         """Raise the trouble of a step that took too long; the deadline goes first."""
         if time.monotonic() >= self.ends - _CLOCK_SLACK:
             self.miss_deadline()
-        raise NetworkTroubleError(kind, text)
+        raise NetworkError(kind, text)
 
     def received(self, data: bytes) -> None:
         """Count what arrived."""
@@ -99,5 +99,5 @@ class Flight(threading.local):
         idle = "" if self.reused_after is None else f" (it had been idle for {self.reused_after:.1f} s)"
         when = "in the middle of the answer" if self.first else f"without an answer{idle}"
         how = f": {cause}" if cause else ""
-        kind = TroubleKind.PROXY if self.tunnelling else TroubleKind.CLOSED
-        raise NetworkTroubleError(kind, f"{self.peer} closed the connection {when}{how}")
+        kind = TransportErrorKind.PROXY if self.tunnelling else TransportErrorKind.CLOSED
+        raise NetworkError(kind, f"{self.peer} closed the connection {when}{how}")

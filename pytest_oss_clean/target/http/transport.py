@@ -17,9 +17,9 @@ from typing import Any
 import httpcore
 import httpx
 
-from pytest_oss_clean.oss.messages import TroubleKind
+from pytest_oss_clean.oss.messages import TransportErrorKind
 from pytest_oss_clean.target.http.connection import Connection, os_cause, tls_cause
-from pytest_oss_clean.target.http.in_flight import Flight, NetworkTroubleError
+from pytest_oss_clean.target.http.in_flight import Flight, NetworkError
 
 # A server that closes an idle connection just as we send looks as if it had dropped the request, and
 # a judged request is never sent twice. Servers keep idle connections for 5 s and more; we stay below.
@@ -65,16 +65,16 @@ class _Stream(httpcore.NetworkStream):
         flight = self._flight
         flight.tunnelling = self._tunnelling
         if flight.bytes_left <= 0:
-            raise NetworkTroubleError(TroubleKind.TOO_LARGE, f"{flight.peer} sends more than the cap allows")
+            raise NetworkError(TransportErrorKind.TOO_LARGE, f"{flight.peer} sends more than the cap allows")
         try:
             data = self._inner.read(min(max_bytes, flight.bytes_left), flight.allow(timeout))
         except httpcore.ReadTimeout:
-            kind = TroubleKind.PROXY if self._tunnelling else TroubleKind.READ_TIMEOUT
+            kind = TransportErrorKind.PROXY if self._tunnelling else TransportErrorKind.READ_TIMEOUT
             flight.time_out(kind, f"{flight.peer} sent nothing for {timeout:g} s")
         except httpcore.ReadError as error:
             cause = error.__cause__
             if isinstance(cause, ssl.SSLError) and not isinstance(cause, ssl.SSLEOFError):
-                raise NetworkTroubleError(TroubleKind.TLS, f"{flight.peer}: {tls_cause(cause)}") from None
+                raise NetworkError(TransportErrorKind.TLS, f"{flight.peer}: {tls_cause(cause)}") from None
             flight.break_off(os_cause(cause))
         flight.received(data)
         flight.close = self.close
@@ -92,7 +92,8 @@ class _Stream(httpcore.NetworkStream):
                 self._inner.write(buffer[start : start + _WRITE_SIZE], flight.allow(timeout))
         except httpcore.WriteTimeout:
             flight.time_out(
-                TroubleKind.READ_TIMEOUT, f"{flight.peer} took nothing of the request for {timeout:g} s"
+                TransportErrorKind.READ_TIMEOUT,
+                f"{flight.peer} took nothing of the request for {timeout:g} s",
             )
         # A WriteError passes: httpcore then looks for an answer sent before the request was complete.
 
@@ -103,18 +104,18 @@ class _Stream(httpcore.NetworkStream):
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore.NetworkStream:
         flight = self._flight
-        kind = TroubleKind.PROXY if self._proxy_tls else None
+        kind = TransportErrorKind.PROXY if self._proxy_tls else None
         try:
             inner = self._inner.start_tls(ssl_context, server_hostname, flight.allow(timeout))
         except httpcore.ConnectTimeout:
             flight.time_out(
-                kind or TroubleKind.CONNECT_TIMEOUT,
+                kind or TransportErrorKind.CONNECT_TIMEOUT,
                 f"TLS handshake with {flight.peer} not done in {timeout:g} s",
             )
         except httpcore.ConnectError as error:
             text = f"{flight.peer}: {tls_cause(error.__cause__)}"
-            raise NetworkTroubleError(kind or TroubleKind.TLS, text) from None
-        except NetworkTroubleError:
+            raise NetworkError(kind or TransportErrorKind.TLS, text) from None
+        except NetworkError:
             self.close()
             raise
         tunnelling = self._tunnelling and self._proxy_tls
@@ -147,13 +148,13 @@ class _Backend(httpcore.NetworkBackend):
         flight = self._flight
         host, port = self._connect_to or (host, port)
         place = f"{'proxy ' if self._proxied else ''}{host}:{port}"
-        kind = TroubleKind.PROXY if self._proxied else None
+        kind = TransportErrorKind.PROXY if self._proxied else None
         try:
             addresses = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         except (OSError, UnicodeError) as error:
             reason = getattr(error, "strerror", None) or "not a host name"
             text = f"the name of {place} does not resolve: {reason}"
-            raise NetworkTroubleError(kind or TroubleKind.UNREACHABLE, text) from None
+            raise NetworkError(kind or TransportErrorKind.UNREACHABLE, text) from None
         # One address after the other within one timeout: socket.create_connection, and with it
         # httpcore, gives every address the whole of it.
         ends = time.monotonic() + flight.allow(timeout)
@@ -170,15 +171,16 @@ class _Backend(httpcore.NetworkBackend):
             except httpcore.ConnectTimeout:
                 if last or time.monotonic() >= ends:
                     flight.time_out(
-                        kind or TroubleKind.CONNECT_TIMEOUT, f"no connection to {place} within {timeout:g} s"
+                        kind or TransportErrorKind.CONNECT_TIMEOUT,
+                        f"no connection to {place} within {timeout:g} s",
                     )
             except httpcore.ConnectError as error:
                 if last:
                     text = f"{os_cause(error.__cause__)} by {place}"
-                    raise NetworkTroubleError(kind or TroubleKind.UNREACHABLE, text) from None
+                    raise NetworkError(kind or TransportErrorKind.UNREACHABLE, text) from None
             else:
                 return _Stream(stream, flight, proxy_tls=self._proxy_tls, tunnelling=self._tunnelling)
-        raise NetworkTroubleError(kind or TroubleKind.UNREACHABLE, f"the name of {place} has no address")
+        raise NetworkError(kind or TransportErrorKind.UNREACHABLE, f"the name of {place} has no address")
 
 
 class Transport(httpx.HTTPTransport):
