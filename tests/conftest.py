@@ -15,15 +15,15 @@ from types import SimpleNamespace
 
 import pytest
 
-import faultserver
+import fault_proxy
 
 CLEARED = ("OSS_", "PYTEST_", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "SSL_CERT_", "PYTHONDONTWRITE")
 
 
 @pytest.fixture(scope="session")
 def faults():
-    """The module faultserver of tests/support."""
-    return faultserver
+    """The module fault_proxy of tests/support."""
+    return fault_proxy
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from pytest_oss_clean.target.config.cassette_folder import read_head, with_head
-from served import counts
+from served_targets import counts
 
 REWRITE = "--record-mode=rewrite"
 SHOW_CASES = "-k"

@@ -1,0 +1,171 @@
+"""Made-up names do no harm: however they are read, what is reached lies under the run's prefix."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import replace
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from name_misreadings import READINGS, reading, until_nothing_changes
+from pytest_oss_clean.contracts.catalogue import AREAS
+from pytest_oss_clean.emulator.replies import Reply
+from pytest_oss_clean.emulator.service import Service
+from pytest_oss_clean.engine.properties.name_strategies import (
+    HARD,
+    WORDS,
+    climbs,
+    confusable_names,
+    grounded,
+    object_names,
+)
+from pytest_oss_clean.engine.provisioning import Provisioner
+from pytest_oss_clean.engine.runner import run
+from pytest_oss_clean.oss.messages import Operation
+from pytest_oss_clean.oss.names import object_name_problem
+from pytest_oss_clean.target.config.budgets import BUDGETS, Trying
+from pytest_oss_clean.target.open import memory_target
+
+OURS = {"database": None, "deadline": None, "suppress_health_check": list(HealthCheck), "derandomize": True}
+RUN = "team/oss-clean-0a1b2c3d/"
+DEEP = 4
+
+# All that steps up can be put together from, also after something else is decoded, folded or dropped.
+CLIMBING = st.lists(
+    st.one_of(
+        st.sampled_from(
+            [".", "..", "/", "\\", "%", "2E", "2e", "5", "%2", "%252E", "%E2%80%A5", "%45", "%5C"]
+        ),
+        st.sampled_from(["\u2025", "\u2024", "\uff0e", "\ufe30", "\uff05", "\uff0f", "\uff3c"]),
+        st.sampled_from(["\u200b", "\x01", "\U0001f600", " ", "+", "a"]),
+    ),
+    min_size=1,
+    max_size=14,
+).map("".join)
+
+
+def all_readings(name):
+    """Return whatever up to DEEP readings make of a name, in any order."""
+    seen, new = {name}, {name}
+    for _ in range(DEEP):
+        new = {read(name) for name in new for read in READINGS.values()} - seen
+        seen |= new
+    return seen
+
+
+def outside(names):
+    """Return those that are not below the run's prefix; the prefix alone is the run's too."""
+    return [name for name in names if not f"{name}/".startswith(RUN)]
+
+
+@given(st.one_of(CLIMBING, CLIMBING, object_names(longest=800)))
+@settings(max_examples=150, **OURS)
+def test_no_readings_of_a_name_lead_above_the_prefix_in_any_order(tail):
+    assert outside(all_readings(RUN + grounded(tail))) == []
+
+
+@given(st.booleans().flatmap(lambda undecided: confusable_names(longest=800, undecided=undecided)))
+@settings(max_examples=80, **OURS)
+def test_neither_do_those_of_names_alike(pair):
+    assert [outside(all_readings(RUN + name)) for name in pair] == [[], []]
+
+
+@pytest.mark.parametrize(
+    "tail",
+    ["../x", "%2E%2E/x", "%252E%252e/x", "..\\x", "\u2025/x", ".\u200b./x", ".\U0001f600./x", "%2%45%2%45/x"],
+)
+def test_a_name_without_ground_would(tail):
+    assert outside(all_readings(RUN + tail))
+    assert not outside(all_readings(RUN + grounded(tail)))
+
+
+def test_no_character_holds_more_dots_than_the_bound_counts():
+    """A character's own dots are counted; encoded it has a percent sign for each of its bytes."""
+    for character in map(chr, (*range(0xD800), *range(0xE000, 0x110000))):
+        plain = unicodedata.normalize("NFKC", character)
+        dots = plain.count(".") + plain.count("%")
+        assert dots <= len(character.encode()), ascii(character)
+        for folded in (character.lower(), character.upper(), character.casefold()):
+            plain = unicodedata.normalize("NFKC", folded)
+            assert plain.count(".") + plain.count("%") <= dots, ascii(character)
+
+
+@given(CLIMBING, CLIMBING)
+@settings(max_examples=200, **OURS)
+def test_what_is_put_together_climbs_as_far_as_its_parts(one, other):
+    assert climbs(one) + climbs(other) <= climbs(f"{one}/{other}") <= climbs(one) + climbs(other) + 1
+
+
+SERVERS = {
+    "decodes thrice, resolves": reading("decoded", "decoded", "decoded", "dot segments", "slashes"),
+    "a form on a disk": reading("backslash", "NFKC", "dot segments", "slashes", "case", "trimmed"),
+    "a web form": reading("decoded, + a blank", "unseen dropped", "cut at a mark", "dot segments"),
+    "plain text": reading("astral dropped", "ASCII only", "decoded", "dot segments", "cut at 255 bytes"),
+    "all of it": until_nothing_changes,
+}
+FOREIGN = sorted(
+    {"precious", "team-b/precious", "oss-clean-00000000/precious", "oss-clean"}
+    | {piece for pieces in (WORDS, *HARD.values()) for piece in pieces if not object_name_problem(piece)}
+)
+
+
+def misreading(read, seen):
+    """Return a service that takes each name for another one, and keeps what it was led to."""
+
+    class Misreading(Service):
+        def handle(self, handler, operation, reply):
+            name = read(operation.name) if operation.name else ""
+            query = tuple((n, read(v) if n == "prefix" and v else v) for n, v in operation.query)
+            seen.update({name, *(v for n, v in query if n == "prefix")} - {"", None})
+            return super().handle(handler, replace(operation, name=name, query=query), reply)
+
+    return Misreading
+
+
+def stored(target):
+    """Return all there is of every object in the target's buckets."""
+    return {
+        (bucket.name, name): tuple(held)
+        for bucket in target.sender.store.buckets.values()
+        for name, held in bucket.objects.items()
+    }
+
+
+def plant(target):
+    """Put objects of others into the bucket, past the service that misreads names."""
+    for name in FOREIGN:
+        put = Operation("PUT", target.bucket, name, body=b"precious")
+        assert Service.handle(target.sender, "put_object", put, Reply("PUT", "")).status == 200
+
+
+def foreign_to(target, names):
+    """Return those names that are not below the run's prefix."""
+    return [name for name in names if not f"{name}/".startswith(target.prefix)]
+
+
+@pytest.mark.parametrize("server", SERVERS)
+@pytest.mark.parametrize("contract", AREAS["generated"], ids=lambda contract: contract.id)
+def test_no_object_of_others_is_touched_by_made_up_data(contract, server):
+    seen = set()
+    target = memory_target(lambda service: service, misreading(SERVERS[server], seen))
+    plant(target)
+    before = stored(target)
+    assert {name for _, name in before} == set(FOREIGN)
+    for seed in (1, 2):
+        target.trying = Trying(replace(BUDGETS["quick"], machines=6, shrink_seconds=1.0), seed)
+        for case in contract.cases():
+            run(case, target, Provisioner(target))
+    assert seen
+    assert foreign_to(target, seen) == []
+    assert stored(target) == before
+
+
+def test_a_name_without_ground_is_seen_to_reach_an_object_of_others():
+    seen = set()
+    target = memory_target(lambda service: service, misreading(SERVERS["all of it"], seen))
+    plant(target)
+    response = target.client("a contract").get(f"{target.prefix}%2E%2E/..\\precious")
+    assert response.body == b"precious"
+    assert foreign_to(target, seen) == ["precious"]
