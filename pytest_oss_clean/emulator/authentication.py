@@ -1,18 +1,20 @@
-"""Header and URL authentication: which error answers which fault of a signature.
+"""Access keys, and header and URL authentication: the error for each fault of a signature.
 
 Rule: the checks run in the order of the methods of `Authenticator`, each ends the request with its
-own row, and the real clock alone judges time. The table is section 4 of the signing facts.
+own row, and the real clock alone judges time. Secrets and tokens are compared in constant time.
+The table is section 4 of the signing facts.
 """
 
 from __future__ import annotations
 
+import hmac
 import re
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 
 from pytest_oss_clean.emulator import errors
 from pytest_oss_clean.emulator.dates import day_of, iso_milliseconds, read_http_date, read_iso_basic
 from pytest_oss_clean.emulator.errors import Extras, OssError
-from pytest_oss_clean.emulator.keys import Key, Keyring
 from pytest_oss_clean.oss.constants import OSS_DATE, SECURITY_TOKEN, SignatureForm, SignatureVersion
 from pytest_oss_clean.oss.messages import Operation
 from pytest_oss_clean.oss.signing import V4_LONGEST_EXPIRY, V4_PAYLOAD, Credentials, utf8
@@ -21,8 +23,40 @@ from pytest_oss_clean.oss.verification import Presented, SignatureFormatError, p
 ALLOWED_SKEW = 900
 """Seconds; 15 minutes either way."""
 
+_KEY_ID = re.compile(r"[A-Za-z0-9._-]+")
 _DAY = re.compile(r"\d{8}", re.ASCII)
 _NUMBER = re.compile(r"\d{1,12}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """An access key; a disabled one is refused, a temporary one from `token_expires_at` on."""
+
+    credentials: Credentials
+    disabled: bool = False
+    token_expires_at: float | None = None
+
+
+class Keyring:
+    """All known keys by their id."""
+
+    def __init__(self, keys: Iterable[Credentials | Key]) -> None:
+        """Know the keys; plain credentials stand well."""
+        known = (key if isinstance(key, Key) else Key(key) for key in keys)
+        self._keys = {key.credentials.key_id: key for key in known}
+
+    def find(self, key_id: str) -> Key | None:
+        """Return the key of that id."""
+        return self._keys.get(key_id)
+
+    def is_well_formed(self, key_id: str) -> bool:
+        """Tell whether an id has no illegal character."""
+        return _KEY_ID.fullmatch(key_id) is not None
+
+    def owners(self, token: str) -> set[str]:
+        """Return the ids of the keys that this token belongs to."""
+        held = [(id_, key.credentials.token) for id_, key in self._keys.items()]
+        return {id_ for id_, own in held if own and hmac.compare_digest(utf8(own.reveal()), utf8(token))}
 
 
 class Authenticator:
@@ -42,7 +76,7 @@ class Authenticator:
         self._clock = clock
 
     def check(self, operation: Operation) -> bool:
-        """Raise the Fault of the first thing wrong with the operation's signature; tell if it has one."""
+        """Return whether the operation is signed; raise the error of the first fault of its signature."""
         presented = self.read(operation)
         if presented is None:
             return False

@@ -90,7 +90,7 @@ class Retrieval:
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class RestoreOptions:
     """What a RestoreRequest asks for; None is left to the default."""
 
     days: int | None = None
@@ -127,27 +127,27 @@ class LifeCycle:
         return state
 
     def restore(
-        self, storage_class: StorageClass, retrieval: Retrieval | None, wish: Wish, now: float
+        self, storage_class: StorageClass, retrieval: Retrieval | None, options: RestoreOptions, now: float
     ) -> tuple[Retrieval | None, Outcome]:
         """Apply a RestoreObject; return what the object keeps, and the outcome."""
         if not self.needs_restore(storage_class):
             return retrieval, Outcome.UNSUPPORTED
         state = self.state(retrieval, now)
-        after, outcome = self.transitions[state][self.restore_event(state, retrieval, wish)]
+        after, outcome = self.transitions[state][self.restore_event(state, retrieval, options)]
         if outcome is Outcome.ACCEPTED:
-            retrieval = self._begin(storage_class, wish, now)
+            retrieval = self._begin(storage_class, options, now)
         elif outcome is Outcome.UPGRADED and retrieval is not None:
-            retrieval = self._upgrade(storage_class, retrieval, wish, now)
+            retrieval = self._upgrade(storage_class, retrieval, options, now)
         elif outcome is Outcome.EXTENDED and retrieval is not None:
-            retrieval = self._extend(storage_class, retrieval, wish, now)
+            retrieval = self._extend(storage_class, retrieval, options, now)
         return (None if after is State.FROZEN else retrieval), outcome
 
-    def restore_event(self, state: State, retrieval: Retrieval | None, wish: Wish) -> Event:
+    def restore_event(self, state: State, retrieval: Retrieval | None, options: RestoreOptions) -> Event:
         """Return what a RestoreObject is: while restoring, its tier counts, if it names one."""
         running = retrieval.tier if retrieval is not None else None
-        if state is not State.RESTORING or running is None or wish.tier in (None, running):
+        if state is not State.RESTORING or running is None or options.tier in (None, running):
             return Event.RESTORE
-        return Event.RAISE if PRECEDENCE.index(wish.tier) > PRECEDENCE.index(running) else Event.LOWER
+        return Event.RAISE if PRECEDENCE.index(options.tier) > PRECEDENCE.index(running) else Event.LOWER
 
     def clean(
         self, storage_class: StorageClass, retrieval: Retrieval | None, now: float
@@ -158,27 +158,29 @@ class LifeCycle:
         after, outcome = self.transitions[self.state(retrieval, now)][Event.CLEAN]
         return (None if after is State.FROZEN else retrieval), outcome
 
-    def _begin(self, storage_class: StorageClass, wish: Wish, now: float) -> Retrieval:
-        tier = self._tier(storage_class, wish)
+    def _begin(self, storage_class: StorageClass, options: RestoreOptions, now: float) -> Retrieval:
+        tier = self._tier(storage_class, options)
         finishes_at = now + self.restore_seconds[storage_class][tier]
-        days = wish.days or choices.DEFAULT_DAYS.chosen
+        days = options.days or choices.DEFAULT_DAYS.chosen
         return Retrieval(tier, finishes_at, finishes_at + days * DAY)
 
-    def _extend(self, storage_class: StorageClass, retrieval: Retrieval, wish: Wish, now: float) -> Retrieval:
-        added = retrieval.expires_at + (wish.days or choices.DEFAULT_DAYS.chosen) * DAY
+    def _extend(
+        self, storage_class: StorageClass, retrieval: Retrieval, options: RestoreOptions, now: float
+    ) -> Retrieval:
+        added = retrieval.expires_at + (options.days or choices.DEFAULT_DAYS.chosen) * DAY
         return replace(retrieval, expires_at=min(added, now + self.longest_days[storage_class] * DAY))
 
     def _upgrade(
-        self, storage_class: StorageClass, retrieval: Retrieval, wish: Wish, now: float
+        self, storage_class: StorageClass, retrieval: Retrieval, options: RestoreOptions, now: float
     ) -> Retrieval:
         """Return the retrieval with its new tier, finished no later than before, and its days."""
-        new = self._begin(storage_class, wish, now)
+        new = self._begin(storage_class, options, now)
         finishes_at = min(retrieval.finishes_at, new.finishes_at)
-        asked = new if wish.days else retrieval
+        asked = new if options.days else retrieval
         return Retrieval(new.tier, finishes_at, finishes_at + asked.expires_at - asked.finishes_at)
 
-    def _tier(self, storage_class: StorageClass, wish: Wish) -> Tier | None:
-        return wish.tier or choices.DEFAULT_TIER.chosen if self.tiers(storage_class) else None
+    def _tier(self, storage_class: StorageClass, options: RestoreOptions) -> Tier | None:
+        return options.tier or choices.DEFAULT_TIER.chosen if self.tiers(storage_class) else None
 
     def taking(self, seconds: int) -> LifeCycle:
         """Return the same rules with restores that all take so long, whatever the tier."""

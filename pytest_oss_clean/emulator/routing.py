@@ -103,7 +103,7 @@ def host_of(request: Request) -> str:
 def read_operation(request: Request, hosts: HostNames) -> Operation:
     """Return what a request means.
 
-    Raises Fault InvalidURI where its target cannot be decoded, and SecondLevelDomainForbidden.
+    Raises OssError InvalidURI where its target cannot be decoded, and SecondLevelDomainForbidden.
     """
     host = host_of(request)
     named = hosts.bucket(host)
@@ -126,7 +126,7 @@ def level(operation: Operation) -> Level:
 def route(operation: Operation, known: Mapping[Route, object]) -> Route:
     """Return the row of the table that answers the operation.
 
-    Raises Fault InvalidArgument on two sub-resources, InvalidObjectName where only the name is
+    Raises OssError InvalidArgument on two sub-resources, InvalidObjectName where only the name is
     missing, MethodNotAllowed where another method is known, NotImplemented otherwise.
     """
     names = {name for name, _ in operation.query}

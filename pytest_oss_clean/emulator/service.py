@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 
 from pytest_oss_clean.emulator import errors
-from pytest_oss_clean.emulator.authentication import Authenticator
+from pytest_oss_clean.emulator.authentication import Authenticator, Key
 from pytest_oss_clean.emulator.errors import OssError
 from pytest_oss_clean.emulator.handlers.buckets import BucketHandlers
 from pytest_oss_clean.emulator.handlers.copies import CopyHandlers
@@ -22,7 +22,6 @@ from pytest_oss_clean.emulator.handlers.deletes import DeleteHandlers
 from pytest_oss_clean.emulator.handlers.lists import ListHandlers
 from pytest_oss_clean.emulator.handlers.properties import PropertyHandlers
 from pytest_oss_clean.emulator.handlers.restores import RestoreHandlers
-from pytest_oss_clean.emulator.keys import Key
 from pytest_oss_clean.emulator.lifecycle import LifeCycle
 from pytest_oss_clean.emulator.replies import Reply
 from pytest_oss_clean.emulator.routing import (

@@ -9,17 +9,19 @@ from __future__ import annotations
 import base64
 import hashlib
 import secrets
-from collections.abc import Callable
+from bisect import bisect_left, insort
+from collections.abc import Callable, Iterator, MutableMapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from typing import TypeVar
 
 from pytest_oss_clean.emulator import errors
 from pytest_oss_clean.emulator.crc64 import crc64ecma
 from pytest_oss_clean.emulator.errors import OssError
 from pytest_oss_clean.emulator.lifecycle import Retrieval
-from pytest_oss_clean.emulator.ordered import Ordered
 from pytest_oss_clean.oss.constants import StorageClass
 from pytest_oss_clean.oss.messages import Headers
+from pytest_oss_clean.oss.signing import utf8
 
 MEMORY = 256 * 1024 * 1024
 NULL = "null"
@@ -29,6 +31,7 @@ _RECORD = 1024
 """What a bucket or a version counts beside its name, body and metadata."""
 
 Tags = tuple[tuple[str, str], ...]
+V = TypeVar("V")
 
 
 class Versioning(StrEnum):
@@ -95,6 +98,52 @@ class StoredObject:
         """Return what the version counts against the memory limit, without its name."""
         texts = (*self.metadata, *self.tags, (self.content_type, self.symlink_target or ""))
         return _RECORD + len(self.body) + sum(len(n) + len(v) for n, v in texts)
+
+
+class Ordered(MutableMapping[str, V]):
+    """Values by name; `names` are in the order of their UTF-8 bytes.
+
+    Names are sorted when they are first listed and kept in order from then on, so that filling a bucket
+    that nobody lists costs nothing and a page of a list costs what it returns.
+    """
+
+    __slots__ = ("_names", "_values")
+
+    def __init__(self) -> None:
+        """Start empty."""
+        self._values: dict[str, V] = {}
+        self._names: list[str] | None = None
+
+    @property
+    def names(self) -> Sequence[str]:
+        """Return all names in order; the list changes with the mapping."""
+        if self._names is None:
+            self._names = sorted(self._values, key=utf8)
+        return self._names
+
+    def __getitem__(self, name: str) -> V:
+        """Return a value."""
+        return self._values[name]
+
+    def __setitem__(self, name: str, value: V) -> None:
+        """Set a value; a new name takes its place."""
+        if self._names is not None and name not in self._values:
+            insort(self._names, name, key=utf8)
+        self._values[name] = value
+
+    def __delitem__(self, name: str) -> None:
+        """Remove a name."""
+        del self._values[name]
+        if self._names is not None:
+            del self._names[bisect_left(self._names, utf8(name), key=utf8)]
+
+    def __iter__(self) -> Iterator[str]:
+        """Iterate over the names as they came."""
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        """Return how many there are."""
+        return len(self._values)
 
 
 @dataclass(slots=True)

@@ -117,7 +117,7 @@ class RestoreRequest:
     has_parameters: bool = False
 
     def days_number(self) -> int | None:
-        """Return Days as a number. Raises Fault where it is none."""
+        """Return Days as a number. Raises OssError where it is none."""
         if self.days is None:
             return None
         if not _INTEGER.fullmatch(self.days):

@@ -1,7 +1,7 @@
 """What the groups of handlers expect of the service they are part of.
 
 Rule: a handler takes the operation and the reply, runs under the service's lock, and either
-returns an answer or raises a Fault.
+returns an answer or raises an OssError.
 """
 
 from __future__ import annotations

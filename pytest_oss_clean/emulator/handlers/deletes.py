@@ -24,7 +24,7 @@ MOST_DELETED = 1000
 
 
 @dataclass(frozen=True, slots=True)
-class Deleted:
+class Deletion:
     """What became of one deletion: the version removed, or the delete marker made."""
 
     removed: StoredObject | None = None
@@ -44,11 +44,11 @@ class DeleteHandlers(ObjectHandlers):
             headers = ((VERSION_ID, version_id),)
         return reply.ok(204, headers)
 
-    def delete(self, bucket: Bucket, name: str, version_id: str | None, now: float) -> Deleted:
+    def delete(self, bucket: Bucket, name: str, version_id: str | None, now: float) -> Deletion:
         """Remove a version, or hide the object behind a delete marker."""
         if version_id is None and bucket.versioning is not Versioning.OFF:
-            return Deleted(marker=self.store.put(bucket, name, StoredObject.marker(now)))
-        return Deleted(removed=self.store.remove(bucket, name, version_id or NULL))
+            return Deletion(marker=self.store.put(bucket, name, StoredObject.marker(now)))
+        return Deletion(removed=self.store.remove(bucket, name, version_id or NULL))
 
     def delete_multiple_objects(self, operation: Operation, reply: Reply) -> Response:
         """Remove up to a thousand objects or versions; a quiet request is answered by nothing."""
@@ -69,7 +69,7 @@ class DeleteHandlers(ObjectHandlers):
         return reply.xml(documents.document("DeleteResult", content + deleted))
 
 
-def _describe(name: str, version_id: str | None, done: Deleted) -> Tree:
+def _describe(name: str, version_id: str | None, done: Deletion) -> Tree:
     content: list[tuple[str, Tree]] = [("Key", name)]
     if version_id is not None:
         content.append(("VersionId", version_id))

@@ -14,7 +14,7 @@ from pytest_oss_clean.emulator import xml as documents
 from pytest_oss_clean.emulator.choices import Outcome
 from pytest_oss_clean.emulator.errors import ErrorRow, OssError
 from pytest_oss_clean.emulator.handlers.base import Handlers, version_headers
-from pytest_oss_clean.emulator.lifecycle import Retrieval, State, Wish
+from pytest_oss_clean.emulator.lifecycle import RestoreOptions, Retrieval, State
 from pytest_oss_clean.emulator.replies import Reply
 from pytest_oss_clean.emulator.store import StoredObject
 from pytest_oss_clean.oss.constants import StorageClass, Tier
@@ -57,8 +57,10 @@ class RestoreHandlers(Handlers):
         asked = documents.parse_restore_request(operation.body)
         if not self.life_cycle.needs_restore(thing.storage_class):
             raise self.unsupported("RestoreObject")
-        wish = self.check_wish(thing.storage_class, asked)
-        retrieval, outcome = self.life_cycle.restore(thing.storage_class, thing.retrieval, wish, self.now())
+        options = self.check_options(thing.storage_class, asked)
+        retrieval, outcome = self.life_cycle.restore(
+            thing.storage_class, thing.retrieval, options, self.now()
+        )
         self.keep(operation, thing, retrieval)
         headers = (*_priority(retrieval), *version_headers(self.find_bucket(operation), thing))
         return self.response("RestoreObject", outcome, reply, headers)
@@ -88,7 +90,7 @@ class RestoreHandlers(Handlers):
         detail = f"{called} operation does not support this object storage class"
         return OssError(errors.UNSUPPORTED, (("Detail", detail),))
 
-    def check_wish(self, storage_class: StorageClass, asked: documents.RestoreRequest) -> Wish:
+    def check_options(self, storage_class: StorageClass, asked: documents.RestoreRequest) -> RestoreOptions:
         """Return Days and Tier, or refuse what this class does not offer."""
         tiers = self.life_cycle.tiers(storage_class)
         if asked.has_parameters and not tiers:
@@ -98,7 +100,7 @@ class RestoreHandlers(Handlers):
         days = asked.days_number()
         if days is not None and not 1 <= days <= self.life_cycle.longest_days[storage_class]:
             raise OssError(errors.WRONG_DAYS, (("ArgumentName", "Days"), ("ArgumentValue", str(days))))
-        return Wish(days, None if asked.tier is None else Tier(asked.tier))
+        return RestoreOptions(days, None if asked.tier is None else Tier(asked.tier))
 
 
 def _priority(retrieval: Retrieval | None) -> Headers:

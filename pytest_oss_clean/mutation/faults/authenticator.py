@@ -7,10 +7,9 @@ from contextlib import contextmanager, suppress
 from typing import Any
 
 from pytest_oss_clean.emulator import errors
-from pytest_oss_clean.emulator.authentication import Authenticator
+from pytest_oss_clean.emulator.authentication import Authenticator, Key
 from pytest_oss_clean.emulator.choices import Outcome
 from pytest_oss_clean.emulator.errors import ErrorRow, OssError
-from pytest_oss_clean.emulator.keys import Key
 from pytest_oss_clean.emulator.replies import Reply
 from pytest_oss_clean.emulator.routing import read_operation
 from pytest_oss_clean.emulator.service import Service

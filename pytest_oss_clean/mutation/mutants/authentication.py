@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pytest_oss_clean.emulator import errors
-from pytest_oss_clean.emulator.keys import Key
+from pytest_oss_clean.emulator.authentication import Key
 from pytest_oss_clean.emulator.service import Service
 from pytest_oss_clean.mutation.faults import signature_scope as f
 from pytest_oss_clean.mutation.faults.authenticator import (

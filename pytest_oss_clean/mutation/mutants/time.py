@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from pytest_oss_clean.emulator.choices import Outcome
 from pytest_oss_clean.emulator.errors import NOT_READABLE, ErrorRow
-from pytest_oss_clean.emulator.lifecycle import DAY, HOUR, LifeCycle, Retrieval, State, Wish
+from pytest_oss_clean.emulator.lifecycle import DAY, HOUR, LifeCycle, RestoreOptions, Retrieval, State
 from pytest_oss_clean.emulator.replies import Reply
 from pytest_oss_clean.emulator.service import Service
 from pytest_oss_clean.emulator.store import StoredObject
@@ -35,9 +35,9 @@ def begun(timing: Timing) -> OnService:
 
     def cycle(reached: Reached) -> type[LifeCycle]:
         class Other(LifeCycle):
-            def _begin(self, storage_class: StorageClass, wish: Wish, now: float) -> Retrieval:
+            def _begin(self, storage_class: StorageClass, options: RestoreOptions, now: float) -> Retrieval:
                 reached()
-                return timing(super()._begin(storage_class, wish, now), now)
+                return timing(super()._begin(storage_class, options, now), now)
 
         return Other
 

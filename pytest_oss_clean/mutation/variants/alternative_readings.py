@@ -12,7 +12,7 @@ from dataclasses import replace
 from pytest_oss_clean.emulator import choices, errors
 from pytest_oss_clean.emulator.choices import Outcome
 from pytest_oss_clean.emulator.errors import ErrorRow, OssError
-from pytest_oss_clean.emulator.lifecycle import DAY, Event, LifeCycle, Retrieval, State, Wish
+from pytest_oss_clean.emulator.lifecycle import DAY, Event, LifeCycle, RestoreOptions, Retrieval, State
 from pytest_oss_clean.emulator.replies import Reply
 from pytest_oss_clean.emulator.service import Service
 from pytest_oss_clean.emulator.store import Bucket, StoredObject
@@ -62,8 +62,8 @@ def no_higher_tier(reached: Reached) -> type[LifeCycle]:
     """Take a restore with a higher tier for a repeat."""
 
     class Other(LifeCycle):
-        def restore_event(self, state: State, retrieval: Retrieval | None, wish: Wish) -> Event:
-            event = super().restore_event(state, retrieval, wish)
+        def restore_event(self, state: State, retrieval: Retrieval | None, options: RestoreOptions) -> Event:
+            event = super().restore_event(state, retrieval, options)
             if event is not Event.RAISE:
                 return event
             reached()
@@ -82,10 +82,10 @@ def counted_anew(reached: Reached) -> type[Service]:
 
     class Anew(LifeCycle):
         def _extend(
-            self, storage_class: StorageClass, retrieval: Retrieval, wish: Wish, now: float
+            self, storage_class: StorageClass, retrieval: Retrieval, options: RestoreOptions, now: float
         ) -> Retrieval:
             reached()
-            days = min(wish.days or 1, self.longest_days[storage_class])
+            days = min(options.days or 1, self.longest_days[storage_class])
             return replace(retrieval, expires_at=max(retrieval.expires_at, now + days * DAY))
 
     class Other(Service):

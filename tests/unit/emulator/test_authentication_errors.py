@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from lxml import etree
 
-from pytest_oss_clean.emulator.keys import Key
+from pytest_oss_clean.emulator.authentication import Key
 from pytest_oss_clean.emulator.service import Service
 from pytest_oss_clean.oss.constants import Addressing, SignatureVersion
 from pytest_oss_clean.oss.messages import Endpoint, Operation

@@ -13,8 +13,8 @@ from pytest_oss_clean.emulator.lifecycle import (
     TRANSITIONS,
     Event,
     LifeCycle,
+    RestoreOptions,
     State,
-    Wish,
 )
 from pytest_oss_clean.oss.constants import StorageClass, Tier
 
@@ -23,8 +23,8 @@ CYCLE = LifeCycle()
 T0 = 1_000_000.0
 
 
-def restored(storage_class=COLD, wish=None, at=T0):
-    retrieval, outcome = CYCLE.restore(storage_class, None, wish or Wish(), at)
+def restored(storage_class=COLD, options=None, at=T0):
+    retrieval, outcome = CYCLE.restore(storage_class, None, options or RestoreOptions(), at)
     assert outcome is Outcome.ACCEPTED
     return retrieval
 
@@ -43,7 +43,7 @@ def restored(storage_class=COLD, wish=None, at=T0):
     ],
 )
 def test_a_restore_takes_the_documented_maximum_and_lasts_its_days(storage_class, tier, seconds):
-    retrieval = restored(storage_class, Wish(2, tier))
+    retrieval = restored(storage_class, RestoreOptions(2, tier))
     moments = {
         T0: State.RESTORING,
         T0 + seconds - 0.001: State.RESTORING,
@@ -65,14 +65,14 @@ def test_days_default_to_one():
 
 @pytest.mark.parametrize("tier", [Tier.STANDARD, None])
 def test_a_restore_with_the_same_tier_or_none_changes_nothing_while_restoring(tier):
-    retrieval = restored(wish=Wish(1, Tier.STANDARD))
-    again = CYCLE.restore(COLD, retrieval, Wish(9, tier), T0 + 60)
+    retrieval = restored(options=RestoreOptions(1, Tier.STANDARD))
+    again = CYCLE.restore(COLD, retrieval, RestoreOptions(9, tier), T0 + 60)
     assert again == (retrieval, Outcome.IN_PROGRESS)
 
 
 def test_an_archive_restore_has_no_tier_to_raise():
     retrieval = restored(ARCHIVE)
-    assert CYCLE.restore(ARCHIVE, retrieval, Wish(9), T0 + 1) == (retrieval, Outcome.IN_PROGRESS)
+    assert CYCLE.restore(ARCHIVE, retrieval, RestoreOptions(9), T0 + 1) == (retrieval, Outcome.IN_PROGRESS)
 
 
 @pytest.mark.parametrize(
@@ -80,19 +80,19 @@ def test_an_archive_restore_has_no_tier_to_raise():
     [(Tier.BULK, Tier.STANDARD), (Tier.BULK, Tier.EXPEDITED), (Tier.STANDARD, Tier.EXPEDITED)],
 )
 def test_a_tier_can_be_raised_while_restoring_and_not_lowered(before, after):
-    retrieval = restored(wish=Wish(3, before))
-    raised, outcome = CYCLE.restore(COLD, retrieval, Wish(None, after), T0 + 60)
+    retrieval = restored(options=RestoreOptions(3, before))
+    raised, outcome = CYCLE.restore(COLD, retrieval, RestoreOptions(None, after), T0 + 60)
     assert outcome is Outcome.UPGRADED
     assert raised.tier is after
     assert raised.finishes_at == T0 + 60 + RESTORE_SECONDS[COLD][after]
     assert raised.expires_at == raised.finishes_at + 3 * DAY
-    assert CYCLE.restore(COLD, raised, Wish(9, before), T0 + 90) == (raised, Outcome.LOWERED)
+    assert CYCLE.restore(COLD, raised, RestoreOptions(9, before), T0 + 90) == (raised, Outcome.LOWERED)
 
 
 def test_a_raised_restore_takes_new_days_and_is_finished_no_later_than_before():
-    retrieval = restored(wish=Wish(3, Tier.STANDARD))
+    retrieval = restored(options=RestoreOptions(3, Tier.STANDARD))
     late = T0 + 5 * HOUR - 60
-    raised, outcome = CYCLE.restore(COLD, retrieval, Wish(7, Tier.EXPEDITED), late)
+    raised, outcome = CYCLE.restore(COLD, retrieval, RestoreOptions(7, Tier.EXPEDITED), late)
     assert outcome is Outcome.UPGRADED
     assert raised.finishes_at == retrieval.finishes_at
     assert raised.expires_at == retrieval.finishes_at + 7 * DAY
@@ -100,21 +100,21 @@ def test_a_raised_restore_takes_new_days_and_is_finished_no_later_than_before():
 
 @pytest.mark.parametrize("tier", Tier)
 def test_any_tier_extends_what_is_restored(tier):
-    retrieval = restored(wish=Wish(1, Tier.STANDARD))
-    assert CYCLE.restore(COLD, retrieval, Wish(1, tier), T0 + 5 * HOUR)[1] is Outcome.EXTENDED
+    retrieval = restored(options=RestoreOptions(1, Tier.STANDARD))
+    assert CYCLE.restore(COLD, retrieval, RestoreOptions(1, tier), T0 + 5 * HOUR)[1] is Outcome.EXTENDED
 
 
 def test_an_explicit_time_counts_for_every_class_and_tier():
     quick = CYCLE.taking(10)
     for storage_class, tier in ((ARCHIVE, None), (COLD, Tier.BULK), (DEEP, Tier.STANDARD)):
-        retrieval, _ = quick.restore(storage_class, None, Wish(1, tier), T0)
+        retrieval, _ = quick.restore(storage_class, None, RestoreOptions(1, tier), T0)
         assert (retrieval.tier, retrieval.finishes_at) == (tier, T0 + 10)
     assert quick.tiers(DEEP) == CYCLE.tiers(DEEP)
 
 
 def test_a_restore_of_a_restored_object_extends_its_expiry_only():
-    retrieval = restored(wish=Wish(1, Tier.EXPEDITED))
-    longer, outcome = CYCLE.restore(COLD, retrieval, Wish(3, Tier.BULK), T0 + HOUR)
+    retrieval = restored(options=RestoreOptions(1, Tier.EXPEDITED))
+    longer, outcome = CYCLE.restore(COLD, retrieval, RestoreOptions(3, Tier.BULK), T0 + HOUR)
     assert outcome is Outcome.EXTENDED
     assert longer.expires_at == retrieval.expires_at + 3 * DAY
     assert (longer.tier, longer.finishes_at) == (retrieval.tier, retrieval.finishes_at)
@@ -122,7 +122,7 @@ def test_a_restore_of_a_restored_object_extends_its_expiry_only():
 
 def test_an_extension_is_capped_by_the_class():
     now = T0 + 60
-    longer, _ = CYCLE.restore(ARCHIVE, restored(ARCHIVE, Wish(7)), Wish(7), now)
+    longer, _ = CYCLE.restore(ARCHIVE, restored(ARCHIVE, RestoreOptions(7)), RestoreOptions(7), now)
     assert longer.expires_at == now + 7 * DAY
 
 
@@ -144,14 +144,14 @@ def test_a_clean_after_expiry_is_stale():
 def test_after_a_clean_and_after_expiry_a_restore_starts_anew():
     for before in (None, restored()):
         later = T0 + 5 * HOUR + DAY
-        retrieval, outcome = CYCLE.restore(COLD, before, Wish(), later)
+        retrieval, outcome = CYCLE.restore(COLD, before, RestoreOptions(), later)
         assert outcome is Outcome.ACCEPTED
         assert CYCLE.state(retrieval, later) is State.RESTORING
 
 
 @pytest.mark.parametrize("storage_class", [StorageClass.STANDARD, StorageClass.IA])
 def test_what_is_never_frozen_is_not_restored(storage_class):
-    assert CYCLE.restore(storage_class, None, Wish(), T0) == (None, Outcome.UNSUPPORTED)
+    assert CYCLE.restore(storage_class, None, RestoreOptions(), T0) == (None, Outcome.UNSUPPORTED)
 
 
 @pytest.mark.parametrize("storage_class", [StorageClass.STANDARD, StorageClass.IA, ARCHIVE])
