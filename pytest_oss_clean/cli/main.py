@@ -257,6 +257,7 @@ def reap(ctx: click.Context, /, target: str | None, oss_state_dir: str, **given:
     """Delete what interrupted runs left behind, as their ledgers name it.
 
     Only names that a run wrote into its ledger are touched. A target file says how to reach its target.
+    A ledger whose run is alive is left alone, and named.
     Exit code 1: something could not be deleted, and its ledger is kept.
     """
     from pytest_oss_clean.target.reap import reap as remove_left  # noqa: PLC0415
@@ -266,6 +267,9 @@ def reap(ctx: click.Context, /, target: str | None, oss_state_dir: str, **given:
         options = merge({"target": target} | options, Path.cwd()).values
     left = 0
     for result in remove_left(Path(oss_state_dir), os.environ, options):
+        if result.owner:
+            click.echo(f"{result.ledger.name}: left alone, its run is alive ({result.owner})")
+            continue
         left += len(result.left)
         kept = f", {len(result.left)} left: {result.cause}" if result.left else ""
         click.echo(f"{result.ledger.name}: {result.removed} removed from {result.endpoint}{kept}")

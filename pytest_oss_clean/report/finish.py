@@ -45,10 +45,9 @@ def prepare(settings: Settings) -> None:
 
 def names_left(settings: Settings, run_id: str) -> list[str]:
     """Return the names that the ledgers of a run, of its workers too, still hold."""
-    from pytest_oss_clean.target.ledger import FOLDER, read_ledger  # noqa: PLC0415
+    from pytest_oss_clean.target.ledger import ledgers, read_ledger  # noqa: PLC0415
 
-    paths = (settings.state_dir / FOLDER).glob(f"{run_id}*.jsonl")
-    return [name for path in sorted(paths) for _, name in read_ledger(path)[1]]
+    return [name for path in ledgers(settings.state_dir, run_id) for _, name in read_ledger(path).left]
 
 
 @dataclass

@@ -1,23 +1,37 @@
-"""The ledger: every object name of a run, written down before it is first put.
+"""The ledger: every object name of a run, written down before its first PUT.
 
-A run that is interrupted leaves its ledger behind, and `oss-clean reap` deletes what it names. One
-JSON object per line: first the target, without credentials, then names as they come and go.
+A ledger is one SQLite file, safe under several processes and after a kill at any moment. Its owner is the
+process that opened it; while that process lives, nobody else touches the objects. A run that is interrupted
+leaves its ledger behind, and `oss-clean reap` deletes what it names.
 """
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
-from contextlib import suppress
+import socket
+import sqlite3
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
-from threading import Lock
-from typing import Any, NamedTuple, TextIO
+from threading import Event, Lock, Thread
+from typing import Any, NamedTuple
 
 from pytest_oss_clean.errors import ConfigurationError
 
 FOLDER = "runs"
-FORMAT = "oss-clean-ledger-2"
+SUFFIX = ".ledger"
+FORMAT = "oss-clean-ledger-3"
+HEARTBEAT_SECONDS = 30.0
+SILENT_SECONDS = 10 * HEARTBEAT_SECONDS
+"""An owner on another host that was silent for so long is taken for dead."""
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS ledger (format TEXT, target TEXT, host TEXT, pid INTEGER, started TEXT, beat REAL);
+CREATE TABLE IF NOT EXISTS object (bucket TEXT, name TEXT, version TEXT, UNIQUE (bucket, name, version));
+"""
 
 
 class Entry(NamedTuple):
@@ -27,86 +41,193 @@ class Entry(NamedTuple):
     name: str
 
 
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """The process that works with a ledger; `beat` is when it last said so, in seconds since the epoch."""
+
+    host: str
+    pid: int
+    started: str
+    beat: float
+
+    @property
+    def lives(self) -> bool:
+        """Tell whether the process runs; on another host, or without POSIX, whether it wrote lately."""
+        if self.pid and (self.host != socket.gethostname() or os.name != "posix"):
+            return time.time() - self.beat < SILENT_SECONDS
+        return _is_running(self.pid) and _start_of(self.pid) == self.started
+
+    def __str__(self) -> str:
+        """Name the process."""
+        return f"process {self.pid} on {self.host}"
+
+
 class Ledger:
     """Names of one run that may exist on its target, in memory and, for a server, in a file.
 
-    `left` maps each bucket and name to the version ids that its puts answered with; the file goes
-    when nothing is left.
+    `left` maps each bucket and name to the version ids that its puts answered with; the file is deleted
+    when nothing is left. Each change is on disk before its method returns.
     """
 
     def __init__(self) -> None:
         """Keep names in memory only."""
         self.left: dict[Entry, set[str]] = {}
         self.path: Path | None = None
-        self._file: TextIO | None = None
         self._lock = Lock()
+        self._file: sqlite3.Connection | None = None
+        self._closed = Event()
 
     def open(self, folder: Path, run_id: str, target: Mapping[str, Any]) -> None:
-        """Write to a file from now on. Raises ConfigurationError where that is impossible."""
-        self.path = folder / FOLDER / f"{run_id}.jsonl"
+        """Write to a file from now on, as its owner. Raises ConfigurationError where that is impossible."""
+        self.path = folder / FOLDER / f"{run_id}{SUFFIX}"
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            self._file = self.path.open("x", encoding="utf-8")
-        except OSError as error:
+            self.path.open("x").close()
+            self._file = _connect(self.path)
+            self._file.executescript(SCHEMA)
+            self._own(target)
+        except (OSError, sqlite3.Error) as error:
             remedy = "the ledger must be written before the first object: name a folder that can be written"
-            raise ConfigurationError("--oss-state-dir", f"{folder} ({error.strerror})", remedy) from None
-        self._write({"format": FORMAT, **target})
+            cause = getattr(error, "strerror", None) or error
+            raise ConfigurationError("--oss-state-dir", f"{folder} ({cause})", remedy) from None
+        Thread(target=self._beat, name="oss-clean ledger heartbeat", daemon=True).start()
 
     def add(self, bucket: str, name: str, version_id: str = "") -> None:
         """Write a name down, durably; again for each version that a put answered with."""
         with self._lock:
             self.left.setdefault(Entry(bucket, name), set()).update({version_id} - {""})
-            self._write({"object": name, "bucket": bucket, "version": version_id})
+            self._run("INSERT OR IGNORE INTO object VALUES (?, ?, ?)", bucket, _stored(name), version_id)
 
     def remove(self, bucket: str, name: str) -> None:
         """Strike a name out, with all its versions."""
         with self._lock:
             if self.left.pop(Entry(bucket, name), None) is not None:
-                self._write({"deleted": name, "bucket": bucket})
+                self._run("DELETE FROM object WHERE bucket = ? AND name = ?", bucket, _stored(name))
 
     def close(self) -> None:
         """Close the file; delete it where no object is left."""
         if self._file is None or self.path is None:
             return
-        self._file.close()
-        self._file = None
+        self._closed.set()
+        with self._lock:
+            self._file.close()
+            self._file = None
         if not self.left:
-            self.path.unlink(missing_ok=True)
-            remove_if_empty(self.path.parent, self.path.parent.parent)
+            delete_ledger(self.path)
 
-    def _write(self, entry: Mapping[str, Any]) -> None:
+    def _own(self, target: Mapping[str, Any]) -> None:
+        pid = os.getpid()
+        row = (FORMAT, json.dumps(dict(target)), socket.gethostname(), pid, _start_of(pid), time.time())
+        self._run("INSERT INTO ledger VALUES (?, ?, ?, ?, ?, ?)", *row)
+
+    def _beat(self) -> None:
+        while not self._closed.wait(HEARTBEAT_SECONDS):
+            with self._lock, suppress(sqlite3.Error):
+                self._run("UPDATE ledger SET beat = ?", time.time())
+
+    def _run(self, statement: str, *values: object) -> None:
         if self._file is not None:
-            self._file.write(json.dumps(entry) + "\n")
-            self._file.flush()
-            os.fsync(self._file.fileno())
+            self._file.execute(statement, values)
 
 
-def remove_if_empty(*folders: Path) -> None:
-    """Remove folders from the inside out, as far as they are empty."""
-    with suppress(OSError):
-        for folder in folders:
-            folder.rmdir()
+def ledgers(folder: Path, run_id: str = "") -> list[Path]:
+    """Return the ledgers below a state folder, of one run and its workers or of all."""
+    return sorted((folder / FOLDER).glob(f"{run_id}*{SUFFIX}"))
 
 
-def read_ledger(path: Path) -> tuple[dict[str, Any], dict[Entry, set[str]]]:
-    """Return the target of a ledger and what is left of it, with version ids.
+class LedgerContent(NamedTuple):
+    """What a ledger holds: its target, without credentials, what is left of each object, and its owner."""
 
-    Raises ConfigurationError where the file is no ledger; a last line cut short is ignored.
-    """
+    target: dict[str, Any]
+    left: dict[Entry, set[str]]
+    owner: Owner
+
+
+def read_ledger(path: Path) -> LedgerContent:
+    """Read a ledger. Raises ConfigurationError where the file is none."""
     try:
-        lines = path.read_text("utf-8").splitlines()
-        target = json.loads(lines[0])
-        known = target.pop("format") == FORMAT
-    except (OSError, ValueError, LookupError, AttributeError, TypeError):
-        known = False
-    if not known:
-        raise ConfigurationError("ledger", path, "not a ledger of pytest-oss-clean")
-    ledger = Ledger()
-    for line in lines[1:]:
-        with suppress(ValueError, LookupError):
-            entry = json.loads(line)
-            if "object" in entry:
-                ledger.add(entry["bucket"], entry["object"], entry["version"])
-            else:
-                ledger.remove(entry["bucket"], entry["deleted"])
-    return target, ledger.left
+        with closing(_connect(path)) as file:
+            form, target, *owner = file.execute("SELECT * FROM ledger").fetchone()
+            left: dict[Entry, set[str]] = {}
+            for bucket, name, version in file.execute("SELECT * FROM object ORDER BY rowid"):
+                left.setdefault(Entry(bucket, _read(name)), set()).update({version} - {""})
+            if form == FORMAT:
+                return LedgerContent(json.loads(target), left, Owner(*owner))
+    except (sqlite3.Error, ValueError, TypeError):
+        pass
+    raise ConfigurationError("ledger", path, "not a ledger of pytest-oss-clean")
+
+
+@contextmanager
+def taking_over(path: Path) -> Iterator[bool]:
+    """Become the owner of a ledger whose owner is dead; yields whether that is so.
+
+    Of several processes that try at the same time, one succeeds.
+    """
+    with closing(_connect(path)) as file:
+        file.execute("BEGIN IMMEDIATE")
+        owner = Owner(*file.execute("SELECT host, pid, started, beat FROM ledger").fetchone())
+        taken = not owner.lives
+        if taken:
+            pid = os.getpid()
+            new = (socket.gethostname(), pid, _start_of(pid), time.time())
+            file.execute("UPDATE ledger SET host = ?, pid = ?, started = ?, beat = ?", new)
+        file.execute("COMMIT")
+        try:
+            yield taken
+        finally:
+            with suppress(sqlite3.Error):  # the ledger may be deleted by now
+                file.execute("UPDATE ledger SET pid = 0 WHERE pid = ?", (os.getpid(),))
+
+
+def delete_ledger(path: Path) -> None:
+    """Delete a ledger, and its folders as far as they are empty."""
+    for name in (path, path.with_name(f"{path.name}-wal"), path.with_name(f"{path.name}-shm")):
+        name.unlink(missing_ok=True)
+    with suppress(OSError):
+        path.parent.rmdir()
+        path.parent.parent.rmdir()
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    url = f"{path.absolute().as_uri()}?mode=rw"
+    file = sqlite3.connect(url, uri=True, timeout=60, isolation_level=None, check_same_thread=False)
+    try:
+        file.execute("PRAGMA journal_mode = WAL")
+        file.execute("PRAGMA synchronous = FULL")
+    except sqlite3.Error:
+        file.close()
+        raise
+    return file
+
+
+def _stored(name: str) -> bytes:
+    """Return a name as it is stored: bytes, since names may not be valid UTF-8."""
+    return name.encode("utf-8", "surrogateescape")
+
+
+def _read(name: bytes) -> str:
+    return name.decode("utf-8", "surrogateescape")
+
+
+def _is_running(pid: int) -> bool:
+    if pid <= 0:
+        return False
+    try:
+        os.kill(pid, 0)
+    except PermissionError:
+        return True
+    except (OSError, OverflowError):
+        return False
+    return True
+
+
+def _start_of(pid: int) -> str:
+    """Return when a process started, in the system's own units.
+
+    Empty for one that is dead but still listed (a zombie), and where there is no /proc.
+    """
+    with suppress(OSError, IndexError):
+        state, *fields = Path(f"/proc/{pid}/stat").read_text("ascii", "replace").rpartition(")")[2].split()
+        return "" if state in "ZX" else fields[18]
+    return ""

@@ -4,11 +4,12 @@ import json
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
+from ledgers import disown
 from pytest_oss_clean.emulator import Emulator
+from pytest_oss_clean.target.ledger import Ledger
 
 MAIN = [sys.executable, "-P", "-c", "from pytest_oss_clean.cli.main import main; main()"]
 
@@ -171,7 +172,7 @@ def test_reap_deletes_what_a_ledger_names_and_nothing_else(oss_clean, emulator, 
     caller_names = leave_behind(emulator, tmp_path)
     result = oss_clean("reap", **key_of(emulator))
     assert result.returncode == 0, result.stdout + result.stderr
-    assert result.stdout == f"run.jsonl: 2 removed from {emulator.endpoint}\n"
+    assert result.stdout == f"run.ledger: 2 removed from {emulator.endpoint}\n"
     assert set(emulator.service.inventory()[emulator.bucket]) == {caller_names[-1]}
     assert list(tmp_path.iterdir()) == []
 
@@ -183,7 +184,15 @@ def test_reap_keeps_a_ledger_whose_target_is_gone(oss_clean, emulator, tmp_path)
     assert result.returncode == 1
     assert "0 removed" in result.stdout
     assert "2 left: unreachable" in result.stdout
-    assert (tmp_path / ".oss-clean/runs/run.jsonl").exists()
+    assert (tmp_path / ".oss-clean/runs/run.ledger").exists()
+
+
+def test_reap_leaves_the_ledger_of_a_live_run_alone_and_says_so(oss_clean, emulator, tmp_path):
+    names = leave_behind(emulator, tmp_path, disowned=False)
+    result = oss_clean("reap", **key_of(emulator))
+    assert (result.returncode, result.stderr) == (0, "")
+    assert result.stdout.startswith("run.ledger: left alone, its run is alive (process ")
+    assert set(emulator.service.inventory()[emulator.bucket]) == set(names)
 
 
 def test_reap_without_ledgers_does_nothing(oss_clean):
@@ -191,7 +200,7 @@ def test_reap_without_ledgers_does_nothing(oss_clean):
     assert (result.returncode, result.stdout) == (0, "")
 
 
-def leave_behind(emulator, folder):
+def leave_behind(emulator, folder, *, disowned=True):
     """Put three objects; write two of them into a ledger as an interrupted run would."""
     from pytest_oss_clean.target.config.settings import Settings
     from pytest_oss_clean.target.open import open_emulator
@@ -209,10 +218,10 @@ def leave_behind(emulator, folder):
     with open_emulator(Settings(), "run", emulator) as opened:
         for name in names:
             assert opened.client().put(name, b"x").status == 200
-    written = [{"object": name, "bucket": emulator.bucket, "version": ""} for name in names[:2]]
-    lines = [{"format": "oss-clean-ledger-2", **target}, *written]
-    path = folder / ".oss-clean" / "runs" / "run.jsonl"
-    path.parent.mkdir(parents=True)
-    path.write_text("".join(json.dumps(line) + "\n" for line in lines))
-    assert isinstance(path, Path)
+    ledger = Ledger()
+    ledger.open(folder / ".oss-clean", "run", target)
+    for name in names[:2]:
+        ledger.add(emulator.bucket, name)
+    if disowned:
+        disown(ledger)
     return names

@@ -6,7 +6,9 @@ import json
 
 import pytest
 
+from ledgers import disown
 from pytest_oss_clean.emulator import Emulator
+from pytest_oss_clean.target.ledger import Ledger
 
 
 @pytest.fixture
@@ -117,16 +119,14 @@ def test_replay_on_a_named_target_leaves_the_recorded_one_behind(
 def test_reap_of_a_target_leaves_ledgers_of_others_alone(command_line, emulator, table, key):
     write(command_line.home, table)
     runs = command_line.home / ".oss-clean" / "runs"
-    runs.mkdir(parents=True)
     for run, endpoint in (("mine", table["endpoint"]), ("other", "http://127.0.0.1:9")):
         described = {name: table[name] for name in ("bucket", "region")}
         described |= {"endpoint": endpoint, "prefix": f"oss-clean-{run}/", "claims": "ColdArchive,STS,V4"}
-        lines = [
-            {"format": "oss-clean-ledger-2", "addressing": "path", "signature": "V4", **described},
-            {"object": f"oss-clean-{run}/a", "bucket": table["bucket"], "version": ""},
-        ]
-        (runs / f"{run}.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+        ledger = Ledger()
+        ledger.open(runs.parent, run, {"addressing": "path", "signature": "V4", **described})
+        ledger.add(table["bucket"], f"oss-clean-{run}/a")
+        disown(ledger)
     done = command_line("reap", "--target", "staging.toml", **key)
     assert done.code == 0, done.out + done.err
-    assert done.out == f"mine.jsonl: 1 removed from {emulator.endpoint}\n"
-    assert [path.name for path in runs.iterdir()] == ["other.jsonl"]
+    assert done.out == f"mine.ledger: 1 removed from {emulator.endpoint}\n"
+    assert [path.name for path in runs.iterdir()] == ["other.ledger"]

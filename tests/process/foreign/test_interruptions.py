@@ -41,10 +41,12 @@ def interrupted(process, number, held):
 def test_what_a_killed_run_leaves_is_in_its_ledger_and_reap_removes_that_and_nothing_else(foreign, faults):
     foreign.proxy.fault, held, free = hold("/restored-")
     interrupted(foreign.begin_check(), signal.SIGKILL, held)
-    (ledger,) = foreign.home.glob(".oss-clean/runs/*.jsonl")
+    (ledger,) = foreign.home.glob(".oss-clean/runs/*.ledger")
     left = sorted(set(foreign.served.inventory()) - set(foreign.beside))
     assert len(left) == 1
-    assert foreign.variables["OSS_ACCESS_KEY_SECRET"] not in ledger.read_text("utf-8")
+    assert foreign.variables["OSS_ACCESS_KEY_SECRET"].encode() not in b"".join(
+        path.read_bytes() for path in ledger.parent.iterdir()
+    )
     # Somebody else's object, under the very prefix of the run, but not in its ledger.
     stranger = f"{left[0].rpartition('/')[0]}/stranger"
     foreign.put(faults, stranger)

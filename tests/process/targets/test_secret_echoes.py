@@ -161,7 +161,11 @@ def run(emulator, faults, command_line):
                 check=False,
             )
         files = [path for path in home.rglob("*") if path.is_file()]
-        made = {str(p.relative_to(home)): p.read_text("utf-8") for p in files if p.suffix != ".pyc"}
+        made = {
+            str(p.relative_to(home)): p.read_bytes().decode("utf-8", "replace")
+            for p in files
+            if p.suffix != ".pyc"
+        }
         del made["test_of_mine.py"]
         return Run(done.returncode, {"stdout": done.stdout, "stderr": done.stderr, **made})
 
@@ -189,8 +193,8 @@ def test_no_output_of_failing_runs_shows_a_secret(run, options):
     assert "FAILED test_of_mine.py::test_of_a_user " in shown
     assert "FAILED test_of_mine.py::test_of_a_user_with_a_request_that_cannot_be_sent" in shown
     assert "***" in shown
-    kinds = {re.sub(r"[^/]+\.(?=jsonl?$)", "*.", name) for name in done.texts}
-    assert {"junit.xml", ".oss-clean/failures/*.json", ".oss-clean/runs/*.jsonl"} <= kinds
+    kinds = {re.sub(r"[^/]+\.(?=(?:json|ledger)$)", "*.", name) for name in done.texts}
+    assert {"junit.xml", ".oss-clean/failures/*.json", ".oss-clean/runs/*.ledger"} <= kinds
     assert_clean(done.texts)
 
 

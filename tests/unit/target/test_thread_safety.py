@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -38,9 +37,7 @@ def test_a_ledger_takes_names_from_many_threads(tmp_path):
                 ledger.remove("bucket", f"{number}/{step}")
 
     in_threads(8, add_and_remove)
-    lines = ledger.path.read_text("utf-8").splitlines()
-    assert len([json.loads(line) for line in lines]) == 1 + 8 * 75
-    assert read_ledger(ledger.path)[1] == ledger.left
+    assert read_ledger(ledger.path).left == ledger.left
     assert len(ledger.left) == 8 * 25
     ledger.close()
 
