@@ -17,6 +17,7 @@ import click
 from pytest_oss_clean.cli.common import Group, opened, option_values, settings_of, target_options
 from pytest_oss_clean.cli.prove import prove
 from pytest_oss_clean.cli.recordings import compare, plan_recording, ram_policy
+from pytest_oss_clean.cli.verify import verify
 from pytest_oss_clean.spec.verdict import Exit
 from pytest_oss_clean.target.config.options import EMULATOR, SECOND_BUCKET, VERSIONED_BUCKET
 from pytest_oss_clean.target.config.target_files import is_described, merge, read_target
@@ -30,7 +31,7 @@ def main() -> None:
     """Contract tests for CleanRestoredObject of Alibaba Cloud OSS."""
 
 
-for command in (prove, compare, plan_recording, ram_policy):
+for command in (prove, compare, plan_recording, ram_policy, verify):
     main.add_command(command)
 
 
