@@ -3,6 +3,7 @@
 Imports every room but `plugin`; the only place that imports click. Start with `main.py`.
 """
 
-from pytest_oss_clean.cli.main import IDLE, main
+from pytest_oss_clean.cli.check import IDLE
+from pytest_oss_clean.cli.main import main
 
 __all__ = ["IDLE", "main"]

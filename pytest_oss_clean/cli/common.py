@@ -11,9 +11,9 @@ import click
 
 from pytest_oss_clean.errors import ConfigurationError
 from pytest_oss_clean.spec.verdict import Exit
-from pytest_oss_clean.target.config.options import OPTIONS
+from pytest_oss_clean.target.config.options import BY_NAME, DEFAULTS, OPTIONS
 from pytest_oss_clean.target.config.settings import Settings
-from pytest_oss_clean.target.config.target_files import DEFAULTS, read_target
+from pytest_oss_clean.target.config.target_files import read_target
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -38,37 +38,35 @@ class Group(click.Group):
             raise WrongUsage(error.format_message(), error.ctx) from None
 
 
-NOT_FOR_ONE_TARGET = frozenset(
-    "target require-target baseline write-baseline gate-changes deviations strict edition allow-incomplete "
-    "report cassettes max-cassette-age".split()
-)
-"""Options that name the target, which is an argument here, or that judge a run."""
+def options(*names: str) -> Callable[[Command], Command]:
+    """Give a command some of the plugin's options."""
+
+    def add(command: Command) -> Command:
+        for option in (BY_NAME[name] for name in reversed(names)):
+            command = click.option(
+                option.flag,
+                default=option.default,
+                type=click.Choice(option.choices, case_sensitive=False) if option.choices else option.type,
+                is_flag=option.type is bool,
+                metavar=option.metavar or None,
+                help=f"{option.help[0].upper()}{option.help[1:]}.",
+            )(command)
+        return command
+
+    return add
 
 
-def target_options(command: Command) -> Command:
-    """Give a command the plugin's options that say how a target is reached and treated."""
-    for option in reversed(OPTIONS):
-        if option.name in NOT_FOR_ONE_TARGET:
-            continue
-        add = click.option(
-            option.flag,
-            default=option.default,
-            type=click.Choice(option.choices) if option.choices else option.type,
-            is_flag=option.type is bool,
-            metavar=option.metavar or None,
-            help=option.help,
-        )
-        command = add(command)
-    return command
+target_options = options(*(option.name for option in OPTIONS if option.scope.one_target))
+"""The options that say how a target is reached and spoken to."""
 
 
 def settings_of(target: str, given: dict[str, Any], recorded: dict[str, Any] | None = None) -> Settings:
     """Read the settings of a target; what was recorded counts where nothing else is said."""
-    options = {"target": target} | option_values(given)
+    values = {"target": target} | option_values(given)
     for name, value in (recorded or {}).items():
-        if options.get(name) in (None, DEFAULTS.get(name)):
-            options[name] = value
-    return read_target(options, os.environ, Path.cwd())
+        if values.get(name) in (None, DEFAULTS.get(name)):
+            values[name] = value
+    return read_target(values, os.environ, Path.cwd())
 
 
 def option_values(given: dict[str, Any]) -> dict[str, Any]:

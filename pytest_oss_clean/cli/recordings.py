@@ -8,10 +8,11 @@ from typing import Any, TypeVar
 
 import click
 
+from pytest_oss_clean.cli.common import options
 from pytest_oss_clean.errors import ConfigurationError
 from pytest_oss_clean.oss.constants import SignatureVersion
 from pytest_oss_clean.spec.verdict import Exit
-from pytest_oss_clean.target.config.options import CLAIMS, DEFAULT_CLAIMS, DERIVED
+from pytest_oss_clean.target.config.claims import DERIVED
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 BEGIN, END = "<!-- plan -->", "<!-- end of plan -->"
@@ -39,18 +40,10 @@ def compare(ctx: click.Context, old: str, new: str) -> None:
 
 def _choosing(command: Command) -> Command:
     """Give a command the contracts that it is about."""
-    listed = ", ".join(CLAIMS)
-    default = ",".join(claim for claim in CLAIMS if claim in DEFAULT_CLAIMS)
-    for add in (
-        click.option("--oss-claims", default=default, metavar="LIST", help=f"Claims, of {listed}."),
-        click.option("--oss-no-hostile-auth", is_flag=True, help="Without wrong signatures and keys."),
-        click.argument("contract", nargs=-1),
-    ):
-        command = add(command)
-    return command
+    return click.argument("contract", nargs=-1)(options("claims", "no-hostile-auth")(command))
 
 
-def _planned(contract: tuple[str, ...], claims: str, *, hostile: bool) -> Any:
+def _planned(contract: tuple[str, ...], claims: str | None, *, hostile: bool) -> Any:
     from pytest_oss_clean.contracts.catalogue import CASES  # noqa: PLC0415
     from pytest_oss_clean.recording.plan import choose, plan  # noqa: PLC0415
     from pytest_oss_clean.target.config.parsing import read_claims  # noqa: PLC0415
@@ -69,7 +62,7 @@ def _planned(contract: tuple[str, ...], claims: str, *, hostile: bool) -> Any:
     "--write", type=click.Path(path_type=Path), help=f"Put it into FILE, between {BEGIN} and {END}."
 )
 def plan_recording(
-    contract: tuple[str, ...], oss_claims: str, write: Path | None, *, oss_no_hostile_auth: bool
+    contract: tuple[str, ...], oss_claims: str | None, write: Path | None, *, oss_no_hostile_auth: bool
 ) -> None:
     """Count the requests, objects and restores of a recording, and its time. Nothing is sent.
 
@@ -94,12 +87,9 @@ def plan_recording(
 
 @click.command("ram-policy")
 @_choosing
-@click.option("--oss-bucket", default="", metavar="NAME", help="The bucket.")
-@click.option("--oss-second-bucket", default="", metavar="NAME", help="The second bucket.")
-@click.option("--oss-versioned-bucket", default="", metavar="NAME", help="The bucket with versioning.")
-@click.option("--oss-prefix", default="", metavar="TEXT", help="As for the run.")
+@options("bucket", "second-bucket", "versioned-bucket", "prefix")
 def ram_policy(
-    contract: tuple[str, ...], oss_claims: str, *, oss_no_hostile_auth: bool, **names: str
+    contract: tuple[str, ...], oss_claims: str | None, *, oss_no_hostile_auth: bool, **names: str | None
 ) -> None:
     """Print the least RAM policy with which contracts can be recorded, as JSON.
 
@@ -108,14 +98,15 @@ def ram_policy(
     """
     from pytest_oss_clean.recording.plan import policy  # noqa: PLC0415
     from pytest_oss_clean.spec.request import Bucket  # noqa: PLC0415
-    from pytest_oss_clean.target.config.parsing import read_bucket, read_prefix  # noqa: PLC0415
+    from pytest_oss_clean.target.config.parsing import read_bucket  # noqa: PLC0415
+    from pytest_oss_clean.target.config.values import object_prefix  # noqa: PLC0415
 
     buckets = {
-        Bucket.MAIN: names["oss_bucket"],
-        Bucket.SECOND: names["oss_second_bucket"],
-        Bucket.VERSIONED: names["oss_versioned_bucket"],
+        Bucket.MAIN: names["oss_bucket"] or "",
+        Bucket.SECOND: names["oss_second_bucket"] or "",
+        Bucket.VERSIONED: names["oss_versioned_bucket"] or "",
     }
     for name in filter(None, buckets.values()):
         read_bucket("--oss-bucket", name)
     made = _planned(contract, oss_claims, hostile=not oss_no_hostile_auth)
-    click.echo(policy(made, buckets, read_prefix(names["oss_prefix"])))
+    click.echo(policy(made, buckets, object_prefix("--oss-prefix", names["oss_prefix"] or "")))

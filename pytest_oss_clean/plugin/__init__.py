@@ -35,8 +35,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         group.addoption(
             option.flag,
             default=option.default,
-            type=option.type,
-            choices=option.choices,
+            type=option.choice if option.choices else option.type,
+            choices=option.choices or None,
             metavar=option.metavar or None,
             help=option.help,
         )

@@ -12,9 +12,11 @@ from pathlib import Path
 from pytest_oss_clean.errors import ConfigurationError
 from pytest_oss_clean.spec.contract import Contract, Expectation
 from pytest_oss_clean.spec.evidence import Evidence
+from pytest_oss_clean.target.config import claims
 
-BEGIN, END = "<!-- counts of contracts -->", "<!-- end of counts -->"
-"""Lines between which a file holds the table of counts."""
+COUNTS = "<!-- counts of contracts -->", "<!-- end of counts -->"
+CLAIMS = "<!-- claims -->", "<!-- end of claims -->"
+"""Lines between which a file holds the tables of counts and of claims."""
 
 Areas = Mapping[str, tuple[Contract, ...]]
 
@@ -141,17 +143,18 @@ def _counts(name: str, areas: Areas) -> list[str]:
     return [name, *map(str, numbers), *(str(evidence[each]) for each in map(str, Evidence))]
 
 
-def write_counts(path: Path, areas: Areas) -> None:
-    """Put the counts between the markers of a file. Raises ConfigurationError."""
+def write_tables(path: Path, areas: Areas) -> None:
+    """Put the tables of counts and of claims between their markers in a file. Raises ConfigurationError."""
     try:
         text = path.read_text("utf-8")
+        written = 0
+        for (begin, end), table in ((COUNTS, as_counts(areas)), (CLAIMS, claims.as_table())):
+            head, found, rest = text.partition(begin)
+            _, ended, tail = rest.partition(end)
+            if found and ended:
+                text, written = f"{head}{begin}\n{table}\n{end}{tail}", written + 1
+        if not written:
+            raise ConfigurationError("--write", path, f"it needs the lines {' and '.join(COUNTS)}")
+        path.write_text(text, "utf-8")
     except (OSError, ValueError) as error:
-        raise ConfigurationError("--write", path, f"cannot be read: {error}") from None
-    head, begin, rest = text.partition(BEGIN)
-    _, end, tail = rest.partition(END)
-    if not begin or not end:
-        raise ConfigurationError("--write", path, f"it needs the lines {BEGIN} and {END}")
-    try:
-        path.write_text(f"{head}{BEGIN}\n{as_counts(areas)}\n{END}{tail}", "utf-8")
-    except OSError as error:
-        raise ConfigurationError("--write", path, f"cannot be written: {error.strerror}") from None
+        raise ConfigurationError("--write", path, f"cannot be read and written: {error}") from None

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from pytest_oss_clean.report.tally import MACHINES, Tally
 from pytest_oss_clean.spec.verdict import UNTESTED, Exit, Verdict
-from pytest_oss_clean.target.config.options import CLAIMS
+from pytest_oss_clean.target.config.claims import CLAIMS
 from pytest_oss_clean.target.config.settings import Settings
 
 SHOWN_IDS = 4

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Any, NamedTuple
@@ -26,6 +26,7 @@ from pytest_oss_clean.oss.constants import (
 from pytest_oss_clean.oss.messages import Response
 from pytest_oss_clean.oss.responses import describe, parse_xml, read_restore
 from pytest_oss_clean.spec.request import Bucket, Key, Signing
+from pytest_oss_clean.target.config.claims import CLAIMS
 from pytest_oss_clean.target.config.options import EMULATOR
 from pytest_oss_clean.target.handshake import CONTENT, Asker, remove_all, spoken_to
 from pytest_oss_clean.target.target import Target
@@ -70,8 +71,8 @@ def probe(target: Target, *, wait_ready: float = 0.0) -> Iterator[str]:
         raise
     claims: list[str] = []
     try:
-        for claim, ask in PROBES:
-            said = ask(asker)
+        for claim in CLAIMS:
+            said = PROBES[claim](asker)
             _see_that_it_is_there(asker)
             claims += [claim] if said.holds else []
             yield _comment(f"{claim}: {said.text}")
@@ -269,24 +270,24 @@ TIERS = {
 }
 """The tier to ask for in a restore of each class that has one."""
 
-PROBES: tuple[tuple[str, Callable[[Asker], Said]], ...] = (
-    ("ColdArchive", partial(_takes, StorageClass.COLD_ARCHIVE)),
-    ("DeepColdArchive", partial(_takes, StorageClass.DEEP_COLD_ARCHIVE)),
-    ("Archive", partial(_takes, StorageClass.ARCHIVE)),
-    ("IA", partial(_takes, StorageClass.IA)),
-    ("V4", partial(_verifies, SignatureVersion.V4)),
-    ("V1", partial(_verifies, SignatureVersion.V1)),
-    ("presigned", _presigned),
-    ("STS", _sts),
-    ("region", _region),
-    ("path-style", _path_style),
-    ("instant-restore", _instant_restore),
-    ("list", _list),
-    ("copy", _copy),
-    ("tags", _tags),
-    ("acl", _acl),
-    ("object-meta", _object_meta),
-    ("versions", _versions),
-    ("second-bucket", _second_bucket),
-)
-"""How each claim is asked for, in an order in which one may rest on those before it."""
+PROBES: Mapping[str, Callable[[Asker], Said]] = {
+    "ColdArchive": partial(_takes, StorageClass.COLD_ARCHIVE),
+    "DeepColdArchive": partial(_takes, StorageClass.DEEP_COLD_ARCHIVE),
+    "Archive": partial(_takes, StorageClass.ARCHIVE),
+    "IA": partial(_takes, StorageClass.IA),
+    "V4": partial(_verifies, SignatureVersion.V4),
+    "V1": partial(_verifies, SignatureVersion.V1),
+    "presigned": _presigned,
+    "STS": _sts,
+    "region": _region,
+    "path-style": _path_style,
+    "instant-restore": _instant_restore,
+    "list": _list,
+    "copy": _copy,
+    "tags": _tags,
+    "acl": _acl,
+    "object-meta": _object_meta,
+    "versions": _versions,
+    "second-bucket": _second_bucket,
+}
+"""The probe of each claim of CLAIMS."""

@@ -23,7 +23,8 @@ from pytest_oss_clean.oss.signing import Credentials
 from pytest_oss_clean.spec.evidence import Demand
 from pytest_oss_clean.target.clock import Advancing, TimeControl, Waiting, advance_by_url
 from pytest_oss_clean.target.config.budgets import BUDGETS, CI, FIXED_SEED, Trying
-from pytest_oss_clean.target.config.options import DERIVED, SECOND_BUCKET, VERSIONED_BUCKET
+from pytest_oss_clean.target.config.claims import DERIVED
+from pytest_oss_clean.target.config.options import SECOND_BUCKET, VERSIONED_BUCKET
 from pytest_oss_clean.target.config.settings import Settings
 from pytest_oss_clean.target.http.client import Client, Connection
 from pytest_oss_clean.target.target import Target

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from pytest_oss_clean.oss.messages import Response, TransportError, TransportErrorKind
 from pytest_oss_clean.target.capabilities import probe
-from pytest_oss_clean.target.config.options import CLAIMS
+from pytest_oss_clean.target.config.claims import CLAIMS
 from pytest_oss_clean.target.open import memory_target
 
 ALL = set(CLAIMS) - {"instant-restore"}

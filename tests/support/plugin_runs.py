@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pytest_oss_clean.cli.main import IDLE
+from pytest_oss_clean.cli.check import IDLE
 
 CONTRACTS = ["--pyargs", "pytest_oss_clean.contracts"]
 

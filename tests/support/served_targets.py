@@ -13,7 +13,7 @@ from pytest_oss_clean.emulator.http.wire import encode
 from pytest_oss_clean.emulator.service import Service
 from pytest_oss_clean.oss.messages import Endpoint
 from pytest_oss_clean.oss.signing import Credentials
-from pytest_oss_clean.target.config.options import CLAIMS
+from pytest_oss_clean.target.config.claims import CLAIMS
 
 MAIN, SECOND, VERSIONED = "the-bucket", "the-second-bucket", "the-versioned-bucket"
 EVERYTHING = frozenset(CLAIMS) - {"STS", "instant-restore"}

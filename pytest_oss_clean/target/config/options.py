@@ -1,136 +1,325 @@
-"""The options of the plugin and the claims that a target may make: one table for every face."""
+"""The options of plugin and command line: one row each, for every place that knows options.
+
+pytest loads this module at each start, so that it imports next to nothing.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from types import MappingProxyType
+from enum import Enum
 from typing import Any
 
 from pytest_oss_clean.oss.constants import Addressing, SignatureVersion
+from pytest_oss_clean.target.config import values
 from pytest_oss_clean.target.config.budgets import BUDGETS, CI, QUICK
+from pytest_oss_clean.target.config.claims import CLAIMS, DEFAULT_CLAIMS
 
 EMULATOR = "emulator"
 SECOND_BUCKET = "oss-clean-second"
 VERSIONED_BUCKET = "oss-clean-versioned"
 """The further buckets of the embedded emulator."""
 
-CLAIMS = MappingProxyType(
-    {
-        "ColdArchive": "takes and restores ColdArchive objects",
-        "DeepColdArchive": "takes and restores DeepColdArchive objects",
-        "V4": "verifies V4 signatures",
-        "V1": "verifies V1 signatures (withdrawn by OSS since 2025)",
-        "path-style": "takes the bucket from the path (OSS refuses it on public endpoints)",
-        "instant-restore": "a restore completes at once, so that no object can be seen restoring",
-        "Archive": "takes and restores Archive objects",
-        "IA": "takes IA objects",
-        "presigned": "accepts signatures in the URL",
-        "STS": "accepts temporary credentials, which come with a security token",
-        "region": "refuses V4 signatures for another region",
-        "list": "lists the objects below a prefix",
-        "copy": "copies objects",
-        "tags": "keeps tags of objects",
-        "acl": "keeps access control lists of objects",
-        "object-meta": "answers GetObjectMeta",
-        "versions": "keeps versions of objects in the bucket of --oss-versioned-bucket",
-        "second-bucket": "serves the bucket of --oss-second-bucket beside the first",
-    }
-)
-DERIVED = MappingProxyType(
-    {
-        "movable-clock": "follows from --oss-advance-url, the hook pytest_oss_clean_advance or the emulator",
-        "hostile-auth": "holds unless --oss-no-hostile-auth is given",
-    }
-)
-"""Capabilities that stand among the claims of a run although nobody claims them, and how they come about."""
+AUTO = "auto"
 
-DEFAULT_CLAIMS = frozenset({"ColdArchive", "DeepColdArchive", "V4"})
-EMULATOR_CLAIMS = (frozenset(CLAIMS) - {"instant-restore"}) | frozenset(DERIVED)
+
+class Scope(Enum):
+    """What an option is about: whether target files may hold it, and commands for one target have it."""
+
+    CHOICE = "which target a run is about", False, False
+    SERVER = (
+        "how a server is reached and its clock moved; only servers have it",
+        True,
+        True,
+    )
+    PLACE = "where a target's objects lie; a recording has its own", True, True
+    TARGET = "how any target is spoken to", True, True
+    GATE = "what a run must fulfil", True, False
+    RUN = "what a run writes and replays", False, False
+    WORK = "how this one command works", False, True
+
+    def __init__(self, words: str, in_files: bool, one_target: bool) -> None:
+        """Take a row of the table above."""
+        self.words, self.in_files, self.one_target = words, in_files, one_target
 
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One option of the plugin, `--oss-NAME`."""
+    """One option, `--oss-NAME`; `parse` is None where its value depends on those of others."""
 
     name: str
-    help: str
+    words: str
+    scope: Scope
     metavar: str = ""
     default: Any = None
     type: Any = str
-    choices: tuple[str, ...] | None = None
+    choices: tuple[str, ...] = ()
+    parse: values.Parser | None = values.as_given
+    setting: str = ""
+    """The field of Settings, where it is not the name."""
+
+    is_list: bool = False
+    is_path: bool = False
+    """Whether a target file may hold a list, or a path that begins at its folder."""
+
+    may_hide_a_password: bool = False
 
     @property
     def flag(self) -> str:
         """Return the spelling on the command line."""
         return f"--oss-{self.name}"
 
+    @property
+    def field(self) -> str:
+        """Return the name of its field in Settings."""
+        return self.setting or self.name.replace("-", "_")
+
+    @property
+    def help(self) -> str:
+        """Return its help, with its default."""
+        if self.default in (None, "", False, 0.0):
+            return self.words
+        default = f"{self.default:g}" if isinstance(self.default, float) else self.default
+        return f"{self.words} (default: {default})"
+
+    def choice(self, text: str) -> str:
+        """Return the choice that is meant, whatever its case; another text stays as it is."""
+        return next((value for value in self.choices if value.lower() == text.lower()), text)
+
+
+def _names(enum: type[Enum]) -> tuple[str, ...]:
+    return tuple(str(member.value) for member in enum)
+
+
+_SECONDS: dict[str, Any] = {"metavar": "SECONDS", "type": float}
+_FLAG: dict[str, Any] = {"type": bool, "default": False}
 
 OPTIONS = (
     Option(
         "target",
         "what to test: 'emulator', an endpoint URL, a TOML file, the NAME of a target in pyproject.toml, "
-        "[tool.oss-clean.targets.NAME], or recordings, 'cassettes' or 'cassettes:DIR' (default: emulator)",
+        "[tool.oss-clean.targets.NAME], or recordings, 'cassettes' or 'cassettes:DIR'",
+        Scope.CHOICE,
         "TARGET",
         EMULATOR,
+        parse=None,
+        may_hide_a_password=True,
     ),
-    Option("require-target", "refuse to run on the embedded emulator", type=bool, default=False),
-    Option("bucket", "existing bucket of the target (default: $OSS_BUCKET)", "NAME"),
-    Option("second-bucket", "another existing bucket, for the claim second-bucket", "NAME"),
-    Option("versioned-bucket", "existing bucket with versioning, for the claim versions", "NAME"),
-    Option("prefix", "object names of the run start with this (default: none)", "TEXT", ""),
-    Option("region", "region to sign for (default: $OSS_REGION, or from the endpoint's name)", "ID"),
+    Option("require-target", "refuse to run on the embedded emulator", Scope.CHOICE, **_FLAG, parse=None),
+    Option("bucket", "existing bucket of the target (default: $OSS_BUCKET)", Scope.PLACE, "NAME", parse=None),
+    Option(
+        "second-bucket",
+        "another existing bucket, for the claim second-bucket",
+        Scope.PLACE,
+        "NAME",
+        parse=None,
+    ),
+    Option(
+        "versioned-bucket",
+        "existing bucket with versioning, for the claim versions",
+        Scope.PLACE,
+        "NAME",
+        parse=None,
+    ),
+    Option(
+        "prefix",
+        "prefix of all object names of the run (default: none)",
+        Scope.TARGET,
+        "TEXT",
+        "",
+        parse=values.object_prefix,
+    ),
+    Option(
+        "region",
+        "region to sign for (default: $OSS_REGION, or from the endpoint's name)",
+        Scope.PLACE,
+        "ID",
+        parse=None,
+    ),
     Option(
         "addressing",
-        "where the bucket stands (default: auto: path for IP addresses and localhost, as the SDKs do)",
-        default="auto",
-        choices=("auto", *Addressing),
+        "where the bucket stands; auto: in the path for IP addresses and localhost, as with the SDKs",
+        Scope.TARGET,
+        default=AUTO,
+        choices=(AUTO, *_names(Addressing)),
+        parse=None,
     ),
     Option(
         "signature",
-        "signature of all requests but the judged one (default: V4)",
+        "signature version of all requests but the judged one",
+        Scope.TARGET,
         default=str(SignatureVersion.V4),
-        choices=tuple(SignatureVersion),
+        choices=_names(SignatureVersion),
+        parse=lambda _, text: SignatureVersion(text),
     ),
     Option(
         "claims",
-        f"what the target says it can, separated by commas, of {', '.join(CLAIMS)} "
+        f"capabilities of the target, separated by commas, of {', '.join(CLAIMS)} "
         f"(default for a URL: {', '.join(c for c in CLAIMS if c in DEFAULT_CLAIMS)})",
+        Scope.TARGET,
         "LIST",
+        parse=None,
+        is_list=True,
     ),
-    Option("advance-url", "POST this URL to move the target's restore clock; has {seconds}", "URL"),
-    Option("restore-seconds", "the target restores by itself within this time: poll for it", "N", type=float),
-    Option("settle-seconds", "time for effects to show (default: 10 for a URL, 0 else)", "N", type=float),
-    Option("ca-file", "certificates (PEM) that sign the target's, instead of the well-known ones", "FILE"),
-    Option("proxy", "HTTP proxy to the target; environment proxies are ignored", "URL"),
-    Option("connect-to", "connect there, but keep the endpoint's Host and TLS name", "HOST:PORT"),
-    Option("wait-ready", "wait up to this long until the target answers at all", "SECONDS", 0.0, float),
-    Option("timeout", "longest wait for data of one answer (default: 10)", "SECONDS", 10.0, float),
-    Option("rate", "start no more than N requests per second", "N", type=float),
-    Option("max-wall", "begin nothing new after this time: the rest is not tested", "SECONDS", type=float),
-    Option("throttled", "answers that mean slower: STATUS or STATUS Code, by commas", "LIST", "429"),
-    Option("no-hostile-auth", "send no request with a wrong signature or key", type=bool, default=False),
-    Option("deviations", "known failures of this target, with reasons", "FILE"),
-    Option("baseline", "observed values of an earlier run, to compare with", "FILE"),
-    Option("write-baseline", "write the observed values of this run", "FILE"),
-    Option("gate-changes", "fail where a value differs from --oss-baseline", type=bool, default=False),
-    Option("strict", "let checks fail like requirements", type=bool, default=False),
-    Option("edition", "requirements of this edition gate, newer ones are checks (default: newest)", "X.Y"),
-    Option("allow-incomplete", "exit 0 although some contracts were not tested", type=bool, default=False),
+    Option(
+        "advance-url",
+        "URL to POST to, which moves the target's restore clock; has {seconds}",
+        Scope.SERVER,
+        "URL",
+        parse=None,
+        may_hide_a_password=True,
+    ),
+    Option(
+        "restore-seconds",
+        "maximum time of a restore on the target: poll until it is complete",
+        Scope.SERVER,
+        **_SECONDS,
+        parse=None,
+    ),
+    Option(
+        "settle-seconds",
+        "time for effects to show (default: 10 for a URL, 0 else)",
+        Scope.TARGET,
+        **_SECONDS,
+        parse=values.not_negative,
+    ),
+    Option(
+        "ca-file",
+        "CA certificates (PEM) to trust, instead of the public ones",
+        Scope.SERVER,
+        "FILE",
+        parse=values.path,
+        is_path=True,
+    ),
+    Option(
+        "proxy",
+        "HTTP proxy to the target; environment proxies are ignored",
+        Scope.SERVER,
+        "URL",
+        may_hide_a_password=True,
+    ),
+    Option(
+        "connect-to",
+        "address to connect to; Host and TLS name stay those of the endpoint",
+        Scope.SERVER,
+        "HOST:PORT",
+        parse=None,
+        may_hide_a_password=True,
+    ),
+    Option(
+        "wait-ready",
+        "maximum time to wait for the target's first response",
+        Scope.TARGET,
+        default=0.0,
+        **_SECONDS,
+        parse=values.not_negative,
+    ),
+    Option(
+        "timeout",
+        "maximum time to wait for data of one response",
+        Scope.TARGET,
+        default=10.0,
+        **_SECONDS,
+        parse=values.positive("seconds"),
+    ),
+    Option(
+        "rate",
+        "maximum number of requests per second",
+        Scope.TARGET,
+        "N",
+        type=float,
+        parse=values.positive("requests per second"),
+    ),
+    Option(
+        "max-wall",
+        "time after which no further contract begins: the rest is not tested",
+        Scope.TARGET,
+        **_SECONDS,
+        parse=values.positive("seconds"),
+    ),
+    Option(
+        "throttled",
+        "responses of a busy server, STATUS or STATUS Code, separated by commas",
+        Scope.TARGET,
+        "LIST",
+        "429",
+        parse=values.throttled,
+        is_list=True,
+    ),
+    Option(
+        "no-hostile-auth",
+        "send no request with a wrong signature or key",
+        Scope.TARGET,
+        **_FLAG,
+        parse=values.negated,
+        setting="hostile_auth",
+    ),
+    Option(
+        "deviations",
+        "file of known failures of this target, with reasons",
+        Scope.GATE,
+        "FILE",
+        parse=values.existing_file,
+        is_path=True,
+    ),
+    Option(
+        "baseline",
+        "observed values of an earlier run, to compare with",
+        Scope.GATE,
+        "FILE",
+        parse=values.existing_file,
+        is_path=True,
+    ),
+    Option(
+        "write-baseline",
+        "write the observed values of this run",
+        Scope.RUN,
+        "FILE",
+        parse=values.writable_file,
+    ),
+    Option("gate-changes", "fail where a value differs from --oss-baseline", Scope.GATE, **_FLAG),
+    Option("strict", "let checks fail like requirements", Scope.GATE, **_FLAG),
+    Option(
+        "edition",
+        "edition whose requirements gate; newer ones are checks (default: newest)",
+        Scope.GATE,
+        "X.Y",
+        parse=values.edition,
+    ),
+    Option("allow-incomplete", "exit 0 although some contracts were not tested", Scope.GATE, **_FLAG),
     Option(
         "budget",
-        f"how much made-up data generated contracts try; {CI} tries the same each time (default: {QUICK})",
+        f"amount of generated data; {CI} tries the same each time",
+        Scope.TARGET,
         default=QUICK,
         choices=tuple(BUDGETS),
     ),
-    Option("seed", "number that made-up data follow from (default: another one each run)", "N", type=int),
-    Option("shrink", "make failures of made-up data smaller on remote targets too", type=bool, default=False),
+    Option("seed", "seed of generated data (default: another one each run)", Scope.WORK, "N", type=int),
+    Option("shrink", "shrink failures of generated data on remote targets too", Scope.TARGET, **_FLAG),
     Option(
         "cassettes",
-        "folder that --record-mode=rewrite records to (default: oss-cassettes)",
+        "folder that --record-mode=rewrite records to",
+        Scope.RUN,
         "DIR",
         "oss-cassettes",
+        parse=values.path,
     ),
-    Option("max-cassette-age", "let recordings fail that are older", "DAYS", type=float),
-    Option("report", "write a report of the run", "FILE"),
-    Option("state-dir", "folder for reproducers and the ledger (default: .oss-clean)", "DIR", ".oss-clean"),
+    Option(
+        "max-cassette-age",
+        "maximum age of a recording; an older one fails",
+        Scope.RUN,
+        "DAYS",
+        type=float,
+        parse=values.positive("days"),
+    ),
+    Option("report", "write a report of the run", Scope.RUN, "FILE", parse=values.writable_file),
+    Option(
+        "state-dir",
+        "folder for reproducers and the ledger",
+        Scope.WORK,
+        "DIR",
+        ".oss-clean",
+        parse=values.path,
+    ),
 )
+BY_NAME = {option.name: option for option in OPTIONS}
+DEFAULTS = {option.name: option.default for option in OPTIONS}

@@ -1,4 +1,4 @@
-"""Values of options, each read on its own into something that can work.
+"""Parsers of what depends on other options or on the environment: places, credentials, claims, clock.
 
 Every rejected value is a ConfigurationError that names option, value and remedy.
 """
@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from contextlib import suppress
 from ipaddress import ip_address
-from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from pytest_oss_clean.errors import ConfigurationError
@@ -18,7 +18,12 @@ from pytest_oss_clean.oss.messages import Endpoint
 from pytest_oss_clean.oss.names import bucket_name_problem
 from pytest_oss_clean.oss.secrets import Secret
 from pytest_oss_clean.oss.signing import Credentials
-from pytest_oss_clean.target.config.options import CLAIMS, DEFAULT_CLAIMS, DERIVED
+from pytest_oss_clean.target.config import values
+from pytest_oss_clean.target.config.claims import CLAIMS, DEFAULT_CLAIMS, DERIVED
+from pytest_oss_clean.target.config.options import AUTO
+
+INSTANT_SECONDS = 5.0
+"""How long a restore that completes at once may take to be seen."""
 
 
 def read_endpoint(option: str, text: str) -> Endpoint:
@@ -65,18 +70,6 @@ def read_bucket(option: str, bucket: str) -> str:
     return bucket
 
 
-def read_prefix(prefix: str) -> str:
-    """Read what object names start with. Raises ConfigurationError."""
-    segments = prefix.removesuffix("/").split("/")
-    fine = re.fullmatch(r"[A-Za-z0-9._/-]{0,200}", prefix) and not {".", ".."} & set(segments)
-    if not fine or (prefix and "" in segments):
-        remedy = "use up to 200 of A-Z a-z 0-9 . _ - / without empty, '.' and '..' segments, so that even a "
-        raise ConfigurationError(
-            "--oss-prefix", prefix, remedy + "server that rewrites names stays inside it"
-        )
-    return prefix
-
-
 def read_region(region: str, endpoint: Endpoint, claims: frozenset[str]) -> str:
     """Read the region to sign for, else from the endpoint's name. Raises ConfigurationError."""
     if not region:
@@ -101,7 +94,7 @@ def read_addressing(text: str, endpoint: Endpoint, claims: frozenset[str]) -> Ad
     if text == Addressing.PATH and not numeric and "path-style" not in claims:
         remedy = "OSS refuses path-style on public endpoints: where your server takes it, claim path-style"
         raise ConfigurationError("--oss-addressing", text, remedy)
-    if text == "auto":
+    if text == AUTO:
         return Addressing.PATH if numeric or "path-style" in claims else Addressing.VIRTUAL
     return Addressing(text)
 
@@ -114,7 +107,7 @@ def read_claims(text: str | None, signature: SignatureVersion) -> frozenset[str]
     for name in sorted(claims & DERIVED.keys()):
         remedy = f"{name} is not claimed: it {DERIVED[name]}"
         raise ConfigurationError("--oss-claims", text, remedy)
-    unknown = sorted(claims - set(CLAIMS))
+    unknown = sorted(claims - CLAIMS.keys())
     if unknown:
         remedy = f"unknown claim {', '.join(unknown)}: choose from {', '.join(CLAIMS)}"
         raise ConfigurationError("--oss-claims", text, remedy)
@@ -143,61 +136,30 @@ def read_connect_to(text: str | None) -> tuple[str, int] | None:
     return host, port
 
 
-def read_throttled(text: str) -> tuple[str, ...]:
-    """Read `429,503 SlowDown`: statuses, each with a Code or without. Raises ConfigurationError."""
-    entries = tuple(" ".join(entry.split()) for entry in text.split(",") if entry.strip())
-    for entry in entries:
-        if not re.fullmatch(r"[45]\d\d(?: [A-Za-z0-9.]+)?", entry):
-            remedy = "write statuses of 400 to 599, a Code behind one where it matters: 429,503 SlowDown"
-            raise ConfigurationError("--oss-throttled", text, remedy)
-    return entries
+def read_clock(options: Mapping[str, Any], claims: frozenset[str], *, hook: bool) -> tuple[str, float | None]:
+    """Read how a restore completes: the URL that moves the clock, or the time to wait.
 
-
-def read_edition(text: str | None) -> str:
-    """Read `X.Y`; "" is the newest. Raises ConfigurationError."""
-    if text and not re.fullmatch(r"\d+\.\d+", text):
-        raise ConfigurationError("--oss-edition", text, "write two numbers such as 1.2")
-    return text or ""
-
-
-def existing_file(name: str, text: str | None) -> Path | None:
-    """Return the path of a file that can be read, None for none. Raises ConfigurationError."""
-    if not text:
-        return None
-    try:
-        with Path(text).open("rb"):
-            return Path(text)
-    except (OSError, ValueError) as error:
-        cause = getattr(error, "strerror", None) or str(error)
-        raise ConfigurationError(f"--oss-{name}", text, f"{cause}: name a file that can be read") from None
-
-
-def writable_file(name: str, text: str | None) -> Path | None:
-    """Return the path of a file to write, None for none. Raises ConfigurationError."""
-    if not text:
-        return None
-    path = Path(text)
-    if path.is_dir():
-        raise ConfigurationError(f"--oss-{name}", text, "it is a folder: name a file")
-    return path
-
-
-def above_zero(name: str, value: float | None, unit: str) -> float | None:
-    """Return a number above 0, None for none. Raises ConfigurationError."""
-    return None if value is None else positive(name, value, unit)
-
-
-def positive(name: str, value: float, unit: str) -> float:
-    """Return a number above 0. Raises ConfigurationError."""
-    if not 0 < value < float("inf"):
-        raise ConfigurationError(f"--oss-{name}", value, f"give a number of {unit} above 0")
-    return value
-
-
-def not_negative(name: str, value: float | None, default: float) -> float:
-    """Return a number of seconds, `default` where none is given. Raises ConfigurationError."""
-    if value is None:
-        return default
-    if not 0 <= value < float("inf"):
-        raise ConfigurationError(f"--oss-{name}", value, "give a number of seconds, 0 or more")
-    return value
+    `hook` says that `pytest_oss_clean_advance` is implemented. Raises ConfigurationError.
+    """
+    url, seconds = options["advance-url"] or "", options["restore-seconds"]
+    if (bool(url), seconds is not None, hook).count(True) > 1:
+        remedy = (
+            "choose one of --oss-advance-url, --oss-restore-seconds and the hook pytest_oss_clean_advance"
+        )
+        raise ConfigurationError("--oss-advance-url", url or "(hook)", remedy)
+    if url and "{seconds}" not in url:
+        raise ConfigurationError("--oss-advance-url", url, "write {seconds} where the number belongs")
+    if url:
+        parts = urlsplit(url)
+        read_endpoint("--oss-advance-url", f"{parts.scheme}://{parts.netloc}")
+    values.positive("seconds")("--oss-restore-seconds", seconds)
+    if url or seconds is not None or hook:
+        return url, seconds
+    if "instant-restore" in claims:
+        return "", INSTANT_SECONDS
+    remedy = (
+        "say how a restore completes: --oss-advance-url URL moves the server's clock, "
+        "--oss-restore-seconds N waits (3600 for an Expedited restore on OSS), or implement the "
+        "hook pytest_oss_clean_advance"
+    )
+    raise ConfigurationError("--oss-advance-url", "(not set)", remedy)

@@ -1,6 +1,5 @@
-"""Settings of a run: option values and environment, read into something that can work.
+"""Settings of a run: option values and environment, parsed.
 
-This module stays light: the plugin reads settings before it knows whether a contract will run.
 Every rejected value is a ConfigurationError that names option, value and remedy.
 """
 
@@ -17,38 +16,34 @@ from pytest_oss_clean.oss.constants import Addressing, SignatureVersion
 from pytest_oss_clean.oss.messages import Endpoint
 from pytest_oss_clean.oss.secrets import Secret
 from pytest_oss_clean.oss.signing import Credentials
-from pytest_oss_clean.target.config.budgets import QUICK
 from pytest_oss_clean.target.config.cassette_folder import Folder, means_cassettes, read_folder
+from pytest_oss_clean.target.config.claims import CLAIMS, DERIVED, EMULATOR_CLAIMS
 from pytest_oss_clean.target.config.options import (
-    DERIVED,
+    AUTO,
+    DEFAULTS,
     EMULATOR,
-    EMULATOR_CLAIMS,
     OPTIONS,
     SECOND_BUCKET,
     VERSIONED_BUCKET,
+    Scope,
 )
 from pytest_oss_clean.target.config.parsing import (
-    above_zero,
-    existing_file,
-    not_negative,
-    positive,
     read_addressing,
     read_bucket,
     read_claims,
+    read_clock,
     read_connect_to,
     read_credentials,
-    read_edition,
     read_endpoint,
-    read_prefix,
     read_region,
-    read_throttled,
-    writable_file,
 )
 
-INSTANT_SECONDS = 5.0
-"""How long a restore that completes at once may take to be seen."""
+SETTLE_SECONDS = 10.0
+"""Default of --oss-settle-seconds for a server."""
 
-ONLY_FOR_SERVERS = ("advance-url", "restore-seconds", "ca-file", "proxy", "connect-to")
+
+_DEFAULT = {o.name: o.parse(o.flag, o.default) for o in OPTIONS if o.parse}
+"""The parsed defaults of options that depend on nothing else."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,45 +57,46 @@ class Settings:
     name: str = EMULATOR
     endpoint: Endpoint | None = None
     credentials: Credentials | None = None
+    recordings: Folder | None = None
     bucket: str = ""
     second_bucket: str = ""
     versioned_bucket: str = ""
-    prefix: str = ""
     region: str = ""
     addressing: Addressing = Addressing.PATH
-    signature: SignatureVersion = SignatureVersion.V4
     claims: frozenset[str] = EMULATOR_CLAIMS
     advance_url: str = ""
     restore_seconds: float | None = None
     settle_seconds: float = 0.0
-    ca_file: Path | None = None
-    proxy: str | None = None
     connect_to: tuple[str, int] | None = None
-    wait_ready: float = 0.0
-    timeout: float = 10.0
-    rate: float | None = None
-    max_wall: float | None = None
-    throttled: tuple[str, ...] = ("429",)
-    hostile_auth: bool = True
-    strict: bool = False
-    edition: str = ""
-    deviations: Path | None = None
-    baseline: Path | None = None
-    write_baseline: Path | None = None
-    gate_changes: bool = False
-    allow_incomplete: bool = False
-    budget: str = QUICK
-    seed: int | None = None
-    shrink: bool = False
-    report: Path | None = None
-    state_dir: Path = Path(".oss-clean")
-    recordings: Folder | None = None
-    max_cassette_age: float | None = None
-    cassettes: Path = Path("oss-cassettes")
+
+    prefix: str = _DEFAULT["prefix"]
+    signature: SignatureVersion = _DEFAULT["signature"]
+    ca_file: Path | None = _DEFAULT["ca-file"]
+    proxy: str | None = _DEFAULT["proxy"]
+    wait_ready: float = _DEFAULT["wait-ready"]
+    timeout: float = _DEFAULT["timeout"]
+    rate: float | None = _DEFAULT["rate"]
+    max_wall: float | None = _DEFAULT["max-wall"]
+    throttled: tuple[str, ...] = _DEFAULT["throttled"]
+    hostile_auth: bool = _DEFAULT["no-hostile-auth"]
+    strict: bool = _DEFAULT["strict"]
+    edition: str = _DEFAULT["edition"]
+    deviations: Path | None = _DEFAULT["deviations"]
+    baseline: Path | None = _DEFAULT["baseline"]
+    write_baseline: Path | None = _DEFAULT["write-baseline"]
+    gate_changes: bool = _DEFAULT["gate-changes"]
+    allow_incomplete: bool = _DEFAULT["allow-incomplete"]
+    budget: str = _DEFAULT["budget"]
+    seed: int | None = _DEFAULT["seed"]
+    shrink: bool = _DEFAULT["shrink"]
+    report: Path | None = _DEFAULT["report"]
+    state_dir: Path = _DEFAULT["state-dir"]
+    max_cassette_age: float | None = _DEFAULT["max-cassette-age"]
+    cassettes: Path = _DEFAULT["cassettes"]
 
     @property
     def place(self) -> str:
-        """Say where the target is."""
+        """Return where the target is."""
         if self.recordings is not None:
             return f"the recordings in {self.recordings.path}"
         return str(self.endpoint or "the embedded emulator")
@@ -119,85 +115,100 @@ def read_settings(options: Mapping[str, Any], environ: Mapping[str, str], *, hoo
 
     `hook` says that `pytest_oss_clean_advance` is implemented. Raises ConfigurationError.
     """
-    values = {option.name: option.default for option in OPTIONS} | dict(options)
+    values = DEFAULTS | dict(options)
     if means_cassettes(values["target"]):
-        return _recorded_settings(values)
-    if values["target"] == EMULATOR:
-        return _emulator_settings(values)
+        read = _of_recordings(values)
+    elif values["target"] == EMULATOR:
+        read = _of_emulator(values)
+    else:
+        read = _of_server(values, environ, hook=hook)
+    return Settings(**(_parsed(values) | read))
+
+
+def _parsed(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Parse what each option says by itself. Raises ConfigurationError."""
+    first_run = _is_first_run(values)
+    parsed = {
+        option.field: option.parse(option.flag, values[option.name])
+        for option in OPTIONS
+        if option.parse and not (option.name == "baseline" and first_run)
+    }
+    if values["gate-changes"] and not (values["baseline"] or values["write-baseline"]):
+        remedy = "changes are differences from --oss-baseline FILE: give one"
+        raise ConfigurationError("--oss-gate-changes", "yes", remedy)
+    return parsed
+
+
+def _is_first_run(values: Mapping[str, Any]) -> bool:
+    """Tell whether the baseline is what this run is still to write; a target file may name it."""
+    written, compared = values["write-baseline"], values["baseline"]
+    if not (written and compared):
+        return False
+    path = Path(written)
+    return path.absolute() == Path(compared).absolute() and not path.exists()
+
+
+def _of_server(values: Mapping[str, Any], environ: Mapping[str, str], *, hook: bool) -> dict[str, Any]:
     endpoint = read_endpoint("--oss-target", values["target"])
     credentials = read_credentials(environ)
-    signature = SignatureVersion(values["signature"])
-    claims = read_claims(values["claims"], signature)
-    time = _read_time(values, claims, hook=hook)
+    claims = read_claims(values["claims"], SignatureVersion(values["signature"]))
+    advance_url, restore_seconds = read_clock(values, claims, hook=hook)
     if "STS" in claims and credentials.token is None:
         remedy = "temporary credentials come with a token: export it, or leave out the claim STS"
-        raise ConfigurationError("OSS_SESSION_TOKEN", "(not set)", remedy)
-    return Settings(
-        name=values.get("name") or str(endpoint),
-        endpoint=endpoint,
-        credentials=credentials,
-        **_read_buckets(values, claims, first=environ.get("OSS_BUCKET", "")),
-        region=read_region(values["region"] or environ.get("OSS_REGION", ""), endpoint, claims),
-        addressing=read_addressing(values["addressing"], endpoint, claims),
-        signature=signature,
-        claims=claims | _derived(values, movable=bool(time["advance_url"]) or hook),
-        **time,
-        settle_seconds=not_negative("settle-seconds", values["settle-seconds"], 10.0),
-        ca_file=Path(values["ca-file"]) if values["ca-file"] else None,
-        proxy=values["proxy"] or None,
-        connect_to=read_connect_to(values["connect-to"]),
-        wait_ready=not_negative("wait-ready", values["wait-ready"], 0.0),
-        **_read_manners(values),
-        **_read_judging(values),
-    )
+        raise ConfigurationError(CLAIMS["STS"].needs, "(not set)", remedy)
+    settle = values["settle-seconds"]
+    return _buckets(values, claims, first=environ.get("OSS_BUCKET", "")) | {
+        "name": values.get("name") or str(endpoint),
+        "endpoint": endpoint,
+        "credentials": credentials,
+        "region": read_region(values["region"] or environ.get("OSS_REGION", ""), endpoint, claims),
+        "addressing": read_addressing(values["addressing"], endpoint, claims),
+        "claims": claims | _derived(values, movable=bool(advance_url) or hook),
+        "advance_url": advance_url,
+        "restore_seconds": restore_seconds,
+        "settle_seconds": SETTLE_SECONDS if settle is None else settle,
+        "connect_to": read_connect_to(values["connect-to"]),
+    }
 
 
-def _recorded_settings(values: Mapping[str, Any]) -> Settings:
+def _of_recordings(values: Mapping[str, Any]) -> dict[str, Any]:
     """Read the settings of a folder of recordings; what was recorded says the rest."""
-    for name in (*ONLY_FOR_SERVERS, "bucket", "second-bucket", "versioned-bucket", "region"):
-        if values[name] is not None:
-            remedy = "a recording has its own: leave it out"
-            raise ConfigurationError(f"--oss-{name}", values[name], remedy)
-    if values["require-target"]:
-        raise ConfigurationError("--oss-require-target", "yes", "name a server with --oss-target URL")
+    _refuse(values, "a recording has its own: leave it out", Scope.SERVER, Scope.PLACE)
     folder = read_folder("--oss-target", values["target"])
-    signature = SignatureVersion(values["signature"])
-    claims = read_claims(values["claims"], signature) if values["claims"] else folder.claims
-    return Settings(
-        name=values["target"],
-        endpoint=Endpoint("http", "recordings.invalid", 80),
-        claims=claims | (folder.claims & DERIVED.keys()),
-        recordings=folder,
-        bucket=folder.heads[0].names.bucket,
-        region=folder.heads[0].region,
-        **_read_manners(values),
-        **_read_judging(values),
-    )
+    given = values["claims"]
+    claims = read_claims(given, SignatureVersion(values["signature"])) if given else folder.claims
+    return {
+        "name": values["target"],
+        "endpoint": Endpoint("http", "recordings.invalid", 80),
+        "claims": claims | (folder.claims & DERIVED.keys()),
+        "recordings": folder,
+        "bucket": folder.heads[0].names.bucket,
+        "region": folder.heads[0].region,
+        "settle_seconds": 0.0,
+    }
 
 
-def _emulator_settings(values: Mapping[str, Any]) -> Settings:
+def _of_emulator(values: Mapping[str, Any]) -> dict[str, Any]:
+    _refuse(values, "only for a server of yours: name it with --oss-target URL", Scope.SERVER)
+    given, addressing = values["claims"], values["addressing"]
+    claims = read_claims(given, SignatureVersion(values["signature"])) if given else EMULATOR_CLAIMS
+    buckets = {"first": "oss-clean-emulator", "second": SECOND_BUCKET, "versioned": VERSIONED_BUCKET}
+    return _buckets(values, claims, **buckets) | {
+        "name": values.get("name") or EMULATOR,
+        "region": values["region"] or "cn-hangzhou",
+        "addressing": Addressing.PATH if addressing == AUTO else Addressing(addressing),
+        "claims": (claims - DERIVED.keys()) | _derived(values, movable=True),
+        "settle_seconds": values["settle-seconds"] or 0.0,
+    }
+
+
+def _refuse(values: Mapping[str, Any], remedy: str, *scopes: Scope) -> None:
+    """Raise ConfigurationError for options that only a server has."""
     if values["require-target"]:
         raise ConfigurationError("--oss-require-target", "yes", "name a server with --oss-target URL")
-    for name in ONLY_FOR_SERVERS:
-        if values[name] is not None:
-            raise ConfigurationError(
-                f"--oss-{name}", values[name], "only for a server of yours: name it with --oss-target URL"
-            )
-    signature = SignatureVersion(values["signature"])
-    claims = read_claims(values["claims"], signature) if values["claims"] else EMULATOR_CLAIMS
-    return Settings(
-        name=values.get("name") or EMULATOR,
-        **_read_buckets(
-            values, claims, first="oss-clean-emulator", second=SECOND_BUCKET, versioned=VERSIONED_BUCKET
-        ),
-        region=values["region"] or "cn-hangzhou",
-        addressing=Addressing.PATH if values["addressing"] == "auto" else Addressing(values["addressing"]),
-        signature=signature,
-        claims=(claims - DERIVED.keys()) | _derived(values, movable=True),
-        settle_seconds=not_negative("settle-seconds", values["settle-seconds"], 0.0),
-        **_read_manners(values),
-        **_read_judging(values),
-    )
+    for option in OPTIONS:
+        if option.scope in scopes and values[option.name] is not None:
+            raise ConfigurationError(option.flag, values[option.name], remedy)
 
 
 def _derived(values: Mapping[str, Any], *, movable: bool) -> frozenset[str]:
@@ -206,10 +217,10 @@ def _derived(values: Mapping[str, Any], *, movable: bool) -> frozenset[str]:
     return frozenset(name for name in DERIVED if holds[name])
 
 
-def _read_buckets(
+def _buckets(
     values: Mapping[str, Any], claims: frozenset[str], *, first: str, second: str = "", versioned: str = ""
 ) -> dict[str, Any]:
-    """Read the places that a run may write to, each unlike the others."""
+    """Read the buckets that a run may write to, each unlike the others."""
     further = (("second-bucket", second, "second-bucket"), ("versioned-bucket", versioned, "versions"))
     found = {"bucket": read_bucket("--oss-bucket", values["bucket"] or first)}
     for option, default, claim in further:
@@ -223,73 +234,4 @@ def _read_buckets(
         if same:
             raise ConfigurationError(f"--oss-{option}", bucket, f"name another one than --oss-{same[0]}")
         found[option.replace("-", "_")] = bucket
-    return found | {"prefix": read_prefix(values["prefix"])}
-
-
-def _read_manners(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Read how hard a run presses on its target."""
-    return {
-        "timeout": positive("timeout", values["timeout"], "seconds"),
-        "rate": above_zero("rate", values["rate"], "requests per second"),
-        "max_wall": above_zero("max-wall", values["max-wall"], "seconds"),
-        "throttled": read_throttled(values["throttled"]),
-        "hostile_auth": not values["no-hostile-auth"],
-        "budget": values["budget"],
-        "seed": values["seed"],
-        "shrink": bool(values["shrink"]),
-    }
-
-
-def _read_judging(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Read what gates, what it is compared with, and what is written."""
-    write_baseline = writable_file("write-baseline", values["write-baseline"])
-    # A target file may name the baseline that its first run is still to write.
-    first_run = (
-        write_baseline is not None
-        and values["baseline"] is not None
-        and write_baseline.absolute() == Path(values["baseline"]).absolute()
-        and not write_baseline.exists()
-    )
-    baseline = None if first_run else existing_file("baseline", values["baseline"])
-    if values["gate-changes"] and baseline is None and write_baseline is None:
-        remedy = "changes are differences from --oss-baseline FILE: give one"
-        raise ConfigurationError("--oss-gate-changes", "yes", remedy)
-    return {
-        "strict": bool(values["strict"]),
-        "edition": read_edition(values["edition"]),
-        "deviations": existing_file("deviations", values["deviations"]),
-        "baseline": baseline,
-        "write_baseline": write_baseline,
-        "gate_changes": bool(values["gate-changes"]),
-        "allow_incomplete": bool(values["allow-incomplete"]),
-        "report": writable_file("report", values["report"]),
-        "max_cassette_age": above_zero("max-cassette-age", values["max-cassette-age"], "days"),
-        "cassettes": Path(values["cassettes"]),
-        "state_dir": Path(values["state-dir"]),
-    }
-
-
-def _read_time(values: Mapping[str, Any], claims: frozenset[str], *, hook: bool) -> dict[str, Any]:
-    url, seconds = values["advance-url"] or "", values["restore-seconds"]
-    if (bool(url), seconds is not None, hook).count(True) > 1:
-        remedy = (
-            "choose one of --oss-advance-url, --oss-restore-seconds and the hook pytest_oss_clean_advance"
-        )
-        raise ConfigurationError("--oss-advance-url", url or "(hook)", remedy)
-    if url and "{seconds}" not in url:
-        raise ConfigurationError("--oss-advance-url", url, "write {seconds} where the number belongs")
-    if url:
-        parts = urlsplit(url)
-        read_endpoint("--oss-advance-url", f"{parts.scheme}://{parts.netloc}")
-    if seconds is not None:
-        positive("restore-seconds", seconds, "seconds")
-    if not url and seconds is None and not hook:
-        if "instant-restore" in claims:
-            return {"advance_url": "", "restore_seconds": INSTANT_SECONDS}
-        remedy = (
-            "say how a restore comes to its end: --oss-advance-url URL moves the server's clock, "
-            "--oss-restore-seconds N waits (3600 for an Expedited restore on OSS), or implement the "
-            "hook pytest_oss_clean_advance"
-        )
-        raise ConfigurationError("--oss-advance-url", "(not set)", remedy)
-    return {"advance_url": url, "restore_seconds": seconds}
+    return found

@@ -17,19 +17,10 @@ from typing import Any, NamedTuple
 
 from pytest_oss_clean.errors import ConfigurationError
 from pytest_oss_clean.target.config.cassette_folder import means_cassettes
-from pytest_oss_clean.target.config.options import EMULATOR, OPTIONS
+from pytest_oss_clean.target.config.options import BY_NAME, DEFAULTS, EMULATOR, Option
 from pytest_oss_clean.target.config.settings import Settings, read_settings
 
 PYPROJECT = "pyproject.toml"
-NOT_IN_FILES = frozenset({"target", "require-target", "write-baseline", "report", "state-dir", "seed"}) | {
-    "cassettes",
-    "max-cassette-age",
-}
-"""Options of one run, which no target has."""
-
-LISTS = frozenset({"claims", "throttled"})
-PATHS = frozenset({"ca-file", "deviations", "baseline"})
-MAY_HIDE_A_PASSWORD = frozenset({"endpoint", "proxy", "connect-to", "advance-url"})
 ONE_OF = (frozenset({"advance-url", "restore-seconds"}),)
 """Options of which one that is given takes the place of the other in a file."""
 
@@ -38,7 +29,6 @@ NO_CREDENTIALS = (
     "credentials do not belong into a file: set OSS_ACCESS_KEY_ID and OSS_ACCESS_KEY_SECRET, and "
     "OSS_SESSION_TOKEN where there is one"
 )
-DEFAULTS: Mapping[str, Any] = MappingProxyType({option.name: option.default for option in OPTIONS})
 
 
 class Kind(NamedTuple):
@@ -55,14 +45,16 @@ LIST = Kind(
 )
 NUMBER = Kind(lambda value: type(value) in (int, float), "write a number")
 FLAG = Kind(lambda value: isinstance(value, bool), "write true or false")
-KINDS: Mapping[str, Kind] = MappingProxyType(
-    {"endpoint": TEXT}
-    | {
-        option.name: LIST if option.name in LISTS else {bool: FLAG, float: NUMBER}.get(option.type, TEXT)
-        for option in OPTIONS
-        if option.name not in NOT_IN_FILES
-    }
+OPTIONS: Mapping[str, Option] = MappingProxyType(
+    {"endpoint": BY_NAME["target"]}
+    | {name: option for name, option in BY_NAME.items() if option.scope.in_files}
 )
+"""The keys of a file, and the options that they stand for."""
+
+
+def kind_of(option: Option) -> Kind:
+    """Return what the value of an option must be in a file."""
+    return LIST if option.is_list else {bool: FLAG, float: NUMBER}.get(option.type, TEXT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,16 +160,16 @@ def _read_table(source: TargetTable) -> dict[str, Any]:
     """Return the option values of a table. Raises ConfigurationError."""
     _refuse_credentials(source)
     for key, value in source.table.items():
-        if key not in KINDS:
+        if key not in OPTIONS:
             raise ConfigurationError(f"{source.place}: {key}", "(unknown key)", _instead_of(key))
-        if not KINDS[key].fits(value):
+        option = OPTIONS[key]
+        kind = kind_of(option)
+        if not kind.fits(value):
             shown = value if isinstance(value, (str, int, float)) else f"(a {type(value).__name__})"
-            raise ConfigurationError(f"{source.place}: {key}", shown, KINDS[key].remedy)
-        choices = next((option.choices for option in OPTIONS if option.name == key), None)
-        if choices and value not in choices:
-            raise ConfigurationError(
-                f"{source.place}: {key}", value, f"choose from {', '.join(map(str, choices))}"
-            )
+            raise ConfigurationError(f"{source.place}: {key}", shown, kind.remedy)
+        if option.choices and option.choice(value) not in option.choices:
+            remedy = f"choose from {', '.join(option.choices)}"
+            raise ConfigurationError(f"{source.place}: {key}", value, remedy)
     if "endpoint" not in source.table:
         remedy = 'say where the target is: endpoint = "https://oss-cn-hangzhou.aliyuncs.com"'
         raise ConfigurationError(f"{source.place}: endpoint", "(not set)", remedy)
@@ -189,25 +181,26 @@ def _read_table(source: TargetTable) -> dict[str, Any]:
 
 def _values(source: TargetTable) -> Iterable[tuple[str, Any]]:
     for key, value in source.table.items():
-        if key == "endpoint":
-            yield "target", value
-        elif key in PATHS:
-            yield key, str(source.folder / value)
+        option = OPTIONS[key]
+        if option.is_path:
+            yield option.name, str(source.folder / value)
+        elif option.choices:
+            yield option.name, option.choice(value)
         else:
-            yield key, ",".join(value) if isinstance(value, list) else value
+            yield option.name, ",".join(value) if isinstance(value, list) else value
 
 
 def _refuse_credentials(source: TargetTable) -> None:
     for key, value in source.table.items():
-        looks_so = key not in KINDS and CREDENTIAL.search(key)
-        hidden = key in MAY_HIDE_A_PASSWORD and "@" in str(value)
+        looks_so = key not in OPTIONS and CREDENTIAL.search(key)
+        hidden = key in OPTIONS and OPTIONS[key].may_hide_a_password and "@" in str(value)
         if looks_so or hidden:
             instead = "; --oss-proxy on the command line may hold a password" if key == "proxy" else ""
             raise ConfigurationError(f"{source.place}: {key}", "(hidden)", NO_CREDENTIALS + instead)
 
 
 def _instead_of(key: str) -> str:
-    if key in NOT_IN_FILES - {"target"}:
+    if key in BY_NAME and key != "target":
         return f"it belongs to a run, not to a target: give --oss-{key}"
-    near = get_close_matches(key.replace("_", "-").lower(), KINDS, n=1)
-    return f"did you mean {near[0]}?" if near else f"use one of {', '.join(KINDS)}"
+    near = get_close_matches(key.replace("_", "-").lower(), OPTIONS, n=1)
+    return f"did you mean {near[0]}?" if near else f"use one of {', '.join(OPTIONS)}"

@@ -7,7 +7,7 @@ import tomllib
 import pytest
 
 from pytest_oss_clean.emulator import Emulator
-from pytest_oss_clean.target.config.options import CLAIMS
+from pytest_oss_clean.target.config.claims import CLAIMS
 
 FURTHER = ("--oss-second-bucket", "one-more", "--oss-versioned-bucket", "with-versions")
 EMPTY = {"oss-clean-emulator": {}, "one-more": {}, "with-versions": {}}

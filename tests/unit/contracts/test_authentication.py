@@ -32,7 +32,7 @@ from pytest_oss_clean.report.gate.gate import GatedOutcome
 from pytest_oss_clean.spec.evidence import Demand
 from pytest_oss_clean.spec.history import Given
 from pytest_oss_clean.spec.verdict import Verdict
-from pytest_oss_clean.target.config.options import EMULATOR_CLAIMS
+from pytest_oss_clean.target.config.claims import EMULATOR_CLAIMS
 from pytest_oss_clean.target.config.settings import Settings, read_settings
 from pytest_oss_clean.target.open import memory_target
 

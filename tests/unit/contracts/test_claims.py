@@ -10,7 +10,7 @@ from pytest_oss_clean.engine.provisioning import Provisioner
 from pytest_oss_clean.engine.runner import run
 from pytest_oss_clean.oss.messages import Response
 from pytest_oss_clean.spec.verdict import Verdict
-from pytest_oss_clean.target.config.options import CLAIMS
+from pytest_oss_clean.target.config.claims import CLAIMS
 from pytest_oss_clean.target.open import memory_target
 from response_edits import with_header, without
 

@@ -10,15 +10,14 @@ from pytest_oss_clean.contracts.catalogue import AREAS, CONTRACTS
 from pytest_oss_clean.errors import ConfigurationError
 from pytest_oss_clean.oss.constants import Code
 from pytest_oss_clean.report.catalogue import (
-    BEGIN,
-    END,
+    COUNTS,
     as_counts,
     as_data,
     as_text,
     digest,
     lines,
     newest_edition,
-    write_counts,
+    write_tables,
 )
 from pytest_oss_clean.report.catalogue_diff import WARNING, as_difference, read_set
 from pytest_oss_clean.spec.contract import Contract, Explanation, Race
@@ -96,25 +95,25 @@ def test_counts_are_of_contracts_cases_and_expectations():
 
 def test_the_readme_counts_what_is_installed():
     text = README.read_text(encoding="utf-8")
-    table = text.partition(f"{BEGIN}\n")[2].partition(f"\n{END}")[0]
+    table = text.partition(f"{COUNTS[0]}\n")[2].partition(f"\n{COUNTS[1]}")[0]
     assert table == as_counts(AREAS), "run: oss-clean contracts --write README.md"
 
 
 def test_counts_are_written_between_their_markers_alone(tmp_path):
     path = tmp_path / "x.md"
-    path.write_text(f"before\n\n{BEGIN}\nold\n{END}\n\nafter\n", encoding="utf-8")
+    path.write_text(f"before\n\n{COUNTS[0]}\nold\n{COUNTS[1]}\n\nafter\n", encoding="utf-8")
     for _ in range(2):
-        write_counts(path, SMALL)
+        write_tables(path, SMALL)
         text = path.read_text(encoding="utf-8")
-        assert text == f"before\n\n{BEGIN}\n{as_counts(SMALL)}\n{END}\n\nafter\n"
+        assert text == f"before\n\n{COUNTS[0]}\n{as_counts(SMALL)}\n{COUNTS[1]}\n\nafter\n"
 
 
-@pytest.mark.parametrize("text", ["", BEGIN, END, f"{END}{BEGIN}"])
+@pytest.mark.parametrize("text", ["", COUNTS[0], COUNTS[1], f"{COUNTS[1]}{COUNTS[0]}"])
 def test_a_file_without_markers_is_left_alone(tmp_path, text):
     path = tmp_path / "x.md"
     path.write_text(text, encoding="utf-8")
     with pytest.raises(ConfigurationError, match="it needs the lines"):
-        write_counts(path, SMALL)
+        write_tables(path, SMALL)
     assert path.read_text(encoding="utf-8") == text
 
 
@@ -198,7 +197,7 @@ def test_a_set_that_is_not_there_is_refused():
 def test_the_command_line_prints_and_writes_counts(command_line):
     printed = command_line("contracts", "--counts").out
     path = command_line.home / "x.md"
-    path.write_text(f"{BEGIN}\n{END}\n", encoding="utf-8")
+    path.write_text(f"{COUNTS[0]}\n{COUNTS[1]}\n", encoding="utf-8")
     assert command_line("contracts", "--counts", "--write", "x.md").code == 0
-    assert path.read_text(encoding="utf-8") == f"{BEGIN}\n{printed}{END}\n"
+    assert path.read_text(encoding="utf-8") == f"{COUNTS[0]}\n{printed}{COUNTS[1]}\n"
     assert command_line("contracts", "--write", "none.md").code == 4

@@ -3,7 +3,7 @@
 import pytest
 
 from pytest_oss_clean.errors import ConfigurationError
-from pytest_oss_clean.target.config.options import DERIVED
+from pytest_oss_clean.target.config.claims import DERIVED
 from pytest_oss_clean.target.config.settings import read_settings
 
 KEY = {"OSS_ACCESS_KEY_ID": "key", "OSS_ACCESS_KEY_SECRET": "a secret".replace(" ", "-")}

@@ -8,7 +8,8 @@ from pytest_oss_clean.errors import ConfigurationError
 from pytest_oss_clean.oss.constants import Addressing, SignatureVersion
 from pytest_oss_clean.oss.messages import Endpoint
 from pytest_oss_clean.oss.secrets import Secret
-from pytest_oss_clean.target.config.options import CLAIMS, DERIVED, OPTIONS
+from pytest_oss_clean.target.config.claims import CLAIMS, DERIVED
+from pytest_oss_clean.target.config.options import OPTIONS
 from pytest_oss_clean.target.config.settings import read_settings
 
 KEY = {"OSS_ACCESS_KEY_ID": "key", "OSS_ACCESS_KEY_SECRET": "a secret".replace(" ", "-")}

@@ -10,7 +10,8 @@ from pytest_oss_clean.oss.constants import Addressing, SignatureVersion
 from pytest_oss_clean.oss.messages import Endpoint
 from pytest_oss_clean.target.config.options import OPTIONS
 from pytest_oss_clean.target.config.settings import Settings
-from pytest_oss_clean.target.config.target_files import KINDS, NOT_IN_FILES, merge, read_target
+from pytest_oss_clean.target.config.target_files import OPTIONS as KEYS
+from pytest_oss_clean.target.config.target_files import merge, read_target
 
 KEY = {"OSS_ACCESS_KEY_ID": "key", "OSS_ACCESS_KEY_SECRET": "a secret".replace(" ", "-")}
 TOP = 'endpoint = "http://127.0.0.1:9000"\nbucket = "bucket"\nregion = "cn-hangzhou"\n'
@@ -103,8 +104,8 @@ def test_every_key_of_a_file_becomes_a_setting(read, tmp_path):
 
 
 def test_the_example_above_leaves_no_key_out():
-    assert {"advance-url", *re.findall(r"^([a-z-]+) =", FULL, re.MULTILINE)} == set(KINDS)
-    assert set(KINDS) - {"endpoint"} == set(DEFAULTS) - NOT_IN_FILES
+    assert {"advance-url", *re.findall(r"^([a-z-]+) =", FULL, re.MULTILINE)} == set(KEYS)
+    assert set(KEYS) - {"endpoint"} == {o.name for o in OPTIONS if o.scope.in_files}
 
 
 def test_an_option_that_is_given_wins(read):

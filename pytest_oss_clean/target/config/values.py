@@ -1,0 +1,99 @@
+"""Parsers of option values that depend on nothing else: `parser(flag, text)` returns the value.
+
+Each raises ConfigurationError that names option, value and remedy.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from pytest_oss_clean.errors import ConfigurationError
+
+Parser = Callable[[str, Any], Any]
+
+
+def as_given(flag: str, value: Any) -> Any:  # noqa: ARG001 - a parser
+    """Return the value itself."""
+    return value
+
+
+def negated(flag: str, value: Any) -> bool:  # noqa: ARG001 - a parser
+    """Return the opposite of a flag."""
+    return not value
+
+
+def path(flag: str, text: str | None) -> Path | None:  # noqa: ARG001 - a parser
+    """Return a path, None for none."""
+    return Path(text) if text else None
+
+
+def positive(unit: str) -> Parser:
+    """Return a parser of numbers above 0; None stays None."""
+
+    def parse(flag: str, value: float | None) -> float | None:
+        if value is not None and not 0 < value < float("inf"):
+            raise ConfigurationError(flag, value, f"give a number of {unit} above 0")
+        return value
+
+    return parse
+
+
+def not_negative(flag: str, value: float | None) -> float | None:
+    """Return a number of seconds; None stays None."""
+    if value is not None and not 0 <= value < float("inf"):
+        raise ConfigurationError(flag, value, "give a number of seconds, 0 or more")
+    return value
+
+
+def throttled(flag: str, text: str) -> tuple[str, ...]:
+    """Return statuses, each with a Code or without: `429,503 SlowDown`."""
+    entries = tuple(" ".join(entry.split()) for entry in text.split(",") if entry.strip())
+    for entry in entries:
+        if not re.fullmatch(r"[45]\d\d(?: [A-Za-z0-9.]+)?", entry):
+            remedy = "write statuses of 400 to 599, a Code behind one where it matters: 429,503 SlowDown"
+            raise ConfigurationError(flag, text, remedy)
+    return entries
+
+
+def edition(flag: str, text: str | None) -> str:
+    """Return `X.Y`; "" is the newest."""
+    if text and not re.fullmatch(r"\d+\.\d+", text):
+        raise ConfigurationError(flag, text, "write two numbers such as 1.2")
+    return text or ""
+
+
+def object_prefix(flag: str, prefix: str) -> str:
+    """Return what object names start with."""
+    segments = prefix.removesuffix("/").split("/")
+    fine = re.fullmatch(r"[A-Za-z0-9._/-]{0,200}", prefix) and not {".", ".."} & set(segments)
+    if not fine or (prefix and "" in segments):
+        remedy = (
+            "use up to 200 of A-Z a-z 0-9 . _ - / without empty, '.' and '..' segments, so that even a "
+            "server that rewrites names stays inside it"
+        )
+        raise ConfigurationError(flag, prefix, remedy)
+    return prefix
+
+
+def existing_file(flag: str, text: str | None) -> Path | None:
+    """Return the path of a file that can be read, None for none."""
+    if not text:
+        return None
+    try:
+        with Path(text).open("rb"):
+            return Path(text)
+    except (OSError, ValueError) as error:
+        cause = getattr(error, "strerror", None) or str(error)
+        raise ConfigurationError(flag, text, f"{cause}: name a file that can be read") from None
+
+
+def writable_file(flag: str, text: str | None) -> Path | None:
+    """Return the path of a file to write, None for none."""
+    if not text:
+        return None
+    if Path(text).is_dir():
+        raise ConfigurationError(flag, text, "it is a folder: name a file")
+    return Path(text)
