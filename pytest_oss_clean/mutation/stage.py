@@ -13,11 +13,12 @@ from pytest_oss_clean.emulator.service import Service
 from pytest_oss_clean.mutation.mutant import OnSender, OnService, OnWire, OssError
 from pytest_oss_clean.oss.messages import Request, Response, Sender
 from pytest_oss_clean.target.config.budgets import SAMPLE, Trying
-from pytest_oss_clean.target.http.client import Client, Connection
+from pytest_oss_clean.target.http.client import HttpClient
+from pytest_oss_clean.target.http.settings import ConnectionSettings
 from pytest_oss_clean.target.open import memory_target
 from pytest_oss_clean.target.target import Target
 
-ON_WIRE = Connection(connect_timeout=2.0, read_timeout=0.5, deadline=1.5)
+ON_WIRE = ConnectionSettings(connect_timeout=2.0, read_timeout=0.5, deadline=1.5)
 """A broken frame is waited for no longer than this; on loopback a whole one takes a millisecond."""
 
 
@@ -65,7 +66,7 @@ def _behind_a_socket(fault: OssError | None, reached: Counter, make: type[Servic
     target.trying = Trying(SAMPLE, explicit=False)
     with (
         Server(handlers[0], writer=writer_of(fault, reached)) as server,
-        Client(ON_WIRE, target.scrubber) as client,
+        HttpClient(ON_WIRE, target.scrubber) as client,
     ):
         target.endpoint = server.endpoint
         target.sender = lambda request: client(replace(request, endpoint=server.endpoint))

@@ -158,7 +158,8 @@ class Response:
     """One HTTP answer, or as much as arrived of it.
 
     `status` is 0 when no status line arrived. `at` is the Unix time of its arrival, `seconds` the
-    time it took. `body` is decoded where the server compressed it.
+    time it took. `body` is decoded where the server compressed it. `resent` says why the request was sent
+    a second time, empty where it was not.
     """
 
     status: int
@@ -168,6 +169,7 @@ class Response:
     transport_error: TransportError | None = None
     at: float = 0.0
     seconds: float = 0.0
+    resent: str = ""
 
     def header(self, name: str) -> str | None:
         """Return the first value of a header, or None."""

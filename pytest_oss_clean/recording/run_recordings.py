@@ -29,7 +29,8 @@ from pytest_oss_clean.spec.verdict import Verdict
 from pytest_oss_clean.target.clock import Advancing
 from pytest_oss_clean.target.config.cassette_folder import Kind, Names, Provenance
 from pytest_oss_clean.target.config.settings import Settings
-from pytest_oss_clean.target.http.client import Client, Connection
+from pytest_oss_clean.target.http.client import HttpClient
+from pytest_oss_clean.target.http.settings import ConnectionSettings
 from pytest_oss_clean.target.target import Target
 
 STAGE = ".recording"
@@ -166,7 +167,7 @@ class RecordingSession:
 
     def _play(self, case: Case, provenance: Provenance, cassette: Any) -> Outcome:
         settings = self.settings
-        with Client(Connection(), Scrubber(())) as client:
+        with HttpClient(ConnectionSettings(), Scrubber(())) as client:
             playing = player.Player(client, cassette)
             demand = Demand(strict=settings.strict, edition=settings.edition)
             target = player.target_of(provenance, playing, demand)

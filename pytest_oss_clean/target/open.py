@@ -26,7 +26,8 @@ from pytest_oss_clean.target.config.budgets import BUDGETS, CI, FIXED_SEED, Tryi
 from pytest_oss_clean.target.config.claims import DERIVED
 from pytest_oss_clean.target.config.options import SECOND_BUCKET, VERSIONED_BUCKET
 from pytest_oss_clean.target.config.settings import Settings
-from pytest_oss_clean.target.http.client import Client, Connection
+from pytest_oss_clean.target.http.client import HttpClient
+from pytest_oss_clean.target.http.settings import ConnectionSettings
 from pytest_oss_clean.target.target import Target
 from pytest_oss_clean.target.throttle import Throttle
 
@@ -42,9 +43,9 @@ def new_run_id() -> str:
     return token_hex(4)
 
 
-def connection(settings: Settings) -> Connection:
+def connection(settings: Settings) -> ConnectionSettings:
     """Return the way to the target. Raises ConfigurationError."""
-    return Connection(
+    return ConnectionSettings(
         ca_file=settings.ca_file,
         proxy=settings.proxy,
         connect_to=settings.connect_to,
@@ -61,7 +62,7 @@ def open_bare(settings: Settings, run_id: str, prefix: str) -> Iterator[Target]:
         raise ValueError("these settings describe the embedded emulator")
     place = Place(settings.endpoint, settings.bucket, settings.region, settings.credentials)
     scrubber = Scrubber([place.credentials.secret, place.credentials.token])
-    with Client(connection(settings), scrubber) as sender:
+    with HttpClient(connection(settings), scrubber) as sender:
         target = _target(settings, run_id, place, sender, scrubber)
         target.prefix = prefix
         yield target
@@ -76,10 +77,10 @@ def open_server(
     `shared` says that other workers move the same restore clock. Raises ConfigurationError.
     """
     # The clock's URL is a place of its own: the target's proxy and connect-to do not lead there.
-    to_clock = Connection(ca_file=settings.ca_file, read_timeout=settings.timeout)
+    to_clock = ConnectionSettings(ca_file=settings.ca_file, read_timeout=settings.timeout)
     with (
         open_bare(settings, run_id, _run_prefix(settings, run_id)) as target,
-        Client(to_clock, target.scrubber) as clock,
+        HttpClient(to_clock, target.scrubber) as clock,
     ):
         target.time = _time_control(settings, target, clock, move, shared=shared)
         described = describe_target(target) | describe_way(settings) | {"prefix": target.prefix}
@@ -120,7 +121,7 @@ def open_emulator(settings: Settings, run_id: str, emulator: Emulator) -> Iterat
     place = Place(endpoint, emulator.bucket, emulator.region, emulator.credentials)
     sts = emulator.sts
     scrubber = Scrubber([place.credentials.secret, place.credentials.token, sts.secret, sts.token])
-    with Client(reach, scrubber) as client:
+    with HttpClient(reach, scrubber) as client:
         target = _target(settings, run_id, place, client, scrubber)
         target.time, target.sts = Advancing(emulator.advance, "the emulator's own clock"), sts
         yield target

@@ -15,7 +15,8 @@ import httpx
 
 from pytest_oss_clean.oss.messages import Endpoint, Request
 from pytest_oss_clean.oss.secrets import Scrubber, Secret
-from pytest_oss_clean.target.http.client import Client, Connection
+from pytest_oss_clean.target.http.client import HttpClient
+from pytest_oss_clean.target.http.settings import ConnectionSettings
 
 ROUNDS = 5
 TARGET = "/bucket/name?cleanRestoredObject"
@@ -39,7 +40,7 @@ def answer_everything(listener):
 @contextlib.contextmanager
 def ours(port):
     endpoint = Endpoint("http", "127.0.0.1", port)
-    with Client(Connection(), Scrubber([Secret("a-secret-of-thirty-characters")])) as client:
+    with HttpClient(ConnectionSettings(), Scrubber([Secret("a-secret-of-thirty-characters")])) as client:
         request = Request("POST", TARGET, (("Host", endpoint.authority), *HEADERS), b"", endpoint)
         yield lambda: client(request).status
 

@@ -16,7 +16,8 @@ from pytest_oss_clean.engine.provisioning import Provisioner
 from pytest_oss_clean.engine.runner import run
 from pytest_oss_clean.spec.verdict import Verdict
 from pytest_oss_clean.target.config.settings import read_settings
-from pytest_oss_clean.target.http.client import Client, Connection
+from pytest_oss_clean.target.http.client import HttpClient
+from pytest_oss_clean.target.http.settings import ConnectionSettings
 from pytest_oss_clean.target.open import memory_target, open_emulator, start_emulator
 from pytest_oss_clean.target.transcript import Exchange
 
@@ -64,7 +65,7 @@ def main():
         requests = run_all(target)
         over_http = best(lambda: run_all(target))
         floor = best(lambda: bare(emulator.endpoint, requests))
-        with Client(Connection(), target.scrubber) as client:
+        with HttpClient(ConnectionSettings(), target.scrubber) as client:
             target.sender = client
             run_all(target)
     in_memory = best(lambda: run_all(memory_target(lambda service: service)))

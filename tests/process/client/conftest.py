@@ -9,7 +9,8 @@ import pytest
 
 from pytest_oss_clean.oss.messages import Endpoint, Request
 from pytest_oss_clean.oss.secrets import Scrubber
-from pytest_oss_clean.target.http.client import Client, Connection
+from pytest_oss_clean.target.http.client import HttpClient
+from pytest_oss_clean.target.http.settings import ConnectionSettings
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 
@@ -149,7 +150,7 @@ def client():
     """Make clients: `client(deadline=0.5)`; closed at the end."""
     with contextlib.ExitStack() as stack:
         yield lambda *secrets, **settings: stack.enter_context(
-            Client(Connection(**settings), Scrubber(secrets))
+            HttpClient(ConnectionSettings(**settings), Scrubber(secrets))
         )
 
 

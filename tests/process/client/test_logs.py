@@ -2,13 +2,11 @@
 
 import logging
 
-import httpx
-
 from pytest_oss_clean.oss.messages import Request
 from pytest_oss_clean.oss.secrets import Scrubber, Secret
 from pytest_oss_clean.target.http import client as module
-from pytest_oss_clean.target.http.client import Client, Connection
-from pytest_oss_clean.target.http.transport import Transport
+from pytest_oss_clean.target.http.client import HttpClient
+from pytest_oss_clean.target.http.settings import ConnectionSettings
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 
@@ -60,18 +58,18 @@ def test_log_filters_live_as_long_as_their_clients(serve, caplog):
     caplog.set_level(logging.DEBUG)
     server = serve(_echoing)
     request = Request("GET", "/", (("x-oss-security-token", TOKEN),), b"", server.endpoint)
-    filters = {name: logging.getLogger(name).filters for name in module._TALKATIVE}
-    with Client(Connection(), Scrubber([Secret(TOKEN)])):
-        with Client(Connection(), Scrubber([Secret("another secret")])) as other:
+    filters = {name: logging.getLogger(name).filters for name in module._LOGGERS}
+    with HttpClient(ConnectionSettings(), Scrubber([Secret(TOKEN)])):
+        with HttpClient(ConnectionSettings(), Scrubber([Secret("another secret")])) as other:
             other(request)
         assert "X-Echo" in caplog.text
         assert TOKEN not in caplog.text
         caplog.clear()
-        with Client(Connection(), Scrubber([])) as third:
+        with HttpClient(ConnectionSettings(), Scrubber([])) as third:
             third(request)
         assert TOKEN not in caplog.text
-    assert {name: logging.getLogger(name).filters for name in module._TALKATIVE} == filters
-    with Client(Connection(), Scrubber([])) as free:
+    assert {name: logging.getLogger(name).filters for name in module._LOGGERS} == filters
+    with HttpClient(ConnectionSettings(), Scrubber([])) as free:
         free(request)
     assert TOKEN in caplog.text
 
@@ -93,19 +91,21 @@ def test_every_logger_of_the_http_libraries_is_filtered():
                 used |= {info.name} if "getLogger(__name__)" in text else set()
     assert "httpcore.http11" in used
     harmless = {"vcr.patch", "vcr.stubs", "vcr.config", "vcr.stubs.aiohttp_stubs"}
-    assert used - set(module._TALKATIVE) - harmless == set()
+    assert used - set(module._LOGGERS) - harmless == set()
 
 
-def test_httpx_internals_we_lean_on():
-    """HTTPTransport sends through `_pool`, and asks the URL for `raw_path`."""
-    import inspect
+def test_a_recorded_request_is_told_by_its_exact_url(serve, client, tmp_path):
+    """vcrpy sees requests of the client: it patches the public transport that carries them."""
+    import vcr
 
-    source = inspect.getsource(httpx.HTTPTransport.handle_request)
-    assert "self._pool.handle_request(" in source
-    assert "target=request.url.raw_path" in source
-    transport = Transport(Connection(), module.Flight(), https=False)
-    built = vars(httpx.HTTPTransport(trust_env=False))
-    assert set(vars(transport)) == set(built) == {"_pool"}
+    server, send = serve(), client()
+    request = Request("GET", '/a/../b?x="', (), b"", server.endpoint)
+    with vcr.use_cassette(str(tmp_path / "c.yaml")) as cassette:
+        assert send(request).body == b"ok"
+        assert [each.uri for each in cassette.requests] == [f'{server.endpoint}/a/../b?x="']
+    with vcr.use_cassette(str(tmp_path / "c.yaml"), record_mode="none"):
+        assert send(request).body == b"ok"
+    assert len(server.requests) == 1
 
 
 def test_plain_http_makes_no_tls_context(serve, get, monkeypatch):

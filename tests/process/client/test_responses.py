@@ -97,8 +97,46 @@ def test_an_idle_connection_closed_by_the_server_is_not_used_again(serve, client
     assert server.connections == 3
 
 
+def test_a_request_on_a_connection_that_ended_silently_is_sent_again_and_says_so(serve, client):
+    """A server that reads the second request of each connection, and closes it without a byte."""
+
+    def script(peer):
+        peer.request()
+        peer.send(OK)
+        peer.request()
+
+    server = serve(script)
+    send = client()
+    first, second, third = (send(Request("POST", f"/{n}", (), b"", server.endpoint)) for n in range(3))
+    assert (first.status, first.resent) == (200, "")
+    assert (second.status, second.transport_error) == (200, None)
+    assert second.resent.endswith("; sent again over a new connection")
+    assert "closed the connection without an answer (it had been idle for 0.0 s)" in second.resent
+    assert (third.status, third.resent) == (200, "")
+    assert [line.split()[1] for line in server.requests] == [b"/0", b"/1", b"/1", b"/2"]
+
+
+def test_a_request_is_sent_again_once_and_never_after_the_first_byte(serve, client):
+    """What answers nothing over a new connection, or breaks off within an answer, is told as it is."""
+    turns = iter([b"OK", b"", b"", b"OK", b"HTTP/1.1 2"])
+
+    def script(peer):
+        while peer.request():
+            turn = next(turns)
+            peer.send(OK if turn == b"OK" else turn)
+            if turn != b"OK":
+                return
+
+    server = serve(script)
+    send = client()
+    responses = [send(Request("POST", f"/{n}", (), b"", server.endpoint)) for n in range(4)]
+    assert [bool(response.transport_error) for response in responses] == [False, True, False, True]
+    assert [bool(response.resent) for response in responses] == [False, True, False, False]
+    assert len(server.requests) == 5
+
+
 def test_idle_connections_are_given_up_early(serve, client, monkeypatch):
-    monkeypatch.setattr("pytest_oss_clean.target.http.transport.KEEPALIVE_SECONDS", 0.05)
+    monkeypatch.setattr("pytest_oss_clean.target.http.network.KEEPALIVE_SECONDS", 0.05)
     server = serve()
     send = client()
     send(Request("GET", "/", (), b"", server.endpoint))

@@ -5,7 +5,8 @@ import pytest
 from pytest_oss_clean.errors import ConfigurationError
 from pytest_oss_clean.oss.messages import Endpoint, Request
 from pytest_oss_clean.oss.secrets import Scrubber
-from pytest_oss_clean.target.http.client import Client, Connection
+from pytest_oss_clean.target.http.client import HttpClient
+from pytest_oss_clean.target.http.settings import ConnectionSettings
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 
@@ -64,7 +65,7 @@ def test_a_request_needs_an_endpoint(client):
 
 def test_a_closed_client_refuses(serve):
     server = serve()
-    with Client(Connection(), Scrubber([])) as send:
+    with HttpClient(ConnectionSettings(), Scrubber([])) as send:
         send(Request("GET", "/", (), b"", server.endpoint))
     with pytest.raises(RuntimeError, match="closed"):
         send(Request("GET", "/", (), b"", server.endpoint))
@@ -92,13 +93,13 @@ def test_a_refused_header_value_is_not_quoted(client, serve):
 )
 def test_settings_that_cannot_work_name_the_option(settings, option):
     with pytest.raises(ConfigurationError) as caught:
-        Connection(**settings)
+        ConnectionSettings(**settings)
     assert caught.value.option == option
     assert "hunter2" not in str(caught.value)
 
 
 def test_a_proxy_password_is_shown_nowhere(client, get, serve, free_port):
     settings = {"proxy": f"http://me:hunter2hunter2@127.0.0.1:{free_port}"}
-    assert "hunter2" not in repr(Connection(**settings))
+    assert "hunter2" not in repr(ConnectionSettings(**settings))
     assert "hunter2" not in repr(client(**settings))
     assert "hunter2" not in get(serve(), **settings).transport_error.text

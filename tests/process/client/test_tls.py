@@ -10,8 +10,8 @@ import trustme
 
 from pytest_oss_clean.errors import ConfigurationError
 from pytest_oss_clean.oss.messages import Endpoint, Request, TransportErrorKind
-from pytest_oss_clean.target.http.connection import Connection
-from pytest_oss_clean.target.http.transport import Flight
+from pytest_oss_clean.target.http.network import RequestState
+from pytest_oss_clean.target.http.settings import ConnectionSettings
 
 HOST = "oss-cn-nowhere.example"
 
@@ -182,10 +182,10 @@ def test_a_deadline_between_connecting_and_tls_leaves_no_socket_open(serve, clie
     server = serve(lambda peer: peer.wait())
 
     def late(_flight, own):
-        monkeypatch.setattr(Flight, "allow", lambda flight, _own: flight.miss_deadline())
+        monkeypatch.setattr(RequestState, "allow", lambda flight, _own: flight.miss_deadline())
         return own
 
-    monkeypatch.setattr(Flight, "allow", late)
+    monkeypatch.setattr(RequestState, "allow", late)
     response = client()(Request("GET", "/", (), b"", Endpoint("https", "127.0.0.1", server.port)))
     assert response.transport_error.kind is TransportErrorKind.DEADLINE
     gc.collect()  # an open socket would warn now
@@ -262,10 +262,10 @@ def test_a_bad_ca_file_names_the_option(tmp_path, content):
     if content is not None:
         path.write_bytes(content)
     with pytest.raises(ConfigurationError) as caught:
-        Connection(ca_file=path)
+        ConnectionSettings(ca_file=path)
     assert (caught.value.option, caught.value.value) == ("--oss-ca-file", path)
 
 
 def test_a_folder_is_no_ca_file(tmp_path):
     with pytest.raises(ConfigurationError, match="--oss-ca-file"):
-        Connection(ca_file=tmp_path)
+        ConnectionSettings(ca_file=tmp_path)

@@ -1,4 +1,4 @@
-"""How to reach an endpoint: what the options say, checked before anything is sent; and why it failed."""
+"""Connection settings: how to reach an endpoint, checked before anything is sent."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ class Proxy(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Connection:
-    """The way to an endpoint, and what one request may use of time and memory.
+class ConnectionSettings:
+    """The route to an endpoint, and the limits of one request in time and memory.
 
     Raises ConfigurationError for settings that cannot work.
     """
@@ -105,21 +105,3 @@ def _check_ca_file(path: Path) -> None:
         raise ConfigurationError("--oss-ca-file", path, "holds no certificate in PEM form") from None
     except OSError as error:
         raise ConfigurationError("--oss-ca-file", path, f"cannot be read: {error.strerror}") from None
-
-
-def tls_cause(cause: BaseException | None) -> str:
-    """Say in a few words why TLS failed."""
-    if isinstance(cause, ssl.SSLCertVerificationError):
-        return f"certificate verify failed: {cause.verify_message}"
-    if isinstance(cause, ssl.SSLEOFError | ssl.SSLZeroReturnError | ConnectionError):
-        return "connection closed during the TLS handshake"
-    if isinstance(cause, ssl.SSLError) and cause.reason:
-        hint = " (no TLS on this port?)" if cause.reason == "WRONG_VERSION_NUMBER" else ""
-        return f"TLS failed: {cause.reason.replace('_', ' ').lower()}{hint}"
-    return f"TLS failed: {os_cause(cause)}"
-
-
-def os_cause(cause: BaseException | None) -> str:
-    """Return the operating system's words, `connection refused`, without number and place."""
-    text = getattr(cause, "strerror", None) or str(cause or "unknown cause")
-    return text[:1].lower() + text[1:]
