@@ -17,7 +17,7 @@ from pytest_oss_clean.oss.constants import CLEAN, STORAGE_CLASS, StorageClass
 from pytest_oss_clean.oss.operations import COPY_SOURCE
 from pytest_oss_clean.spec.history import EXPIRED, RESTORE_ENDED, Given, fold
 from pytest_oss_clean.spec.request import Key, Signing
-from pytest_oss_clean.target.transcript import Exchange, Passage
+from pytest_oss_clean.target.transcript import Elapsed, Exchange
 
 Place = tuple[str, str]
 """Bucket and name of an object."""
@@ -75,7 +75,7 @@ class _Followed:
         if asked.name:
             self.happen(place, label, exchange.response.status)
 
-    def pass_time(self, passage: Passage) -> None:
+    def pass_time(self, passage: Elapsed) -> None:
         """Let a restore time pass for every object, and an expiry for the one that was waited for."""
         label = EXPIRED if passage.moved else RESTORE_ENDED
         for place in self.histories:

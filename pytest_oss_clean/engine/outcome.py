@@ -10,7 +10,7 @@ from pytest_oss_clean.spec.contract import Case
 from pytest_oss_clean.spec.findings import Finding
 from pytest_oss_clean.spec.verdict import Verdict
 from pytest_oss_clean.target.target import Target
-from pytest_oss_clean.target.transcript import Exchange, Passage
+from pytest_oss_clean.target.transcript import Elapsed, Exchange
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class Outcome:
     cause: str = ""
     judged: Exchange | None = None
     before: Response | None = None
-    transcript: tuple[Exchange | Passage, ...] = ()
+    transcript: tuple[Exchange | Elapsed, ...] = ()
     tried: Tried | None = None
 
     @property

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from pytest_oss_clean.engine.steps import content_of, demand
+from pytest_oss_clean.engine.provisioning import content_of, demand
 from pytest_oss_clean.errors import NotTestedError
 from pytest_oss_clean.oss.constants import Code
 from pytest_oss_clean.oss.operations import PERMISSIONS

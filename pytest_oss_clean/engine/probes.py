@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from types import MappingProxyType
 
-from pytest_oss_clean.engine.steps import ArrangedObject, demand
+from pytest_oss_clean.engine.provisioning import ArrangedObject, demand
 from pytest_oss_clean.errors import NotTestedError
 from pytest_oss_clean.oss.constants import RESTORE_STATE
 from pytest_oss_clean.oss.messages import Response
@@ -38,7 +38,7 @@ PROBES: MappingProxyType[ProbeKind, Asking] = MappingProxyType(
 )
 
 
-def version_id(made: ArrangedObject, version: Version) -> str:
+def version_id(obj: ArrangedObject, version: Version) -> str:
     """Return the id of one version of an object, as its puts and deletes were answered.
 
     Raises NotTestedError where they were answered without one.
@@ -46,7 +46,7 @@ def version_id(made: ArrangedObject, version: Version) -> str:
     if version in (Version.NONE, Version.ABSENT):
         return ABSENT_VERSION if version else ""
     place = {Version.OLDER: 0, Version.CURRENT: -1, Version.MARKER: -1}[version]
-    found = made.versions[place] if made.versions else ""
+    found = obj.versions[place] if obj.versions else ""
     if not found or found == "null":
         raise NotTestedError(
             f"{version}: x-oss-version-id is {found or 'absent'}; is versioning enabled in that bucket?"
@@ -54,9 +54,9 @@ def version_id(made: ArrangedObject, version: Version) -> str:
     return found
 
 
-def content_of_version(made: ArrangedObject, version: Version) -> bytes:
+def content_of_version(obj: ArrangedObject, version: Version) -> bytes:
     """Return what one version of an object holds, without one the object itself."""
-    return made.contents.get(version_id(made, version), made.content) if version else made.content
+    return obj.contents.get(version_id(obj, version), obj.content) if version else obj.content
 
 
 def state_shown(response: Response) -> str:
@@ -68,20 +68,20 @@ def state_shown(response: Response) -> str:
 _STATES = {True: "restoring", False: "restored", None: "unreadable"}
 
 
-def see_versions(made: ArrangedObject) -> None:
+def see_versions(obj: ArrangedObject) -> None:
     """See that each version is in its state. Raises NotTestedError."""
-    for version, state in VERSIONS_SHOW.get(made.given, {}).items():
-        response = look_at(Probe(ProbeKind.HEAD, version=version), made)
+    for version, state in VERSIONS_SHOW.get(obj.given, {}).items():
+        response = look_at(Probe(ProbeKind.HEAD, version=version), obj)
         demand(response.succeeded, f"HEAD of {version}", "200", response, PERMISSIONS["head"])
         if state_shown(response) != state:
             value = response.header(RESTORE_STATE)
             raise NotTestedError(
-                f"HEAD of {version} of the {made.given} object: {RESTORE_STATE} is {value}, not of {state}"
+                f"HEAD of {version} of the {obj.given} object: {RESTORE_STATE} is {value}, not of {state}"
             )
 
 
-def look_at(look: Probe, made: ArrangedObject) -> Response:
+def look_at(look: Probe, obj: ArrangedObject) -> Response:
     """Send a probe; a restore with the tier that the object's class takes."""
-    if look.probe is ProbeKind.RESTORE and made.tier is None:
-        return made.client.restore(made.name, version_id(made, look.version), tier=None)
-    return PROBES[look.probe](made.client, made.name, version_id(made, look.version))
+    if look.probe is ProbeKind.RESTORE and obj.tier is None:
+        return obj.client.restore(obj.name, version_id(obj, look.version), tier=None)
+    return PROBES[look.probe](obj.client, obj.name, version_id(obj, look.version))

@@ -1,35 +1,320 @@
-"""Bringing objects into histories: arranging, which is never asserting."""
+"""Bringing objects into histories: steps, each with what the target must answer.
+
+A step that the target does not take as documented ends in NotTestedError with the step and the
+answer; a contract is then "not tested", never failed.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import partial
 
-from pytest_oss_clean.engine.steps import ArrangedObject, Steps, content_of, demand
-from pytest_oss_clean.errors import NotTestedError
-from pytest_oss_clean.oss.constants import RESTORE_STATE, StorageClass, Tier
-from pytest_oss_clean.oss.responses import read_restore
+from pytest_oss_clean.errors import NotTestedError, UnusableError
+from pytest_oss_clean.oss.constants import RESTORE_STATE, STORAGE_CLASS, VERSION_ID, Code, StorageClass, Tier
+from pytest_oss_clean.oss.messages import Response
+from pytest_oss_clean.oss.operations import PERMISSIONS, RESTORE_DAYS
+from pytest_oss_clean.oss.responses import describe, read_error, read_restore
 from pytest_oss_clean.spec.contract import Case
-from pytest_oss_clean.spec.history import DELETED, HEAD_SHOWS, RESTORE_RUNS, STEPS, Given, Step
+from pytest_oss_clean.spec.history import (
+    DELETED,
+    HEAD_SHOWS,
+    LONGEST_RESTORE,
+    RESTORE_RUNS,
+    STEPS,
+    Given,
+    Step,
+)
 from pytest_oss_clean.spec.request import Bucket, as_long_as_may_be
+from pytest_oss_clean.target.clock import Advancing, TimeControlError
 from pytest_oss_clean.target.target import OssClient, Target
+from pytest_oss_clean.target.transcript import Elapsed
+
+MARGIN_SECONDS = 60
+LONGEST_PAUSE = 30.0
+STUCK = 2
+"""After so many restores in a row that no moved clock completed, no time is given any more."""
+HOUR, DAY = 3_600, 86_400
+
+
+@dataclass(slots=True)
+class ArrangedObject:
+    """An object under way to a history, or there; `restored_by` is when its restore must be complete.
+
+    `versions` are the version ids that its puts and deletes answered with, `head` the HEAD answer once
+    it is there. `contents` are those of its versions, by their ids.
+    """
+
+    client: OssClient
+    name: str
+    given: Given
+    storage_class: StorageClass
+    content: bytes
+    tier: Tier | None = Tier.EXPEDITED
+    restored_by: float | None = None
+    head: Response = field(default_factory=lambda: Response(0))
+    versions: list[str] = field(default_factory=list)
+    contents: dict[str, bytes] = field(default_factory=dict)
+    steps: list[Step] = field(default_factory=list)
+    puts: int = 0
+
+
+def demand(condition: object, step: str, wanted: str, response: Response, permission: str = "") -> None:
+    """Go on, or say that this step stopped the arranging."""
+    if condition:
+        return
+    instead = "" if response.transport_error else f", not {wanted}"
+    error = read_error(response) if response.status >= 400 and response.body else None  # noqa: PLR2004
+    strange = f" ({error.problem})" if error and error.problem else ""
+    denied = error is not None and error.code == Code.ACCESS_DENIED
+    lacks = f"; the key may lack the permission {permission}" if denied and permission else ""
+    raise NotTestedError(f"{step}: {describe(response)}{instead}{strange}{lacks}")
+
+
+class Steps:
+    """Takes steps on one target."""
+
+    def __init__(self, target: Target) -> None:
+        """Work on one target."""
+        self.target = target
+        self._stuck = 0
+        self.completed: set[tuple[StorageClass, Tier | None]] = set()
+        self.taken: set[StorageClass] = set()
+
+    def advance(self, obj: ArrangedObject, stop: Step | None = None) -> None:
+        """Take the steps that are left, as far as one to stop before."""
+        while obj.steps and obj.steps[0] is not stop:
+            if self.target.given_up:
+                raise UnusableError(self.target.given_up)
+            STEP[obj.steps.pop(0)](self, obj)
+
+    def demand(self, condition: object, step: str, wanted: str, obj: ArrangedObject) -> None:
+        """Go on, or say that the last request stopped the arranging, and what the key may lack."""
+        last = obj.client.last
+        if not condition and self.target.pace.is_throttled(last.response):
+            raise UnusableError(f"throttled: {step}: {describe(last.response)}")
+        demand(condition, step, wanted, last.response, PERMISSIONS.get(last.label, ""))
+
+    def put(self, obj: ArrangedObject) -> None:
+        """Put the object, and see that the class is taken."""
+        obj.puts += 1
+        if obj.puts > 1:
+            obj.content = content_of(f"{obj.name} {obj.puts}")
+        self._put(obj, obj.name, obj.content)
+
+    def _put(self, obj: ArrangedObject, name: str, content: bytes) -> None:
+        client, storage_class = obj.client, obj.storage_class
+        response = client.put(name, content, storage_class)
+        self.demand(response.succeeded, f"PUT of a {storage_class} object", "200", obj)
+        if name == obj.name:
+            _keep_version(obj, response, content)
+        head = client.head(name)
+        self.demand(head.status == 200, "HEAD of the new object", "200", obj)  # noqa: PLR2004
+        shown = head.header(STORAGE_CLASS) or "Standard"
+        if shown != storage_class:
+            raise NotTestedError(
+                f"HEAD of the new object: {STORAGE_CLASS} is {shown}, not {storage_class}; "
+                f"the target ignores the storage class, so do not claim {storage_class}"
+            )
+
+    def restore(self, obj: ArrangedObject, name: str = "") -> None:
+        """Begin a restore."""
+        if mute := self.target.mute("restore"):
+            raise NotTestedError(mute)
+        client, tier = obj.client, obj.tier
+        days = 1 if Step.WAIT_EXPIRED in obj.steps else RESTORE_DAYS
+        response = client.restore(name or obj.name, days=days, tier=tier)
+        self.demand(response.status == 202, "restore of the frozen object", "202", obj)  # noqa: PLR2004
+        control = self.target.time
+        wait = 0.0 if isinstance(control, Advancing) else control.restore_seconds
+        obj.restored_by = time.monotonic() + wait
+
+    def restore_slowly(self, obj: ArrangedObject) -> None:
+        """Begin a restore that a later one may hasten."""
+        obj.tier = Tier.STANDARD
+        self.restore(obj)
+
+    def raise_tier(self, obj: ArrangedObject) -> None:
+        """Ask for a higher tier while restoring; pages disagree on the answer, so any does."""
+        response = obj.client.restore(obj.name, tier=Tier.EXPEDITED)
+        taken = response.succeeded or response.status == 409  # noqa: PLR2004
+        self.demand(taken, "restore with a higher tier while restoring", "2xx or 409", obj)
+
+    def extend(self, obj: ArrangedObject) -> None:
+        """Restore what is restored: its validity is extended."""
+        response = obj.client.restore(obj.name, tier=obj.tier)
+        self.demand(response.status == 200, "restore of the restored object", "200", obj)  # noqa: PLR2004
+
+    def clean(self, obj: ArrangedObject) -> None:
+        """Clean, as part of the arranging."""
+        response = obj.client.clean(obj.name)
+        self.demand(response.status == 200, "clean of the restored object", "200", obj)  # noqa: PLR2004
+
+    def delete(self, obj: ArrangedObject) -> None:
+        """Delete the object."""
+        response = obj.client.delete(obj.name)
+        self.demand(response.succeeded, "DELETE of the object", "204", obj)
+        _keep_version(obj, response)
+
+    def put_tags(self, obj: ArrangedObject) -> None:
+        """Give the object a tag."""
+        response = obj.client.put_tags(obj.name, "origin", "pytest-oss-clean")
+        self.demand(response.succeeded, "PUT of a tag", "200", obj)
+
+    def put_acl(self, obj: ArrangedObject) -> None:
+        """Give the object an ACL of its own, which opens nothing."""
+        response = obj.client.put_acl(obj.name, "private")
+        self.demand(response.succeeded, "PUT of an ACL", "200", obj)
+
+    def read(self, obj: ArrangedObject) -> None:
+        """Read the object, so that whoever keeps copies has one."""
+        response = obj.client.get(obj.name)
+        self.demand(response.body == obj.content, "GET of the object", "200 with its content", obj)
+
+    def pass_time(self, obj: ArrangedObject, share: float, seconds: float) -> None:
+        """Let a share of the restore time pass, and some seconds, whatever becomes of the object."""
+        self.move(obj.client, obj.name, share * LONGEST_RESTORE[obj.storage_class, obj.tier] + seconds)
+
+    def copy_onto(self, obj: ArrangedObject) -> None:
+        """Copy a Standard object onto this one."""
+        source = f"{obj.name}.source"
+        content = content_of(source)
+        response = obj.client.put(source, content)
+        self.demand(response.succeeded, "PUT of the copy's source", "200", obj)
+        self._copy(obj, source, content)
+
+    def copy_from(self, obj: ArrangedObject) -> None:
+        """Put and restore another object, and copy it here."""
+        source = f"{obj.name}.source"
+        content = content_of(source)
+        self._put(obj, source, content)
+        self.restore(obj, source)
+        self.wait_restored(obj.client, source, obj.storage_class, obj.restored_by, obj.tier)
+        self._copy(obj, source, content)
+
+    def _copy(self, obj: ArrangedObject, source: str, content: bytes) -> None:
+        response = obj.client.copy(source, obj.name, obj.storage_class)
+        self.demand(response.succeeded, "copy", "200", obj)
+        obj.content = content
+        _keep_version(obj, response, content)
+
+    def await_restored(self, obj: ArrangedObject) -> None:
+        """Let the restore complete."""
+        client = obj.client
+        self.wait_restored(client, obj.name, obj.storage_class, obj.restored_by, obj.tier)
+        shown = read_restore(client.last.response)
+        if shown is None or shown.ongoing is not False:
+            value = client.last.response.header(RESTORE_STATE)
+            raise NotTestedError(
+                f"HEAD after the restore time: {RESTORE_STATE} is {value}, not {HEAD_SHOWS[Given.RESTORED]}"
+            )
+        self.completed.add((obj.storage_class, obj.tier))
+
+    def await_expired(self, obj: ArrangedObject) -> None:
+        """Let the restored object's days run out."""
+        grace = self.move(obj.client, obj.name, DAY + MARGIN_SECONDS)
+        deadline = time.monotonic() + grace
+        while obj.client.head(obj.name).header(RESTORE_STATE) and time.monotonic() < deadline:
+            obj.client.transcript.pop()
+            time.sleep(0.05)
+
+    def wait_restored(  # noqa: PLR0913, PLR0917 - what is waited for
+        self,
+        client: OssClient,
+        name: str,
+        storage_class: StorageClass,
+        restored_by: float | None,
+        tier: Tier | None = Tier.EXPEDITED,
+        version: str = "",
+    ) -> None:
+        """Move the clock, or wait, until HEAD no longer says that the restore is ongoing."""
+        began, control = time.monotonic(), self.target.time
+        if isinstance(control, Advancing):
+            seconds = LONGEST_RESTORE[storage_class, tier] + MARGIN_SECONDS
+            deadline = time.monotonic() + self.move(client, name, seconds, kept=False)
+            waited = f"after the clock was moved by {seconds} s"
+        else:
+            deadline = restored_by or began + control.restore_seconds
+            waited = f"within --oss-restore-seconds {control.restore_seconds:g}"
+        pause = 0.05
+        while (state := read_restore(client.head(name, version))) is not None and state.ongoing:
+            if time.monotonic() >= deadline:
+                self._stuck += 1
+                raise NotTestedError(f"the restore did not complete {waited}: HEAD still says it is ongoing")
+            client.transcript.pop()  # the next one tells as much, later
+            time.sleep(min(pause, max(0.0, deadline - time.monotonic())))
+            pause = min(pause * 1.5, LONGEST_PAUSE)
+        self._stuck = 0
+        client.transcript.append(Elapsed(time.monotonic() - began, name, tier))
+
+    def move(self, client: OssClient, name: str, seconds: float, *, kept: bool = True) -> float:
+        """Put the restore clock ahead; return how long the target may take to notice.
+
+        A target that did not notice several times in a row is not waited for any more. `kept` notes it
+        for the reproducer.
+        """
+        control = self.target.time
+        if not isinstance(control, Advancing):
+            raise NotTestedError("the restore clock cannot be moved")
+        try:
+            control.move(seconds)
+        except TimeControlError as error:
+            raise NotTestedError(str(error)) from None
+        if kept:
+            client.transcript.append(Elapsed(0.0, name, moved=seconds))
+        return control.grace if self._stuck < STUCK else 0.0
+
+
+def _keep_version(obj: ArrangedObject, response: Response, content: bytes = b"") -> None:
+    """Keep the id that a put or a delete was answered with."""
+    version = response.header(VERSION_ID) or ""
+    obj.versions += [version]
+    obj.contents[version] = content
+
+
+STEP: dict[Step, Callable[[Steps, ArrangedObject], None]] = {
+    Step.PUT: Steps.put,
+    Step.RESTORE: Steps.restore,
+    Step.RESTORE_SLOWLY: Steps.restore_slowly,
+    Step.RAISE_TIER: Steps.raise_tier,
+    Step.WAIT_RESTORED: Steps.await_restored,
+    Step.EXTEND: Steps.extend,
+    Step.CLEAN: Steps.clean,
+    Step.WAIT_EXPIRED: Steps.await_expired,
+    Step.DELETE: Steps.delete,
+    Step.COPY_ONTO: Steps.copy_onto,
+    Step.COPY_FROM: Steps.copy_from,
+    Step.PUT_TAGS: Steps.put_tags,
+    Step.PUT_ACL: Steps.put_acl,
+    Step.READ: Steps.read,
+    Step.WAIT_HOUR: partial(Steps.pass_time, share=0, seconds=HOUR),
+    Step.WAIT_HALF: partial(Steps.pass_time, share=0.5, seconds=0),
+    Step.WAIT_REST: partial(Steps.pass_time, share=0.5, seconds=MARGIN_SECONDS),
+    Step.WAIT_LAST_HALF_HOUR: partial(Steps.pass_time, share=0, seconds=RESTORE_DAYS * DAY - HOUR // 2),
+}
+
+
+def content_of(name: str) -> bytes:
+    """Return the content of an object: its own name, so that a mix-up shows."""
+    return f"{name}\n".encode("utf-8", "surrogateescape")
 
 
 @dataclass(frozen=True, slots=True)
-class Arranged:
+class Arrangement:
     """The object of a case in its history, verified, and its siblings by their ids."""
 
-    made: ArrangedObject
+    object: ArrangedObject
     siblings: dict[str, ArrangedObject] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
         """Return the object's full name."""
-        return self.made.name
+        return self.object.name
 
     def of(self, sibling: str) -> ArrangedObject:
         """Return a sibling, or the object itself for an empty id."""
-        return self.siblings[sibling] if sibling else self.made
+        return self.siblings[sibling] if sibling else self.object
 
 
 class Provisioner:
@@ -55,33 +340,33 @@ class Provisioner:
             except NotTestedError as error:
                 self._started[case.id] = error
 
-    def arrange(self, case: Case, client: OssClient) -> Arranged:
+    def arrange(self, case: Case, client: OssClient) -> Arrangement:
         """Return the case's object in its history, its siblings beside it. Raises NotTestedError."""
         begun = self._started.pop(case.id, None)
         if isinstance(begun, NotTestedError):
             raise begun
         if begun:
             client.transcript += begun[""].client.transcript
-        made = begun or self._begin(case, client)
-        for one in made.values():
+        objects = begun or self._begin(case, client)
+        for one in objects.values():
             one.client = client if one.client.bucket == client.bucket else one.client
             one.client.transcript = client.transcript
             self._complete(one)
-        return Arranged(made.pop(""), made)
+        return Arrangement(objects.pop(""), objects)
 
     def _begin(self, case: Case, client: OssClient) -> dict[str, ArrangedObject]:
         """Take each object as far as its first wait."""
         contract, stem = case.contract, client.name(case.slug)
         whole = as_long_as_may_be(stem + contract.tail)
-        made = {"": self.new(client, whole, contract.given, case.storage_class)}
-        made[""].steps += contract.prepare
+        objects = {"": self.new(client, whole, contract.given, case.storage_class)}
+        objects[""].steps += contract.prepare
         for sibling in contract.siblings:
             beside = self._beside(client, sibling.bucket)
             given = sibling.given or contract.given
-            made[sibling.id] = self.new(beside, stem + sibling.tail, given, case.storage_class)
-        for one in made.values():
+            objects[sibling.id] = self.new(beside, stem + sibling.tail, given, case.storage_class)
+        for one in objects.values():
             self.steps.advance(one, stop=Step.WAIT_RESTORED)
-        return made
+        return objects
 
     def _beside(self, client: OssClient, bucket: Bucket | None) -> OssClient:
         if bucket is None:
@@ -100,11 +385,11 @@ class Provisioner:
         content: bytes | None = None,
     ) -> ArrangedObject:
         """Return an object in a history, verified. Raises NotTestedError."""
-        made = self.new(client, client.name(suffix), given, storage_class)
+        obj = self.new(client, client.name(suffix), given, storage_class)
         if content is not None:
-            made.content = content
-        self._complete(made)
-        return made
+            obj.content = content
+        self._complete(obj)
+        return obj
 
     @staticmethod
     def new(client: OssClient, name: str, given: Given, storage_class: StorageClass) -> ArrangedObject:
@@ -114,22 +399,22 @@ class Provisioner:
             client, name, given, storage_class, content_of(name), tier, steps=[*STEPS[given]]
         )
 
-    def _complete(self, made: ArrangedObject) -> None:
-        self.steps.advance(made)
-        made.head = made.client.head(made.name)
-        if made.given in DELETED:
-            demand(made.head.status == 404, f"HEAD of the {made.given} object", "404", made.head)  # noqa: PLR2004
+    def _complete(self, obj: ArrangedObject) -> None:
+        self.steps.advance(obj)
+        obj.head = obj.client.head(obj.name)
+        if obj.given in DELETED:
+            demand(obj.head.status == 404, f"HEAD of the {obj.given} object", "404", obj.head)  # noqa: PLR2004
             return
-        self.steps.demand(made.head.status == 200, "HEAD of the arranged object", "200", made)  # noqa: PLR2004
-        _verify(made)
+        self.steps.demand(obj.head.status == 200, "HEAD of the arranged object", "200", obj)  # noqa: PLR2004
+        _verify(obj)
 
 
-def _verify(made: ArrangedObject) -> None:
+def _verify(obj: ArrangedObject) -> None:
     """See that HEAD shows the history, as far as a page says what it shows."""
-    given = made.given
+    given = obj.given
     if given not in HEAD_SHOWS:
         return
-    state = read_restore(made.head)
+    state = read_restore(obj.head)
     ongoing = state.ongoing if state else None
     if given in RESTORE_RUNS and ongoing is False:
         raise NotTestedError(
@@ -139,5 +424,5 @@ def _verify(made: ArrangedObject) -> None:
     wanted = HEAD_SHOWS[given]
     if {"no x-oss-restore": state is None}.get(wanted, ongoing is ("true" in wanted)):
         return
-    value = made.head.header(RESTORE_STATE)
+    value = obj.head.header(RESTORE_STATE)
     raise NotTestedError(f"HEAD of the {given} object: {RESTORE_STATE} is {value}, not {wanted}")

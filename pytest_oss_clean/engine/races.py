@@ -15,7 +15,7 @@ from threading import Barrier, BrokenBarrierError
 from types import MappingProxyType
 
 from pytest_oss_clean.engine.probes import state_shown
-from pytest_oss_clean.engine.steps import ArrangedObject, content_of
+from pytest_oss_clean.engine.provisioning import ArrangedObject, content_of
 from pytest_oss_clean.errors import NotTestedError, UnusableError
 from pytest_oss_clean.oss import operations
 from pytest_oss_clean.oss.constants import Code
@@ -34,67 +34,67 @@ MOST_REQUESTS = 16
 """So many requests may race."""
 
 
-def overwriting(made: ArrangedObject) -> bytes:
+def overwriting(obj: ArrangedObject) -> bytes:
     """Return what an overwrite writes."""
-    return content_of(f"{made.name} overwritten")
+    return content_of(f"{obj.name} overwritten")
 
 
-def copy_of(made: ArrangedObject) -> str:
+def copy_of(obj: ArrangedObject) -> str:
     """Return the name of the copy that a race makes."""
-    return f"{made.name}.copy"
+    return f"{obj.name}.copy"
 
 
 REQUESTS: Mapping[Raced, Callable[[ArrangedObject, str], Operation]] = MappingProxyType(
     {
-        Raced.CLEAN: lambda made, bucket: operations.clean(bucket, made.name),
-        Raced.RESTORE: lambda made, bucket: operations.restore(bucket, made.name, tier=made.tier),
-        Raced.HEAD: lambda made, bucket: operations.plain("HEAD", bucket, made.name),
-        Raced.GET: lambda made, bucket: operations.plain("GET", bucket, made.name),
-        Raced.COPY: lambda made, bucket: operations.copy(bucket, copy_of(made), (bucket, made.name)),
-        Raced.OVERWRITE: lambda made, bucket: operations.put(
-            bucket, made.name, overwriting(made), made.storage_class
+        Raced.CLEAN: lambda obj, bucket: operations.clean(bucket, obj.name),
+        Raced.RESTORE: lambda obj, bucket: operations.restore(bucket, obj.name, tier=obj.tier),
+        Raced.HEAD: lambda obj, bucket: operations.plain("HEAD", bucket, obj.name),
+        Raced.GET: lambda obj, bucket: operations.plain("GET", bucket, obj.name),
+        Raced.COPY: lambda obj, bucket: operations.copy(bucket, copy_of(obj), (bucket, obj.name)),
+        Raced.OVERWRITE: lambda obj, bucket: operations.put(
+            bucket, obj.name, overwriting(obj), obj.storage_class
         ),
-        Raced.DELETE: lambda made, bucket: operations.plain("DELETE", bucket, made.name),
+        Raced.DELETE: lambda obj, bucket: operations.plain("DELETE", bucket, obj.name),
     }
 )
 LABELS = MappingProxyType({Raced.OVERWRITE: "put"})
 """How exchanges are labelled, where not by the word."""
 
 
-def race(asked: Race, made: ArrangedObject) -> tuple[list[str], str]:
+def race(asked: Race, obj: ArrangedObject) -> tuple[list[str], str]:
     """Send the requests of a race together; return what each was answered, and the state after.
 
     The state is looked at until it is one that goes with the answers, or has had its time to settle.
     Raises NotTestedError where an answer is missing.
     """
-    target = made.client.target
-    send_together([Raced.HEAD] * len(asked.requests), made, "warm-up")
-    clients, responses = send_together(asked.requests, made, "race")
+    target = obj.client.target
+    send_together([Raced.HEAD] * len(asked.requests), obj, "warm-up")
+    clients, responses = send_together(asked.requests, obj, "race")
     target.note(*responses)
     for client in clients:
-        made.client.transcript += client.transcript
+        obj.client.transcript += client.transcript
     seen = []
     for request, response in zip(asked.requests, responses, strict=True):
-        _must_have_answered(response, f"{request} of the race", made.client)
-        seen.append(told(request, response, made))
+        _must_have_answered(response, f"{request} of the race", obj.client)
+        seen.append(told(request, response, obj))
     wanted = states_after(asked.explanations, seen)
     deadline = time.monotonic() + target.settle_seconds
-    while (state := state_of(made)) not in wanted and wanted and time.monotonic() < deadline:
+    while (state := state_of(obj)) not in wanted and wanted and time.monotonic() < deadline:
         time.sleep(SETTLE_PAUSE)
     return seen, state
 
 
 def send_together(
-    requests: Sequence[Raced], made: ArrangedObject, name: str
+    requests: Sequence[Raced], obj: ArrangedObject, name: str
 ) -> tuple[list[OssClient], list[Response]]:
     """Send requests at the same time, each with a caller of its own; return callers and answers."""
-    home = made.client
+    home = obj.client
     clients = [OssClient(home.target, home.contract_id, home.bucket) for _ in requests]
     start = Barrier(len(requests))
 
     def send(request: Raced, client: OssClient) -> Response:
         try:
-            operation = REQUESTS[request](made, client.bucket)
+            operation = REQUESTS[request](obj, client.bucket)
             return client.send(operation, label=LABELS.get(request, str(request)), hold=start.wait)
         except BaseException:
             start.abort()  # the others would wait for ever
@@ -114,50 +114,50 @@ def _threads(name: str) -> ThreadPoolExecutor:
     return ThreadPoolExecutor(MOST_REQUESTS, thread_name_prefix=name)
 
 
-def told(request: Raced, response: Response, made: ArrangedObject) -> str:
+def told(request: Raced, response: Response, obj: ArrangedObject) -> str:
     """Say what a request was answered, of a read whether it saw the object whole."""
     if not response.succeeded:
         return f"{request} {summary(response)}"
     if request in (Raced.OVERWRITE, Raced.DELETE, Raced.COPY):
-        copied = made.client.get(copy_of(made)).body if request is Raced.COPY else made.content
-        return f"{request} done{_torn(copied, made)}"
+        copied = obj.client.get(copy_of(obj)).body if request is Raced.COPY else obj.content
+        return f"{request} done{_torn(copied, obj)}"
     shown = f" {state_shown(response)}" if request is Raced.HEAD else ""
-    return f"{request} {response.status}{shown}{_torn(response.body, made) if request is Raced.GET else ''}"
+    return f"{request} {response.status}{shown}{_torn(response.body, obj) if request is Raced.GET else ''}"
 
 
-def _torn(body: bytes, made: ArrangedObject) -> str:
-    return "" if body in (made.content, overwriting(made)) else " with another content"
+def _torn(body: bytes, obj: ArrangedObject) -> str:
+    return "" if body in (obj.content, overwriting(obj)) else " with another content"
 
 
-def state_of(made: ArrangedObject) -> str:
+def state_of(obj: ArrangedObject) -> str:
     """Return what HEAD and GET show of an object: gone, frozen, restoring, restored, or contradictory."""
-    client = made.client
-    head, get = _look(made)
-    if state_shown(client.head(made.name)) != state_shown(head):
-        head, get = _look(made)  # it changed between both
+    client = obj.client
+    head, get = _look(obj)
+    if state_shown(client.head(obj.name)) != state_shown(head):
+        head, get = _look(obj)  # it changed between both
     if head.status == NOT_FOUND:
         return "gone"
     shown = state_shown(head)
     frozen = read_error(get).code == Code.INVALID_OBJECT_STATE
     if not (get.succeeded if shown == "restored" else frozen):
         return f"contradictory: HEAD says {shown}, GET answers {summary(get)}"
-    return shown + _lost(head, made)
+    return shown + _lost(head, obj)
 
 
-def _look(made: ArrangedObject) -> tuple[Response, Response]:
-    head, get = made.client.head(made.name), made.client.get(made.name)
-    _must_have_answered(head, "HEAD after the race", made.client)
-    _must_have_answered(get, "GET after the race", made.client)
+def _look(obj: ArrangedObject) -> tuple[Response, Response]:
+    head, get = obj.client.head(obj.name), obj.client.get(obj.name)
+    _must_have_answered(head, "HEAD after the race", obj.client)
+    _must_have_answered(get, "GET after the race", obj.client)
     return head, get
 
 
-def _lost(head: Response, made: ArrangedObject) -> str:
+def _lost(head: Response, obj: ArrangedObject) -> str:
     """Tell of an overwrite that was done and cannot be seen."""
     done = any(
-        isinstance(e, Exchange) and e.operation.body == overwriting(made) and e.response.succeeded
-        for e in made.client.transcript
+        isinstance(e, Exchange) and e.operation.body == overwriting(obj) and e.response.succeeded
+        for e in obj.client.transcript
     )
-    lost = done and head.header("Content-Length") == str(len(made.content))
+    lost = done and head.header("Content-Length") == str(len(obj.content))
     return " with the content before" if lost else ""
 
 

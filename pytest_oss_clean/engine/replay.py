@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from pytest_oss_clean.engine.outcome import Outcome
-from pytest_oss_clean.engine.steps import Steps
+from pytest_oss_clean.engine.provisioning import Steps
 from pytest_oss_clean.errors import ConfigurationError, NotTestedError
 from pytest_oss_clean.oss.constants import VERSION_ID, StorageClass, Tier
 from pytest_oss_clean.oss.messages import Operation, Response
@@ -28,7 +28,7 @@ from pytest_oss_clean.target.config.settings import Settings
 from pytest_oss_clean.target.ledger import Entry
 from pytest_oss_clean.target.open import describe_target, describe_way
 from pytest_oss_clean.target.target import Target
-from pytest_oss_clean.target.transcript import NEVER_ARRIVED, Exchange, Passage
+from pytest_oss_clean.target.transcript import NEVER_ARRIVED, Elapsed, Exchange
 
 FORMAT = "oss-clean-reproducer-3"
 FOLDER = "failures"
@@ -171,13 +171,13 @@ def replay(data: Mapping[str, Any], target: Target) -> Iterator[Replayed]:
             going.client.remove(name, bucket)
 
 
-def _step(event: Exchange | Passage, target: Target) -> dict[str, Any]:
+def _step(event: Exchange | Elapsed, target: Target) -> dict[str, Any]:
     def emptied(text: str) -> str:
         return text.replace(target.prefix, "{prefix}")
 
-    if isinstance(event, Passage) and event.moved:
+    if isinstance(event, Elapsed) and event.moved:
         return {"move_clock": event.moved}
-    if isinstance(event, Passage):
+    if isinstance(event, Elapsed):
         tier = str(event.tier) if event.tier else None
         return {"wait_restored": emptied(event.name), "tier": tier, "seconds": round(event.seconds, 3)}
     operation = event.operation

@@ -11,9 +11,8 @@ from itertools import groupby
 
 from pytest_oss_clean.engine.outcome import Outcome, untested
 from pytest_oss_clean.engine.probes import content_of_version, look_at, see_versions, version_id
-from pytest_oss_clean.engine.provisioning import Arranged, Provisioner
+from pytest_oss_clean.engine.provisioning import Arrangement, Provisioner, demand
 from pytest_oss_clean.engine.races import race
-from pytest_oss_clean.engine.steps import demand
 from pytest_oss_clean.errors import NotTestedError, UnusableError
 from pytest_oss_clean.oss.messages import Operation, Response
 from pytest_oss_clean.oss.operations import PERMISSIONS
@@ -56,7 +55,7 @@ class Run:
         self.contract = case.contract
         self.client = target.client(case.id, case.contract.bucket)
         self.provisioner = provisioner
-        self._arranged: Arranged | None = None
+        self._arranged: Arrangement | None = None
         self._judged: Exchange | None = None
         self._before: dict[Probe, Response] = {}
         self._findings: list[Finding] = []
@@ -67,9 +66,9 @@ class Run:
         """Bring the object into its history, send the judged request once, compare its answer."""
         try:
             arranged = self._arranged = self.provisioner.arrange(self.case, self.client)
-            self._before = {Probe(ProbeKind.HEAD): arranged.made.head}
+            self._before = {Probe(ProbeKind.HEAD): arranged.object.head}
             if self.contract.bucket is Bucket.VERSIONED:
-                see_versions(arranged.made)
+                see_versions(arranged.object)
             self._look_before(arranged)
             if self.contract.race:
                 self._findings += [self._race(arranged)]
@@ -78,8 +77,8 @@ class Run:
         except NotTestedError as error:
             self._not_tested = error
             return
-        shown = self._before.get(self._judged_look, arranged.made.head)
-        before = Before(shown, arranged.made.content)
+        shown = self._before.get(self._judged_look, arranged.object.head)
+        before = Before(shown, arranged.object.content)
         self._findings += judge_answer(
             self.contract, self._judged.response, before, self.client.target.demand
         )
@@ -128,7 +127,7 @@ class Run:
         """Return which request shows what the judged one is about."""
         return Probe(ProbeKind.HEAD, version=self.contract.ask.version)
 
-    def _look_before(self, arranged: Arranged) -> None:
+    def _look_before(self, arranged: Arrangement) -> None:
         """Keep what answer and effects are compared with."""
         looks = [self._judged_look] if any(e.compares for e in self.contract.expect) else []
         for look in (*looks, *(effect.look for effect in self.contract.then if effect.compares)):
@@ -144,7 +143,7 @@ class Run:
         if self.contract.ask.signing.key is Key.ANONYMOUS:
             self._see_that_it_is_private(arranged)
 
-    def _see_that_it_is_private(self, arranged: Arranged) -> None:
+    def _see_that_it_is_private(self, arranged: Arrangement) -> None:
         operation = Operation("GET", self.client.bucket, arranged.name)
         response = self.client.send(operation, label="get", signing=Signing(key=Key.ANONYMOUS))
         demand(
@@ -154,16 +153,16 @@ class Run:
             response,
         )
 
-    def _race(self, arranged: Arranged) -> Finding:
+    def _race(self, arranged: Arrangement) -> Finding:
         asked = self.contract.race
         if asked is None:
             raise ValueError("this contract is no race")
         target = self.client.target
         moving = not target.time.exclusive or "instant-restore" in target.claims
-        responses, state = race(asked, arranged.made)
+        responses, state = race(asked, arranged.object)
         return judge_race(self.contract, asked, responses, state, target.demand, moving=moving)
 
-    def _send(self, arranged: Arranged) -> Exchange:
+    def _send(self, arranged: Arrangement) -> Exchange:
         response = self.client.send(
             self._operation(arranged), label=self._label, signing=self._signing(), once=True
         )
@@ -180,10 +179,10 @@ class Run:
             )
         return judged
 
-    def _operation(self, arranged: Arranged) -> Operation:
+    def _operation(self, arranged: Arrangement) -> Operation:
         ask, buckets = self.contract.ask, self.client.target.buckets
         bucket = buckets[ask.bucket] if ask.bucket else self.client.bucket
-        version = version_id(arranged.made, ask.version)
+        version = version_id(arranged.object, ask.version)
         return ask.of(arranged.name, self.client.bucket, bucket, version)
 
     @property
@@ -194,7 +193,7 @@ class Run:
     def _signing(self) -> Signing:
         return replace(self.contract.ask.signing, version=self.case.signature)
 
-    def _look_at_effects(self, arranged: Arranged, response: Response) -> None:
+    def _look_at_effects(self, arranged: Arrangement, response: Response) -> None:
         try:
             for (look, moment), group in groupby(self.contract.then, lambda e: (e.look, e.moment)):
                 if response.transport_error and look.probe is ProbeKind.CLEAN:
@@ -202,41 +201,39 @@ class Run:
                 if moment is Moment.RESTORE_TIME:
                     self._let_restore_complete(arranged, look)
                 elif moment in WAITS:
-                    arranged.made.steps.append(WAITS[moment])
-                    self.provisioner.steps.advance(arranged.made)
+                    arranged.object.steps.append(WAITS[moment])
+                    self.provisioner.steps.advance(arranged.object)
                 self._findings += self._probe(look, list(group), arranged)
         except NotTestedError as error:
             self._not_tested = error
 
-    def _let_restore_complete(self, arranged: Arranged, look: Probe) -> None:
+    def _let_restore_complete(self, arranged: Arrangement, look: Probe) -> None:
         """Let the restore complete; where others did in that time and this one did not, the effect tells."""
-        made, steps = arranged.made, self.provisioner.steps
-        version = version_id(made, look.version)
+        obj, steps = arranged.object, self.provisioner.steps
+        version = version_id(obj, look.version)
         try:
-            steps.wait_restored(
-                self.client, made.name, made.storage_class, made.restored_by, made.tier, version
-            )
+            steps.wait_restored(self.client, obj.name, obj.storage_class, obj.restored_by, obj.tier, version)
         except NotTestedError:
             shown = read_restore(self.client.last.response)
-            others_do = (made.storage_class, made.tier) in steps.completed
+            others_do = (obj.storage_class, obj.tier) in steps.completed
             ongoing = shown is not None and shown.ongoing
             if not (others_do and ongoing and self.client.target.time.exclusive):
                 raise
 
-    def _probe(self, look: Probe, effects: list[Effect], arranged: Arranged) -> list[Finding]:
+    def _probe(self, look: Probe, effects: list[Effect], arranged: Arrangement) -> list[Finding]:
         """Look at effects that the same request shows, again until they have settled."""
-        made = arranged.of(look.of)
+        obj = arranged.of(look.of)
         while True:
             if look.probe is ProbeKind.CLEAN:
-                response = made.client.clean(
-                    made.name, version_id(made, look.version), signature=self.case.signature
+                response = obj.client.clean(
+                    obj.name, version_id(obj, look.version), signature=self.case.signature
                 )
             else:
-                response = look_at(look, made)
+                response = look_at(look, obj)
             self._must_have_answered(
                 response, f"{look} after the clean", arrived=look.probe is ProbeKind.CLEAN
             )
-            before = Before(self._before.get(look, made.head), content_of_version(made, look.version))
+            before = Before(self._before.get(look, obj.head), content_of_version(obj, look.version))
             demanded = self.client.target.demand
             findings = [judge_effect(self.contract, effect, response, before, demanded) for effect in effects]
             final = effects[0].moment is not Moment.SETTLED or time.monotonic() >= self._settle_until

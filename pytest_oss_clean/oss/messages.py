@@ -16,7 +16,7 @@ from urllib.parse import unquote
 
 from pytest_oss_clean.oss import names as naming
 from pytest_oss_clean.oss.constants import Addressing
-from pytest_oss_clean.oss.secrets import REDACTED
+from pytest_oss_clean.oss.secrets import REDACTED, Scrubber
 
 Headers = tuple[tuple[str, str], ...]
 """Header fields in order, names as written."""
@@ -174,6 +174,14 @@ class Response:
     def header(self, name: str) -> str | None:
         """Return the first value of a header, or None."""
         return _first(self.headers, name)
+
+    def scrubbed(self, scrub: Scrubber) -> Response:
+        """Return the response without secrets: a text that is cut later would hide one from a scrubber."""
+        body = self.body.decode("latin-1")
+        if not scrub.finds("\n".join([self.reason, *(f"{n}: {v}" for n, v in self.headers), body])):
+            return self
+        headers = tuple((scrub(name), scrub(value)) for name, value in self.headers)
+        return replace(self, reason=scrub(self.reason), headers=headers, body=scrub(body).encode("latin-1"))
 
     @property
     def succeeded(self) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -18,7 +18,6 @@ from lxml import etree
 
 from pytest_oss_clean.oss.constants import OSS_ERROR, RESTORE_STATE
 from pytest_oss_clean.oss.messages import Response
-from pytest_oss_clean.oss.secrets import Scrubber
 
 _EXCERPT = 120
 _PARSER = etree.XMLParser(
@@ -120,17 +119,6 @@ def excerpt(body: bytes) -> str:
     text = " ".join(body[: 4 * _EXCERPT].decode("utf-8", "replace").split())
     text = "".join(char if char.isprintable() else "?" for char in text)
     return repr(text[:_EXCERPT] + ("..." if len(text) > _EXCERPT else ""))
-
-
-def without_echoes(response: Response, scrub: Scrubber) -> Response:
-    """Return an answer that quotes no secret: a text that is cut later would hide it from a scrubber."""
-    body = response.body.decode("latin-1")
-    if not scrub.finds("\n".join([response.reason, *(f"{n}: {v}" for n, v in response.headers), body])):
-        return response
-    headers = tuple((scrub(name), scrub(value)) for name, value in response.headers)
-    return replace(
-        response, reason=scrub(response.reason), headers=headers, body=scrub(body).encode("latin-1")
-    )
 
 
 def _local(element: etree._Element) -> str:

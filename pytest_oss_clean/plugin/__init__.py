@@ -15,7 +15,7 @@ import pytest
 if TYPE_CHECKING:
     from pytest_oss_clean.emulator import Emulator
     from pytest_oss_clean.engine.outcome import Outcome
-    from pytest_oss_clean.engine.steps import ArrangedObject
+    from pytest_oss_clean.engine.provisioning import ArrangedObject
     from pytest_oss_clean.plugin.session import Session
     from pytest_oss_clean.target.target import OssClient, Target
 

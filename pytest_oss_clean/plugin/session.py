@@ -30,9 +30,8 @@ from pytest_oss_clean.target.config.target_files import read_target
 if TYPE_CHECKING:
     from pytest_oss_clean.emulator import Emulator
     from pytest_oss_clean.engine.outcome import Outcome
-    from pytest_oss_clean.engine.provisioning import Provisioner
+    from pytest_oss_clean.engine.provisioning import ArrangedObject, Provisioner
     from pytest_oss_clean.engine.runner import Run
-    from pytest_oss_clean.engine.steps import ArrangedObject
     from pytest_oss_clean.recording.run_recordings import RecordingSession
     from pytest_oss_clean.report.gate.gate import Gate
     from pytest_oss_clean.spec.contract import Case

@@ -13,9 +13,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pytest_oss_clean.engine.outcome import Outcome
-from pytest_oss_clean.engine.provisioning import Provisioner
+from pytest_oss_clean.engine.provisioning import LONGEST_PAUSE, Provisioner
 from pytest_oss_clean.engine.runner import run
-from pytest_oss_clean.engine.steps import LONGEST_PAUSE
 from pytest_oss_clean.errors import ConfigurationError
 from pytest_oss_clean.oss.constants import STORAGE_CLASS
 from pytest_oss_clean.oss.operations import PERMISSIONS
@@ -25,7 +24,7 @@ from pytest_oss_clean.spec.history import LONGEST_RESTORE
 from pytest_oss_clean.spec.request import Bucket, Key
 from pytest_oss_clean.target.open import memory_target
 from pytest_oss_clean.target.target import Target
-from pytest_oss_clean.target.transcript import Exchange, Passage
+from pytest_oss_clean.target.transcript import Elapsed, Exchange
 
 ROUND_TRIP = 0.1
 """Seconds that a request is taken to last, in the plan's estimate of the time beside restores."""
@@ -108,7 +107,7 @@ def plan(cases: Iterable[Case]) -> Plan:
 def _count(made: Plan, outcome: Outcome, target: Target) -> None:
     kinds = {name: bucket for bucket, name in target.buckets.items() if name}
     for event in outcome.transcript:
-        if isinstance(event, Passage):
+        if isinstance(event, Elapsed):
             if not event.moved:
                 made.waits.add(float(LONGEST_RESTORE[outcome.case.storage_class, event.tier]))
             continue

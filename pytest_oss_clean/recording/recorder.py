@@ -17,7 +17,7 @@ from pytest_oss_clean.recording.leak_check import Guard
 from pytest_oss_clean.recording.placeholders import Placeholders
 from pytest_oss_clean.spec.request import Bucket
 from pytest_oss_clean.target.target import Target
-from pytest_oss_clean.target.transcript import Exchange, Passage
+from pytest_oss_clean.target.transcript import Elapsed, Exchange
 
 _SIGNATURE = re.compile(r"(?i)(?:signature=|^OSS [^:]*:)([0-9A-Za-z+/=%]{8,})")
 _CREDENTIAL = re.compile(r"(?i)(?:credential=|^OSS |OSSAccessKeyId=)([^/,:&%]+)")
@@ -50,7 +50,7 @@ class Recorder:
             self._kept[id(request)] = _Kept(request, Pair(*self.cassette.data[-1]), response)
         return response
 
-    def pairs(self, transcript: Iterable[Exchange | Passage]) -> tuple[list[Pair], list[Request]]:
+    def pairs(self, transcript: Iterable[Exchange | Elapsed]) -> tuple[list[Pair], list[Request]]:
         """Return what of a transcript was recorded, and the requests as they were sent.
 
         Raises NotKeptError where an answer did not arrive whole.
@@ -96,7 +96,7 @@ def signatures(sent: Iterable[Request]) -> dict[str, set[str]]:
     return {"a signature": signed, "a key id": {i for i in ids if len(i) >= 8}}  # noqa: PLR2004 - else a word
 
 
-def accounts(responses: Iterable[Exchange | Passage]) -> set[str]:
+def accounts(responses: Iterable[Exchange | Elapsed]) -> set[str]:
     """Return the ids of accounts that answers name as owners."""
     found: set[str] = set()
     for event in responses:

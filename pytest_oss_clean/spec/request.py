@@ -172,11 +172,10 @@ class Signing:
             signed = signer.presign(signed, when, self.expires_in)
         if self.form is SignatureForm.HEADER:
             signed = signer.sign(signed, when)
-        return self.tamper.alter(
-            operation.adding(
-                headers=signed.headers[len(what.headers) :], query=signed.query[len(what.query) :]
-            )
+        signed = operation.adding(
+            headers=signed.headers[len(what.headers) :], query=signed.query[len(what.query) :]
         )
+        return signed if self.tamper is Tamper.NOTHING else self.tamper.alter(signed)
 
     def to_json(self) -> dict[str, Any]:
         """Return it as JSON data, for reproducers; it holds no key."""

@@ -8,12 +8,13 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
 from pytest_oss_clean.errors import NotTestedError
+from pytest_oss_clean.oss import operations
 from pytest_oss_clean.oss.constants import (
     STORAGE_CLASS,
     VERSION_ID,
@@ -28,9 +29,9 @@ from pytest_oss_clean.oss.responses import describe, parse_xml, read_restore
 from pytest_oss_clean.spec.request import Bucket, Key, Signing
 from pytest_oss_clean.target.config.claims import CLAIMS
 from pytest_oss_clean.target.config.options import EMULATOR
-from pytest_oss_clean.target.handshake import CONTENT, Asker, remove_all, spoken_to
-from pytest_oss_clean.target.target import Target
+from pytest_oss_clean.target.target import OssClient, Target
 
+CONTENT = b"written by oss-clean probe, and removed by it"
 TAG = ("probe", "of-oss-clean")
 OK = 200
 LEAST = (("a cold class", {"ColdArchive", "DeepColdArchive"}), ("a signature", {"V4", "V1"}))
@@ -41,7 +42,30 @@ NOTHING_TO_JUDGE = {"baseline": None, "deviations": None, "gate-changes": False}
 """What a target file may say of a run, and a probe does not need."""
 
 
-class Said(NamedTuple):
+@dataclass(slots=True)
+class ProbeSession:
+    """A target that takes small objects, and what was found out about it so far: classes, signatures."""
+
+    target: Target
+    taken: dict[StorageClass, str] = field(default_factory=dict)
+    signatures: set[SignatureVersion] = field(default_factory=set)
+
+    def client(self, bucket: Bucket = Bucket.MAIN) -> OssClient:
+        """Return a caller."""
+        return self.target.client("probe", bucket)
+
+    def name(self, suffix: str) -> str:
+        """Return the full name of an object of the probe's."""
+        return f"{self.target.prefix}probe-{suffix}"
+
+    def head(self, signing: Signing | None = None) -> Response:
+        """HEAD of the first object, signed in some other way."""
+        client = self.client()
+        operation = operations.plain("HEAD", client.bucket, self.name("first"))
+        return client.send(operation, label="head", signing=signing)
+
+
+class Observation(NamedTuple):
     """What a target shows of one claim: that it holds, does not hold, or (None) was not asked."""
 
     holds: bool | None
@@ -65,27 +89,60 @@ def probe(target: Target, *, wait_ready: float = 0.0) -> Iterator[str]:
     Raises NotTestedError where the target takes no object at all, or answers no more.
     """
     try:
-        asker = Asker(spoken_to(target, time.monotonic() + wait_ready))
+        session = ProbeSession(first_contact(target, time.monotonic() + wait_ready))
     except NotTestedError:
         remove_all(target)
         raise
     claims: list[str] = []
     try:
         for claim in CLAIMS:
-            said = PROBES[claim](asker)
-            _see_that_it_is_there(asker)
-            claims += [claim] if said.holds else []
-            yield _comment(f"{claim}: {said.text}")
+            observed = PROBES[claim](session)
+            _must_still_answer(session)
+            claims += [claim] if observed.holds else []
+            yield _comment(f"{claim}: {observed.text}")
     finally:
-        remove_all(asker.target)
-    yield from _snippet(claims, asker.target)
+        remove_all(session.target)
+    yield from _snippet(claims, session.target)
 
 
-def _see_that_it_is_there(asker: Asker) -> None:
+def first_contact(target: Target, deadline: float) -> Target:
+    """Return the target as it takes a first object: signed and addressed in one way or another.
+
+    Raises NotTestedError where there is no such way, in the end after `deadline`.
+    """
+    ways = [
+        replace(target, addressing=addressing, signature=signature)
+        for addressing in dict.fromkeys((target.addressing, Addressing.PATH))
+        for signature in dict.fromkeys((target.signature, *reversed(SignatureVersion)))
+    ]
+    while True:
+        observed = {}
+        for way in ways:
+            session = ProbeSession(replace(way))
+            response = session.client().put(session.name("first"), CONTENT)
+            if response.succeeded:
+                return session.target
+            observed[f"signed with {way.signature}, {way.addressing}-style"] = response
+        if time.monotonic() >= deadline or not all(
+            response.transport_error for response in observed.values()
+        ):
+            break
+        target.pace.sleep(0.2)
+    causes = "; ".join(f"{way}: {describe(response)}" for way, response in observed.items())
+    raise NotTestedError(f"{target.endpoint} takes no small object ({causes})")
+
+
+def remove_all(target: Target) -> None:
+    """Remove whatever is in the ledger."""
+    for bucket, name in list(target.ledger.left):
+        target.client("probe").remove(name, bucket)
+
+
+def _must_still_answer(session: ProbeSession) -> None:
     """Go on after a request that got no answer, where an ordinary one gets one."""
-    target = asker.target
+    target = session.target
     if target.breaker.silences:
-        head = asker.head()
+        head = session.head()
         if not head.status:
             raise NotTestedError(f"{target.endpoint} answers no more: {head.transport_error}")
         target.try_again()
@@ -103,11 +160,11 @@ def _snippet(claims: list[str], target: Target) -> Iterator[str]:
 
 
 def _comment(text: str) -> str:
-    """Return one line that is a comment whatever the target said."""
+    """Return one line that is a comment whatever the target observed."""
     return "# " + "".join(char if char.isprintable() else "?" for char in text)
 
 
-def _answered(what: str, response: Response) -> str:
+def _described(what: str, response: Response) -> str:
     return f"{what} answered {describe(response)}"
 
 
@@ -119,63 +176,63 @@ def _texts(response: Response, tag: str) -> list[str]:
     return [(element.text or "").strip() for element in root.iter(f"{{*}}{tag}")]
 
 
-def _takes(storage_class: StorageClass, asker: Asker) -> Said:
-    name = asker.name(str(storage_class))
-    put = asker.client().put(name, CONTENT, storage_class)
+def _takes(storage_class: StorageClass, session: ProbeSession) -> Observation:
+    name = session.name(str(storage_class))
+    put = session.client().put(name, CONTENT, storage_class)
     if not put.succeeded:
-        return Said(False, _answered(f"PUT of class {storage_class}", put))
-    head = asker.client().head(name)
+        return Observation(False, _described(f"PUT of class {storage_class}", put))
+    head = session.client().head(name)
     shown = head.header(STORAGE_CLASS)
     if head.status != OK or shown != storage_class:
-        seen = f"HEAD shows class {shown}" if head.status == OK else _answered("HEAD", head)
-        return Said(False, f"{_answered(f'PUT of class {storage_class}', put)}, but {seen}")
-    asker.taken[storage_class] = name
-    return Said(True, f"HEAD shows class {shown}")
+        seen = f"HEAD shows class {shown}" if head.status == OK else _described("HEAD", head)
+        return Observation(False, f"{_described(f'PUT of class {storage_class}', put)}, but {seen}")
+    session.taken[storage_class] = name
+    return Observation(True, f"HEAD shows class {shown}")
 
 
-def _verifies(version: SignatureVersion, asker: Asker) -> Said:
-    head = asker.head(Signing(version))
+def _verifies(version: SignatureVersion, session: ProbeSession) -> Observation:
+    head = session.head(Signing(version))
     if head.status == OK:
-        asker.signatures.add(version)
-    return Said(head.status == OK, _answered(f"HEAD signed with {version}", head))
+        session.signatures.add(version)
+    return Observation(head.status == OK, _described(f"HEAD signed with {version}", head))
 
 
-def _presigned(asker: Asker) -> Said:
-    head = asker.head(Signing(asker.target.signature, form=SignatureForm.URL))
-    return Said(head.status == OK, _answered("HEAD signed in its URL", head))
+def _presigned(session: ProbeSession) -> Observation:
+    head = session.head(Signing(session.target.signature, form=SignatureForm.URL))
+    return Observation(head.status == OK, _described("HEAD signed in its URL", head))
 
 
-def _sts(asker: Asker) -> Said:
-    if asker.target.sts is None:
-        return Said(None, "not asked: OSS_SESSION_TOKEN is not set")
-    head = asker.head(Signing(asker.target.signature, key=Key.STS))
-    return Said(head.status == OK, _answered("HEAD signed with temporary credentials", head))
+def _sts(session: ProbeSession) -> Observation:
+    if session.target.sts is None:
+        return Observation(None, "not asked: OSS_SESSION_TOKEN is not set")
+    head = session.head(Signing(session.target.signature, key=Key.STS))
+    return Observation(head.status == OK, _described("HEAD signed with temporary credentials", head))
 
 
-def _region(asker: Asker) -> Said:
-    if "hostile-auth" not in asker.target.claims:
-        return Said(None, "not asked: --oss-no-hostile-auth")
-    if SignatureVersion.V4 not in asker.signatures:
-        return Said(None, "not asked: V4 signs the region, and is not accepted")
-    other = "cn-shanghai" if asker.target.region == "cn-beijing" else "cn-beijing"
-    head = asker.head(Signing(SignatureVersion.V4, region=other))
-    return Said(400 <= head.status < 500, _answered(f"HEAD signed for {other}", head))  # noqa: PLR2004
+def _region(session: ProbeSession) -> Observation:
+    if "hostile-auth" not in session.target.claims:
+        return Observation(None, "not asked: --oss-no-hostile-auth")
+    if SignatureVersion.V4 not in session.signatures:
+        return Observation(None, "not asked: V4 signs the region, and is not accepted")
+    other = "cn-shanghai" if session.target.region == "cn-beijing" else "cn-beijing"
+    head = session.head(Signing(SignatureVersion.V4, region=other))
+    return Observation(400 <= head.status < 500, _described(f"HEAD signed for {other}", head))  # noqa: PLR2004
 
 
-def _path_style(asker: Asker) -> Said:
-    in_path = Asker(replace(asker.target, addressing=Addressing.PATH))
+def _path_style(session: ProbeSession) -> Observation:
+    in_path = ProbeSession(replace(session.target, addressing=Addressing.PATH))
     head = in_path.head()
-    return Said(head.status == OK, _answered("HEAD with the bucket in the path", head))
+    return Observation(head.status == OK, _described("HEAD with the bucket in the path", head))
 
 
-def _instant_restore(asker: Asker) -> Said:
-    if not asker.taken.keys() & TIERS.keys():
-        return Said(None, "not asked: no class that is restored is taken")
-    storage_class, name = next((c, n) for c, n in asker.taken.items() if c in TIERS)
-    client, what = asker.client(), f"POST ?restore of a {storage_class} object"
+def _instant_restore(session: ProbeSession) -> Observation:
+    if not session.taken.keys() & TIERS.keys():
+        return Observation(None, "not asked: no class that is restored is taken")
+    storage_class, name = next((c, n) for c, n in session.taken.items() if c in TIERS)
+    client, what = session.client(), f"POST ?restore of a {storage_class} object"
     restore = client.restore(name, tier=TIERS[storage_class])
     if not restore.succeeded:
-        return Said(False, _answered(what, restore))
+        return Observation(False, _described(what, restore))
     state = read_restore(client.head(name))
     shown = {
         True: 'shows ongoing-request="true"',
@@ -183,84 +240,88 @@ def _instant_restore(asker: Asker) -> Said:
         None: "says nothing",
     }
     ongoing = state.ongoing if state else None
-    return Said(ongoing is False, f"{_answered(what, restore)}, and HEAD at once {shown[ongoing]}")
+    return Observation(ongoing is False, f"{_described(what, restore)}, and HEAD at once {shown[ongoing]}")
 
 
-def _list(asker: Asker) -> Said:
-    response = asker.client().list(asker.target.prefix)
+def _list(session: ProbeSession) -> Observation:
+    response = session.client().list(session.target.prefix)
     names = [unquote(text) for text in _texts(response, "Key")]
-    if response.status != OK or asker.name("first") in names:
-        return Said(response.status == OK, _answered("GET of the bucket with ?prefix", response))
-    return Said(
-        False, f"{_answered('GET of the bucket with ?prefix', response)}, without an object that is there"
+    if response.status != OK or session.name("first") in names:
+        return Observation(response.status == OK, _described("GET of the bucket with ?prefix", response))
+    return Observation(
+        False, f"{_described('GET of the bucket with ?prefix', response)}, without an object that is there"
     )
 
 
-def _copy(asker: Asker) -> Said:
-    name, what = asker.name("copy"), "PUT with x-oss-copy-source"
-    copied = asker.client().copy(asker.name("first"), name)
+def _copy(session: ProbeSession) -> Observation:
+    name, what = session.name("copy"), "PUT with x-oss-copy-source"
+    copied = session.client().copy(session.name("first"), name)
     if not copied.succeeded:
-        return Said(False, _answered(what, copied))
-    same = asker.client().get(name).body == CONTENT
-    return Said(same, _answered(what, copied) + ("" if same else ", but GET shows another content"))
+        return Observation(False, _described(what, copied))
+    same = session.client().get(name).body == CONTENT
+    return Observation(same, _described(what, copied) + ("" if same else ", but GET shows another content"))
 
 
-def _tags(asker: Asker) -> Said:
-    client = asker.client()
+def _tags(session: ProbeSession) -> Observation:
+    client = session.client()
     put = partial(client.put_tags, key=TAG[0], value=TAG[1])
-    return _property(asker, "?tagging", put, client.get_tags, TAG[1])
+    return _property(session, "?tagging", put, client.get_tags, TAG[1])
 
 
-def _acl(asker: Asker) -> Said:
-    client = asker.client()
-    return _property(asker, "?acl", partial(client.put_acl, value="private"), client.get_acl, "private")
+def _acl(session: ProbeSession) -> Observation:
+    client = session.client()
+    return _property(session, "?acl", partial(client.put_acl, value="private"), client.get_acl, "private")
 
 
 def _property(
-    asker: Asker, what: str, put: Callable[[str], Response], get: Callable[[str], Response], value: str
-) -> Said:
+    session: ProbeSession,
+    what: str,
+    put: Callable[[str], Response],
+    get: Callable[[str], Response],
+    value: str,
+) -> Observation:
     """Put a property beside an object of its own; a server that knows none writes it over the content."""
-    name, client = asker.name(what.strip("?")), asker.client()
+    name, client = session.name(what.strip("?")), session.client()
     client.put(name, CONTENT)
     written = put(name)
     if not written.succeeded:
-        return Said(False, _answered(f"PUT {what}", written))
+        return Observation(False, _described(f"PUT {what}", written))
     if client.get(name).body != CONTENT:
-        return Said(False, f"{_answered(f'PUT {what}', written)}, but wrote over the object")
+        return Observation(False, f"{_described(f'PUT {what}', written)}, but wrote over the object")
     shown = get(name)
     holds = shown.status == OK and value in {*_texts(shown, "Value"), *_texts(shown, "Grant")}
-    return Said(
-        holds, _answered(f"GET {what}", shown) + ("" if holds else f", without the {value!r} just put")
+    return Observation(
+        holds, _described(f"GET {what}", shown) + ("" if holds else f", without the {value!r} just put")
     )
 
 
-def _object_meta(asker: Asker) -> Said:
-    meta = asker.client().object_meta(asker.name("first"))
-    return Said(meta.status == OK, _answered("HEAD ?objectMeta", meta))
+def _object_meta(session: ProbeSession) -> Observation:
+    meta = session.client().object_meta(session.name("first"))
+    return Observation(meta.status == OK, _described("HEAD ?objectMeta", meta))
 
 
-def _versions(asker: Asker) -> Said:
-    if not asker.target.versioned_bucket:
-        return Said(None, "not asked: name a bucket with --oss-versioned-bucket")
-    client, name = asker.client(Bucket.VERSIONED), asker.name("versions")
+def _versions(session: ProbeSession) -> Observation:
+    if not session.target.versioned_bucket:
+        return Observation(None, "not asked: name a bucket with --oss-versioned-bucket")
+    client, name = session.client(Bucket.VERSIONED), session.name("versions")
     puts = [client.put(name, content) for content in (CONTENT, CONTENT[::-1])]
     failed = next((put for put in puts if not put.succeeded), None)
     if failed:
-        return Said(False, _answered("PUT into the versioned bucket", failed))
+        return Observation(False, _described("PUT into the versioned bucket", failed))
     ids = {put.header(VERSION_ID) for put in puts}
     different = len(ids) == len(puts) and None not in ids
-    return Said(different, f"two PUTs answered {'different' if different else 'no two'} {VERSION_ID}s")
+    return Observation(different, f"two PUTs answered {'different' if different else 'no two'} {VERSION_ID}s")
 
 
-def _second_bucket(asker: Asker) -> Said:
-    if not asker.target.second_bucket:
-        return Said(None, "not asked: name a bucket with --oss-second-bucket")
-    client, name = asker.client(Bucket.SECOND), asker.name("second")
+def _second_bucket(session: ProbeSession) -> Observation:
+    if not session.target.second_bucket:
+        return Observation(None, "not asked: name a bucket with --oss-second-bucket")
+    client, name = session.client(Bucket.SECOND), session.name("second")
     put = client.put(name, CONTENT)
     if not put.succeeded:
-        return Said(False, _answered("PUT into the second bucket", put))
+        return Observation(False, _described("PUT into the second bucket", put))
     delete = client.delete(name)
-    return Said(delete.succeeded, _answered("PUT and DELETE in the second bucket", delete))
+    return Observation(delete.succeeded, _described("PUT and DELETE in the second bucket", delete))
 
 
 TIERS = {
@@ -270,7 +331,7 @@ TIERS = {
 }
 """The tier to ask for in a restore of each class that has one."""
 
-PROBES: Mapping[str, Callable[[Asker], Said]] = {
+PROBES: Mapping[str, Callable[[ProbeSession], Observation]] = {
     "ColdArchive": partial(_takes, StorageClass.COLD_ARCHIVE),
     "DeepColdArchive": partial(_takes, StorageClass.DEEP_COLD_ARCHIVE),
     "Archive": partial(_takes, StorageClass.ARCHIVE),

@@ -1,4 +1,4 @@
-"""The ledger: every object name of a run, written down before its first PUT.
+"""The ledger: every object name of a run, written down before its first PUT, and its removal.
 
 A ledger is one SQLite file, safe under several processes and after a kill at any moment. Its owner is the
 process that opened it; while that process lives, nobody else touches the objects. A run that is interrupted
@@ -12,16 +12,20 @@ import os
 import socket
 import sqlite3
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event, Lock, Thread
 from typing import Any, NamedTuple
+from urllib.parse import unquote
 
 from pytest_oss_clean.errors import ConfigurationError
+from pytest_oss_clean.oss.messages import Response
+from pytest_oss_clean.oss.responses import parse_xml
 
 FOLDER = "runs"
+NOT_FOUND = 404
 SUFFIX = ".ledger"
 FORMAT = "oss-clean-ledger-3"
 HEARTBEAT_SECONDS = 30.0
@@ -231,3 +235,38 @@ def _start_of(pid: int) -> str:
         state, *fields = Path(f"/proc/{pid}/stat").read_text("ascii", "replace").rpartition(")")[2].split()
         return "" if state in "ZX" else fields[18]
     return ""
+
+
+def remove(
+    name: str,
+    versions: Collection[str],
+    delete: Callable[[str, str], Response],
+    list_versions: Callable[[str], Response] | None,
+) -> bool:
+    """Delete an object, given the versions that are known; tell whether nothing of it stays.
+
+    A put that nobody saw answered left a version of unknown id, so where there are versions they are
+    listed as well. A delete without version id would only add a delete marker there.
+    """
+    found = set(versions)
+    if list_versions is not None:
+        listed = read_versions(list_versions(name), name)
+        if listed is None and not found:
+            return False
+        found.update(listed or ())
+    ids = sorted(found) if list_versions is not None else sorted(found) or [""]
+    responses = [delete(name, version) for version in ids]
+    return all(response.succeeded or response.status == NOT_FOUND for response in responses)  # gone already
+
+
+def read_versions(response: Response, name: str) -> list[str] | None:
+    """Return the ids of versions and delete markers of one name; None where the answer is no such list."""
+    root = parse_xml(response.body) if response.succeeded and response.body else ""
+    if isinstance(root, str):
+        return None
+    entries = [*root.iterfind("{*}Version"), *root.iterfind("{*}DeleteMarker")]
+    return [
+        entry.findtext("{*}VersionId") or ""
+        for entry in entries
+        if name in (entry.findtext("{*}Key"), unquote(entry.findtext("{*}Key") or ""))
+    ]

@@ -28,8 +28,8 @@ from pytest_oss_clean.target.config.options import SECOND_BUCKET, VERSIONED_BUCK
 from pytest_oss_clean.target.config.settings import Settings
 from pytest_oss_clean.target.http.client import HttpClient
 from pytest_oss_clean.target.http.settings import ConnectionSettings
+from pytest_oss_clean.target.limits import Throttle
 from pytest_oss_clean.target.target import Target
-from pytest_oss_clean.target.throttle import Throttle
 
 if TYPE_CHECKING:
     from pytest_oss_clean.emulator import Emulator

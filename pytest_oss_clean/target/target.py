@@ -16,18 +16,16 @@ from importlib.metadata import version as version_of
 from pytest_oss_clean.oss import operations
 from pytest_oss_clean.oss.constants import VERSION_ID, Addressing, SignatureVersion, StorageClass, Tier
 from pytest_oss_clean.oss.messages import Endpoint, Headers, Operation, Response, Sender
-from pytest_oss_clean.oss.responses import without_echoes
 from pytest_oss_clean.oss.secrets import Scrubber, Secret
 from pytest_oss_clean.oss.signing import Credentials
+from pytest_oss_clean.oss.url_encodings import Spelling
 from pytest_oss_clean.spec.evidence import Demand
 from pytest_oss_clean.spec.request import Bucket, Key, Signing
-from pytest_oss_clean.target.circuit_breaker import CircuitBreaker
 from pytest_oss_clean.target.clock import TimeControl
 from pytest_oss_clean.target.config.budgets import Trying
-from pytest_oss_clean.target.ledger import Entry, Ledger
-from pytest_oss_clean.target.removal import remove
-from pytest_oss_clean.target.throttle import Throttle
-from pytest_oss_clean.target.transcript import NEVER_ARRIVED, Exchange, Passage
+from pytest_oss_clean.target.ledger import Entry, Ledger, remove
+from pytest_oss_clean.target.limits import CircuitBreaker, Throttle
+from pytest_oss_clean.target.transcript import NEVER_ARRIVED, Elapsed, Exchange
 
 
 @dataclass(kw_only=True)
@@ -126,7 +124,7 @@ class OssClient:
         self.target = target
         self.contract_id = contract_id
         self.bucket = bucket or target.bucket
-        self.transcript: list[Exchange | Passage] = []
+        self.transcript: list[Exchange | Elapsed] = []
         agent = f"{_suite()} run/{target.run_id} contract/{contract_id}"
         self._agent: Headers = (("User-Agent", agent),)
 
@@ -229,7 +227,9 @@ class OssClient:
         signed = how.sign(
             operation.adding(headers=self._agent), target.keys, target.region, datetime.now(UTC)
         )
-        request = how.spelling.of(signed.render(target.endpoint, target.addressing), operation)
+        request = signed.render(target.endpoint, target.addressing)
+        if how.spelling is not Spelling.STRICT:
+            request = how.spelling.of(request, operation)
         writes = operation.method in ("PUT", "DELETE") and not operation.query
         fresh = Entry(operation.bucket, operation.name) not in target.ledger.left
         if operation.method == "PUT":
@@ -238,7 +238,8 @@ class OssClient:
         if hold:
             hold()
         ask = partial(target.sender, request)
-        response = without_echoes(ask() if hold or once else target.pace.patiently(ask), target.scrubber)
+        response = ask() if hold or once else target.pace.patiently(ask)
+        response = response.scrubbed(target.scrubber)
         if not hold:
             target.note(response)
             target.breaker.note_kind(label, response)

@@ -33,7 +33,7 @@ class Exchange:
 
 
 @dataclass(frozen=True, slots=True)
-class Passage:
+class Elapsed:
     """Time that passed between two requests, until an object's restore was complete, or expired."""
 
     seconds: float

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 
-from pytest_oss_clean.engine.steps import DAY, MARGIN_SECONDS
+from pytest_oss_clean.engine.provisioning import DAY, MARGIN_SECONDS
 from pytest_oss_clean.oss.constants import StorageClass, Tier
 from pytest_oss_clean.oss.messages import Response
 from pytest_oss_clean.spec.history import (

@@ -13,7 +13,7 @@ from hypothesis.strategies import SearchStrategy
 
 from pytest_oss_clean.engine.properties.name_strategies import Pair, confusable_names, object_names
 from pytest_oss_clean.engine.properties.trial import Trial
-from pytest_oss_clean.engine.steps import content_of
+from pytest_oss_clean.engine.provisioning import content_of
 from pytest_oss_clean.oss import operations
 from pytest_oss_clean.oss.constants import SignatureForm, StorageClass
 from pytest_oss_clean.oss.messages import Headers, Response

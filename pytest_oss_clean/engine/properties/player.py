@@ -18,7 +18,7 @@ from pytest_oss_clean.engine.properties.model import Kind, Known, Life, Move
 from pytest_oss_clean.engine.properties.noticing import OPERATIONS, await_state, see_class
 from pytest_oss_clean.engine.properties.oracle import COLD, Oracle, matchers_of
 from pytest_oss_clean.engine.properties.trial import SETTLE_PAUSE, Trial
-from pytest_oss_clean.engine.steps import content_of
+from pytest_oss_clean.engine.provisioning import content_of
 from pytest_oss_clean.oss.constants import VERSION_ID
 from pytest_oss_clean.oss.messages import Response
 from pytest_oss_clean.spec.findings import Finding

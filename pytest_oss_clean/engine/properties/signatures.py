@@ -10,7 +10,7 @@ from hypothesis.strategies import SearchStrategy
 from pytest_oss_clean.engine.properties.name_strategies import object_names
 from pytest_oss_clean.engine.properties.names import clean, longest, put
 from pytest_oss_clean.engine.properties.trial import Trial
-from pytest_oss_clean.engine.steps import content_of
+from pytest_oss_clean.engine.provisioning import content_of
 from pytest_oss_clean.oss.constants import CLEAN, RESTORE, SignatureVersion
 from pytest_oss_clean.oss.messages import Headers, Response
 from pytest_oss_clean.oss.names import Query

@@ -21,7 +21,7 @@ from pytest_oss_clean.spec.findings import Finding, judge_expectation
 from pytest_oss_clean.spec.matchers.base import Before, Matcher, check
 from pytest_oss_clean.spec.request import Bucket
 from pytest_oss_clean.target.target import OssClient, Target
-from pytest_oss_clean.target.transcript import NEVER_ARRIVED, Exchange, Passage
+from pytest_oss_clean.target.transcript import NEVER_ARRIVED, Elapsed, Exchange
 
 Drawn = TypeVar("Drawn")
 
@@ -76,7 +76,7 @@ class Trial:
     visits: Visits = field(default_factory=Counter)
     stop: Callable[[NotTestedError], None] = _raise
     judged: Exchange | None = None
-    kept: tuple[Exchange | Passage, ...] | None = None
+    kept: tuple[Exchange | Elapsed, ...] | None = None
 
     def __post_init__(self) -> None:
         """Speak for the contract, with a transcript of this example's own."""

@@ -25,7 +25,6 @@ import httpx
 
 from pytest_oss_clean.oss.messages import (
     Endpoint,
-    Headers,
     Request,
     Response,
     TransportError,
@@ -33,7 +32,7 @@ from pytest_oss_clean.oss.messages import (
     redact_target,
 )
 from pytest_oss_clean.oss.secrets import Scrubber
-from pytest_oss_clean.target.http.network import ExactURL, NetworkError, RequestState, Transport
+from pytest_oss_clean.target.http.network import ExactURL, PartialResponse, RequestState, Transport
 from pytest_oss_clean.target.http.settings import ConnectionSettings
 
 _LOGGERS = (
@@ -49,11 +48,9 @@ _LOGGERS = (
     "vcr.stubs.httpx_stubs",
 )
 """Loggers that write URLs and headers; a filter works only on the logger that was called."""
-VERSIONS = (b"HTTP/1.0", b"HTTP/1.1")
 _METHODS_WITH_BODY = ("POST", "PUT", "PATCH")
 _LONGEST_TEXT = 300
 _PROXY_AUTHENTICATION_REQUIRED = 407
-_HEAD_TOO_LARGE = 431
 _FIELD_NAME = re.compile(rb"[-!#$%&'*+.^_`|~0-9A-Za-z]+")
 _FIELD_VALUE = re.compile(rb"(?:[^\x00-\x20\x7f](?:[^\x00-\x08\x0a-\x1f\x7f]*[^\x00-\x20\x7f])?)?")
 _TARGET = re.compile(r"[!-~]+")
@@ -66,7 +63,7 @@ class HttpClient:
         """Open the client: nothing is connected yet, but logs are scrubbed from now on."""
         proxy = settings.parsed_proxy()
         proxy_scrubber = Scrubber([proxy.password if proxy else None])
-        self._settings = settings
+        self._settings, self._proxy = settings, proxy
         self._scrub: Callable[[str], str] = lambda text: proxy_scrubber(scrubber(text))
         self._state = RequestState()
         self._transports: dict[tuple[str, bool], Transport] = {}
@@ -88,19 +85,21 @@ class HttpClient:
         endpoint = request.endpoint
         if endpoint is None:
             raise ValueError(f"{request!r} has no endpoint")
+        transport, peer, state = self._transport(endpoint.scheme), self._peer(endpoint), self._state
         message = self._render(request, endpoint)
-        state = self._state
-        state.start(self._peer(endpoint), self._settings)
-        started = time.monotonic()
-        response, error = self._exchange(self._transport(endpoint.scheme), message)
-        resent = ""
-        if error and error.kind is TransportErrorKind.CLOSED and state.went_stale:
-            resent = f"{error.text}; sent again over a new connection"
-            state.restart(self._settings)
-            response, error = self._exchange(self._transport(endpoint.scheme, keep=False), message)
-        if response.status == _PROXY_AUTHENTICATION_REQUIRED and self._settings.proxy and not error:
+        state.start(peer, self._settings)
+        started, resent = time.monotonic(), ""
+        try:
+            response, error = transport.exchange(message)
+            if error and error.kind is TransportErrorKind.CLOSED and state.went_stale:
+                resent = self._scrub(f"{error.text}; sent again over a new connection")
+                state.restart(self._settings)
+                response, error = self._transport(endpoint.scheme, keep=False).exchange(message)
+        except httpcore.LocalProtocolError as unsendable:
+            raise ValueError(self._scrub(f"the request cannot be sent: {unsendable}")) from None
+        if response.status == _PROXY_AUTHENTICATION_REQUIRED and self._proxy and not error:
             error = TransportError(TransportErrorKind.PROXY, f"{state.peer} asks for a user and a password")
-        body, compression = response.content()
+        body, compression = _decoded(response, self._settings.max_body)
         if error := error or compression:
             error = TransportError(error.kind, self._scrub(error.text)[:_LONGEST_TEXT])
         return Response(
@@ -111,7 +110,7 @@ class HttpClient:
             transport_error=error,
             at=time.time(),
             seconds=time.monotonic() - started,
-            resent=self._scrub(resent),
+            resent=resent,
         )
 
     def close(self) -> None:
@@ -147,9 +146,8 @@ class HttpClient:
     def _peer(self, endpoint: Endpoint) -> str:
         """Name the other side, as errors shall call it."""
         place = f"{endpoint.host}:{endpoint.port}"
-        proxy = self._settings.parsed_proxy()
-        if proxy:
-            return f"{place} (through proxy {proxy})"
+        if self._proxy:
+            return f"{place} (through proxy {self._proxy})"
         if self._settings.connect_to:
             return "{}:{} (for {})".format(*self._settings.connect_to, place)
         return place
@@ -181,108 +179,14 @@ class HttpClient:
         message.url = ExactURL(base, request.target)
         return message
 
-    def _exchange(
-        self, transport: Transport, message: httpx.Request
-    ) -> tuple[PartialResponse, TransportError | None]:
-        """Send and receive, once; return what arrived and what went wrong on the other side."""
-        state, partial = self._state, PartialResponse(self._settings.max_body)
-        try:
-            response = transport.handle_request(message)
-            try:
-                return partial, partial.read(response, state)
-            finally:
-                response.close()
-        except NetworkError as error:
-            return partial, error.transport_error
-        except httpcore.ProxyError as error:
-            text = f"{state.peer}: the proxy answers {error}"
-            return partial, TransportError(TransportErrorKind.PROXY, text)
-        except httpcore.LocalProtocolError as error:
-            raise ValueError(self._scrub(f"the request cannot be sent: {error}")) from None
-        except (
-            httpcore.ProtocolError,
-            httpcore.NetworkError,
-            httpcore.TimeoutException,
-            httpx.TransportError,
-            OSError,
-            ValueError,
-        ) as error:
-            return partial, self._protocol_error(error)
 
-    def _protocol_error(self, error: Exception) -> TransportError:
-        """Tell a connection that ended from something that is not HTTP."""
-        state = self._state
-        if state.tunnelling:
-            return TransportError(
-                TransportErrorKind.PROXY, f"{state.peer}: the proxy opens no tunnel: {error}"
-            )
-        # httpcore wraps the h11 error, whose hint is the status a server would answer with.
-        if getattr(error.args[0] if error.args else None, "error_status_hint", None) == _HEAD_TOO_LARGE:
-            return TransportError(
-                TransportErrorKind.TOO_LARGE, f"the head of the answer of {state.peer} is too large"
-            )
-        is_http = state.first[:5] == b"HTTP/"[: len(state.first)]
-        if state.closed and is_http:
-            try:
-                state.break_off()
-            except NetworkError as closed:
-                return closed.transport_error
-        if not is_http:
-            return TransportError(
-                TransportErrorKind.PROTOCOL, f"{state.peer} does not speak HTTP: {state.first!r}"
-            )
-        return TransportError(TransportErrorKind.PROTOCOL, f"{state.peer}: {error}")
-
-
-class PartialResponse:
-    """As much of one response as arrived."""
-
-    def __init__(self, max_body: int) -> None:
-        """Expect a body of at most `max_body` bytes."""
-        self.status = 0
-        self.headers: Headers = ()
-        self.reason = ""
-        self._raw = bytearray()
-        self._max = max_body
-
-    def read(self, response: httpx.Response, state: RequestState) -> TransportError | None:
-        """Receive a response, and say what is wrong with it where it is not exactly one."""
-        self.status = response.status_code
-        self.headers = tuple((k.decode("latin-1"), v.decode("latin-1")) for k, v in response.headers.raw)
-        self.reason = response.extensions.get("reason_phrase", b"").decode("latin-1")
-        version = response.extensions.get("http_version", b"HTTP/1.1")
-        if version not in VERSIONS:
-            return TransportError(
-                TransportErrorKind.PROTOCOL, f"{state.peer} answers in {version.decode('latin-1')}"
-            )
-        for chunk in response.iter_raw():
-            self._raw += chunk
-            if len(self._raw) > self._max:
-                del self._raw[self._max :]
-                return TransportError(
-                    TransportErrorKind.TOO_LARGE,
-                    f"the body from {state.peer} is larger than {self._max} bytes",
-                )
-        if self._is_framed and state.exceeds(len(self._raw)):
-            state.hang_up()  # what follows must not be taken for the next answer
-            return TransportError(
-                TransportErrorKind.PROTOCOL, f"{state.peer} sends more bytes behind a whole answer"
-            )
-        return None
-
-    @property
-    def _is_framed(self) -> bool:
-        """Tell whether Content-Length alone says where the body ends."""
-        names = {name.lower() for name, _ in self.headers}
-        return "content-length" in names and "transfer-encoding" not in names
-
-    def content(self) -> tuple[bytes, TransportError | None]:
-        """Return the body, decompressed where the server compressed it without being asked."""
-        raw = bytes(self._raw)
-        encoding = next((v for k, v in self.headers if k.lower() == "content-encoding"), "").strip().lower()
-        if not raw or encoding not in ("gzip", "x-gzip", "deflate"):
-            return raw, None
-        return _decompress(raw, gzip=encoding != "deflate", limit=self._max)
+def _decoded(partial: PartialResponse, limit: int) -> tuple[bytes, TransportError | None]:
+    """Return the body, decompressed where the server compressed it without being asked."""
+    raw = bytes(partial.raw)
+    encoding = next((v for k, v in partial.headers if k.lower() == "content-encoding"), "").strip().lower()
+    if not raw or encoding not in ("gzip", "x-gzip", "deflate"):
+        return raw, None
+    return _decompress(raw, gzip=encoding != "deflate", limit=limit)
 
 
 def _decompress(raw: bytes, *, gzip: bool, limit: int) -> tuple[bytes, TransportError | None]:

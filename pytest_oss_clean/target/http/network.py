@@ -19,13 +19,15 @@ from typing import Any, NoReturn
 import httpcore
 import httpx
 
-from pytest_oss_clean.oss.messages import TransportError, TransportErrorKind
+from pytest_oss_clean.oss.messages import Headers, TransportError, TransportErrorKind
 from pytest_oss_clean.target.http.settings import ConnectionSettings
 
 KEEPALIVE_SECONDS = 2.0
 """Idle connections are closed after this time: servers keep theirs for 5 s and more."""
 HEAD_ROOM = 64 * 1024
 """Bytes that a response may have beyond `max_body`: status line, headers, chunk sizes."""
+VERSIONS = (b"HTTP/1.0", b"HTTP/1.1")
+_HEAD_TOO_LARGE = 431
 _WRITE_SIZE = 64 * 1024
 _BEGINNING = 1024
 _CLOCK_SLACK = 0.005
@@ -298,6 +300,49 @@ class ResponseStream(httpx.SyncByteStream):
         self._response.close()
 
 
+class PartialResponse:
+    """As much of one response as arrived."""
+
+    def __init__(self, max_body: int) -> None:
+        """Expect a body of at most `max_body` bytes."""
+        self.status = 0
+        self.headers: Headers = ()
+        self.reason = ""
+        self.raw = bytearray()
+        self._max = max_body
+
+    def read(self, response: httpx.Response, state: RequestState) -> TransportError | None:
+        """Receive a response, and say what is wrong with it where it is not exactly one."""
+        self.status = response.status_code
+        self.headers = tuple((k.decode("latin-1"), v.decode("latin-1")) for k, v in response.headers.raw)
+        self.reason = response.extensions.get("reason_phrase", b"").decode("latin-1")
+        version = response.extensions.get("http_version", b"HTTP/1.1")
+        if version not in VERSIONS:
+            return TransportError(
+                TransportErrorKind.PROTOCOL, f"{state.peer} answers in {version.decode('latin-1')}"
+            )
+        for chunk in response.iter_raw():
+            self.raw += chunk
+            if len(self.raw) > self._max:
+                del self.raw[self._max :]
+                return TransportError(
+                    TransportErrorKind.TOO_LARGE,
+                    f"the body from {state.peer} is larger than {self._max} bytes",
+                )
+        if self._is_framed and state.exceeds(len(self.raw)):
+            state.hang_up()  # what follows must not be taken for the next answer
+            return TransportError(
+                TransportErrorKind.PROTOCOL, f"{state.peer} sends more bytes behind a whole answer"
+            )
+        return None
+
+    @property
+    def _is_framed(self) -> bool:
+        """Tell whether Content-Length alone says where the body ends."""
+        names = {name.lower() for name, _ in self.headers}
+        return "content-length" in names and "transfer-encoding" not in names
+
+
 class Transport(httpx.MockTransport):
     """Sends requests through an httpcore pool, which does not `keep` connections where each is to be new."""
 
@@ -306,6 +351,7 @@ class Transport(httpx.MockTransport):
     ) -> None:
         """Build the pool; a TLS context, which takes 25 ms to fill, only where TLS is spoken."""
         super().__init__(self._send)
+        self._state, self._max_body = state, settings.max_body
         proxy = settings.parsed_proxy()
         options: dict[str, Any] = {
             "ssl_context": _tls(settings) if https else None,
@@ -325,6 +371,59 @@ class Transport(httpx.MockTransport):
             proxy_ssl_context=_tls(settings) if proxy.scheme == "https" else None,
             **options,
         )
+
+    def exchange(self, message: httpx.Request) -> tuple[PartialResponse, TransportError | None]:
+        """Send and receive, once; return what arrived and what went wrong on the other side.
+
+        Raises httpcore.LocalProtocolError for a request that cannot be sent.
+        """
+        state, partial = self._state, PartialResponse(self._max_body)
+        try:
+            response = self.handle_request(message)
+            try:
+                return partial, partial.read(response, state)
+            finally:
+                response.close()
+        except NetworkError as error:
+            return partial, error.transport_error
+        except httpcore.ProxyError as error:
+            text = f"{state.peer}: the proxy answers {error}"
+            return partial, TransportError(TransportErrorKind.PROXY, text)
+        except httpcore.LocalProtocolError:
+            raise
+        except (
+            httpcore.ProtocolError,
+            httpcore.NetworkError,
+            httpcore.TimeoutException,
+            httpx.TransportError,
+            OSError,
+            ValueError,
+        ) as error:
+            return partial, self._protocol_error(error)
+
+    def _protocol_error(self, error: Exception) -> TransportError:
+        """Tell a connection that ended from something that is not HTTP."""
+        state = self._state
+        if state.tunnelling:
+            return TransportError(
+                TransportErrorKind.PROXY, f"{state.peer}: the proxy opens no tunnel: {error}"
+            )
+        # httpcore wraps the h11 error, whose hint is the status a server would answer with.
+        if getattr(error.args[0] if error.args else None, "error_status_hint", None) == _HEAD_TOO_LARGE:
+            return TransportError(
+                TransportErrorKind.TOO_LARGE, f"the head of the answer of {state.peer} is too large"
+            )
+        is_http = state.first[:5] == b"HTTP/"[: len(state.first)]
+        if state.closed and is_http:
+            try:
+                state.break_off()
+            except NetworkError as closed:
+                return closed.transport_error
+        if not is_http:
+            return TransportError(
+                TransportErrorKind.PROTOCOL, f"{state.peer} does not speak HTTP: {state.first!r}"
+            )
+        return TransportError(TransportErrorKind.PROTOCOL, f"{state.peer}: {error}")
 
     def _send(self, request: httpx.Request) -> httpx.Response:
         url = request.url

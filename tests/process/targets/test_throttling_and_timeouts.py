@@ -8,7 +8,7 @@ from itertools import count
 
 import pytest
 
-from pytest_oss_clean.target.circuit_breaker import OF_A_KIND
+from pytest_oss_clean.target.limits import OF_A_KIND
 from response_edits import with_code, with_status, without
 from served_targets import failures, serving
 
@@ -154,14 +154,11 @@ def test_a_target_that_leaves_some_cleans_unanswered_is_tried_on_every_row(comma
 def test_a_target_that_resets_connections_now_and_then_is_no_cascade(command_line, faults):
     with serving(command_line) as server, behind(faults, server, every(23, faults.RESET)) as front:
         done = server.check("-k", "test_page", "--oss-timeout", "2")
-        assert done.code in (1, 6)
+        assert done.code in (0, 6), "the requests that were reset go over a new connection"
+        assert done.counts["failed"] == 0
         assert done.counts["passed"] >= 4
-        for text in failures(done.out).values():
-            assert "connection closed" in text
         for cause in done.causes:
             assert "connection closed" in cause
-        hit = len(front.exchanges) // 23
-        assert len(failures(done.out)) + done.counts["not tested"] <= hit
         front.fault = faults.forward
         assert command_line("reap", **server.variables).code == 0
         assert server.left() == {}

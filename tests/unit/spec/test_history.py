@@ -19,7 +19,7 @@ from pytest_oss_clean.spec.history import (
 )
 from pytest_oss_clean.spec.request import Version
 from pytest_oss_clean.target.open import memory_target
-from pytest_oss_clean.target.transcript import Exchange, Passage
+from pytest_oss_clean.target.transcript import Elapsed, Exchange
 
 ACKNOWLEDGED = {
     Step.PUT: ("put", 200),
@@ -51,7 +51,7 @@ def test_what_an_arranged_object_was_asked_folds_into_its_history(given):
 
 
 def event_of(event, name):
-    if isinstance(event, Passage):
+    if isinstance(event, Elapsed):
         return (EXPIRED if event.moved else RESTORE_ENDED, 0) if event.name == name else None
     assert isinstance(event, Exchange)
     return (event.label, event.response.status) if event.operation.name == name else None

@@ -3,7 +3,7 @@
 import pytest
 
 from pytest_oss_clean.oss.messages import Response
-from pytest_oss_clean.target.removal import read_versions, remove
+from pytest_oss_clean.target.ledger import read_versions, remove
 
 LIST = b"""<?xml version="1.0"?>
 <ListVersionsResult xmlns="http://doc.oss-cn-hangzhou.aliyuncs.com">

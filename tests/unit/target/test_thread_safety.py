@@ -8,8 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 from pytest_oss_clean.oss.messages import Response, TransportError, TransportErrorKind
 from pytest_oss_clean.target.ledger import Ledger, read_ledger
+from pytest_oss_clean.target.limits import Throttle
 from pytest_oss_clean.target.open import memory_target
-from pytest_oss_clean.target.throttle import Throttle
 from pytest_oss_clean.target.transcript import Exchange
 
 SILENCE = Response(0, transport_error=TransportError(TransportErrorKind.READ_TIMEOUT, "silence"))

@@ -8,8 +8,8 @@ from itertools import pairwise
 import pytest
 
 from pytest_oss_clean.oss.messages import Response
-from pytest_oss_clean.target import throttle as pacing
-from pytest_oss_clean.target.throttle import Throttle
+from pytest_oss_clean.target import limits as pacing
+from pytest_oss_clean.target.limits import Throttle
 
 SLOW_DOWN = b"<Error><Code>SlowDown</Code></Error>"
 
