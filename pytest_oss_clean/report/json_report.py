@@ -116,12 +116,13 @@ def read_report(path: Path) -> Mapping[str, Any]:
     """Read a report, as far as deviations are suggested from it. Raises ConfigurationError."""
     data = read_form("REPORT", path, FORMAT)
     try:
+        texts = []
         for contract in data["contracts"]:
-            texts = [contract["id"], contract["verdict"]]
+            texts += [contract["id"], contract["verdict"]]
             for finding in contract["findings"]:
                 texts += [finding["id"], finding["observed"], finding["problem"]]
                 finding["required"]
-            damaged = not all(isinstance(text, str) for text in texts)
+        damaged = not all(isinstance(text, str) for text in texts)
     except (LookupError, TypeError):
         damaged = True
     if damaged:

@@ -206,7 +206,7 @@ def test_a_report_that_does_not_bear_a_green_verdict_is_refused(tmp_path, change
     change(report)
     code, output = verify(tmp_path, report)
     assert code == 1
-    assert said in output
+    assert said in output, output
     assert output.rstrip().endswith("REFUSED")
 
 
