@@ -215,6 +215,43 @@ OTHER_CHOICES: tuple[Choice[str], ...] = (
         "no source of ours; all buckets here have one owner",
     ),
     Choice(
+        "Content-Length beside Transfer-Encoding: chunked",
+        "the body is chunked, and the connection ends behind the answer",
+        "400",
+        "ali-oss object.test.js puts a stream so; RFC 9112 section 6.1 allows either",
+    ),
+    Choice(
+        "Content-Length of a GET or HEAD whose body does not come",
+        "answered after 50 ms; the connection ends behind the answer",
+        "waits for the body",
+        "oss2 test_sign.py:339",
+    ),
+    Choice(
+        "CopyObject from an appendable object",
+        "a normal object; 400 OperationNotSupported where the bucket it goes to has versioning",
+        "refused always",
+        "AppendObject pages: cannot be performed; CopyObject page of Node.js: not with versioning",
+    ),
+    Choice(
+        "AppendObject on a frozen object of class Archive",
+        "appended; its restore state stays",
+        "403 InvalidObjectState",
+        "no source; ColdArchive and DeepColdArchive are refused (EC 0016-00000503)",
+    ),
+    Choice(
+        "x-oss-copy-source-range that cannot be satisfied",
+        "the whole object is copied",
+        "416 InvalidRange",
+        "as of a Range of GetObject",
+    ),
+    Choice(
+        "ETag of an object made of parts, of a copied part, of an appendable object",
+        "MD5 of the parts' MD5 with the number of parts; MD5 over those of the source; MD5 over those of the "
+        "appends",
+        "any other: the pages say that it is no MD5 of the content",
+        "CompleteMultipartUpload and AppendObject pages",
+    ),
+    Choice(
         "Texts that XML 1.0 cannot carry",
         "that element is percent-encoded, in errors and in lists without encoding-type",
         "dropped, or invalid XML",

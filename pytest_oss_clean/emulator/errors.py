@@ -47,6 +47,10 @@ _LOST_TOKEN = f"{_UNKNOWN_KEY} The Security Token may be lost to specify that it
 _BAD_DATE = "OSS authentication requires a valid Date."
 _BAD_XML = "The XML you provided was not well-formed or did not validate against our published schema."
 _BAD_NAME = "The specified object is not valid."
+_NO_UPLOAD = (
+    "The specified upload does not exist. The upload ID may be invalid, or the upload may have been "
+    "aborted or completed."
+)
 _BAD_AUTHORIZATION = "Authorization header is invalid."
 _BAD_URL_V1 = "Query-string authentication requires the Signature, Expires and OSSAccessKeyId parameters"
 _BAD_URL_V4 = "Query-string authentication version 4 parameters are invalid."
@@ -125,6 +129,53 @@ NOT_IMPLEMENTED = ErrorRow(
     "A header you provided implies functionality that is not implemented.",
 )
 BAD_URI = ErrorRow(400, "InvalidURI", "Couldn't parse the specified URI.")
+
+# Multipart upload and AppendObject (EC pages; go2 client_integration_test.go:2236, 2343, 2509, 2577)
+NO_SUCH_UPLOAD = ErrorRow(404, "NoSuchUpload", _NO_UPLOAD, "0042-00000002")
+NO_SUCH_UPLOAD_OF_PART = ErrorRow(404, "NoSuchUpload", _NO_UPLOAD, "0042-00000104")
+NO_SUCH_UPLOAD_OF_COPY = ErrorRow(404, "NoSuchUpload", _NO_UPLOAD, "0042-00000311")
+BAD_PART_NUMBER = ErrorRow(
+    400,
+    Code.INVALID_ARGUMENT,
+    "Part number must be an integer between 1 and 10000, inclusive.",
+    "0017-00000220",
+)
+NO_PART_NUMBER = ErrorRow(400, Code.INVALID_ARGUMENT, "Unexpected query string parameter", "0017-00000219")
+PART_ORDER = ErrorRow(
+    400,
+    "InvalidPartOrder",
+    "The list of parts was not in ascending order. Parts list must specified in order by part number.",
+    "0042-00000209",
+)
+BAD_PART = ErrorRow(
+    400,
+    "InvalidPart",
+    "One or more of the specified parts could not be found or the specified entity tag might not have "
+    "matched the part's entity tag.",
+)
+PART_SMALL = ErrorRow(
+    400,
+    "EntityTooSmall",
+    "Your proposed upload is smaller than the minimum allowed object size.",
+    "0042-00000213",
+)
+PARTS_TWICE = ErrorRow(
+    400,
+    Code.INVALID_ARGUMENT,
+    "Should not speficy both complete all header and http body.",
+    "0042-00000216",
+)
+NO_POSITION = ErrorRow(400, "MissingArgument", "Missing Some Required Arguments.", "0016-00000501")
+WRONG_POSITION = ErrorRow(
+    409, "PositionNotEqualToLength", "Position is not equal to file length", "0026-00000016"
+)
+NOT_APPENDABLE = ErrorRow(409, "ObjectNotAppendable", "The object is not appendable", "0026-00000017")
+COLD_APPENDABLE = ErrorRow(
+    400,
+    Code.INVALID_ARGUMENT,
+    "An appendable object cannot be of this storage class.",
+    "0016-00000503",
+)
 
 # Authentication
 SECOND_LEVEL_DOMAIN = ErrorRow(
@@ -234,12 +285,26 @@ UNREADABLE_URL = {
 BAD_HTTP = ErrorRow(400, "InvalidRequest", "The request is not valid HTTP/1.1.")
 TARGET_LONG = ErrorRow(414, "RequestURITooLong", "The request target is too long.")
 HEADERS_LARGE = ErrorRow(431, "RequestHeaderTooLarge", "The request header fields are too large.")
-BODY_LARGE = ErrorRow(400, "EntityTooLarge", "Your proposed upload exceeds the maximum allowed size.")
+BODY_LARGE = ErrorRow(
+    400,
+    "EntityTooLarge",
+    "The object exceeds the size limit of this emulator, which the option --max-object-size raises.",
+)
 TOO_SLOW = ErrorRow(
     400,
     "RequestTimeout",
-    "Your socket connection to the server was not read from or written to within the timeout period.",
+    "The request made no progress within the time limit of this emulator, which the option "
+    "--request-seconds raises.",
 )
-TOO_MANY = ErrorRow(503, "ServiceUnavailable", "The emulator has too many connections.")
-MEMORY_FULL = ErrorRow(403, "QuotaExceeded", "The emulator's memory limit is reached.")
+TOO_MANY = ErrorRow(
+    503,
+    "ServiceUnavailable",
+    "This emulator has too many connections; the option --max-connections raises the limit.",
+)
+STORAGE_FULL = ErrorRow(
+    403,
+    "QuotaExceeded",
+    "This emulator's limit of storage is reached; the option --max-storage raises it.",
+)
+NO_SPOOL = ErrorRow(500, "InternalError", "The emulator cannot write its temporary file.")
 INTERNAL = ErrorRow(500, "InternalError", "The emulator failed; this is a defect of the emulator.")

@@ -10,7 +10,9 @@ import secrets
 import time
 from collections.abc import Callable
 from http import HTTPStatus
+from typing import Any
 
+from pytest_oss_clean.emulator.content import Body, Content, StreamedResponse
 from pytest_oss_clean.emulator.errors import OssError
 from pytest_oss_clean.emulator.xml import error_document
 from pytest_oss_clean.oss.constants import OSS_EC, OSS_ERROR, REQUEST_ID
@@ -41,7 +43,7 @@ class Reply:
         self._timer = timer
         self._started = timer()
 
-    def ok(self, status: int = 200, headers: Headers = (), body: bytes = b"") -> Response:
+    def ok(self, status: int = 200, headers: Headers = (), body: Body = b"") -> Response:
         """Response; the Content-Length is that of the body unless `headers` has one (for HEAD)."""
         if not any(name == "Content-Length" for name, _ in headers) and status not in _BODILESS:
             headers = (("Content-Length", str(len(body))), *headers)
@@ -53,7 +55,10 @@ class Reply:
             (REQUEST_ID, self.request_id),
             ("x-oss-server-time", str(int(seconds * 1000))),
         )
-        return Response(status, common + headers, body, _REASONS[status], at=self.now, seconds=seconds)
+        fields: dict[str, Any] = {"reason": _REASONS[status], "at": self.now, "seconds": seconds}
+        if isinstance(body, Content):
+            return StreamedResponse(status, common + headers, content=body, **fields)
+        return Response(status, common + headers, body, **fields)
 
     def xml(self, body: bytes, headers: Headers = ()) -> Response:
         """Answer 200 with a document."""

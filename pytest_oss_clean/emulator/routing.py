@@ -33,7 +33,7 @@ SUBRESOURCES = frozenset(
     acl append asyncFetch bucketArchiveDirectRead bucketInfo {CLEAN} cname comp cors delete encryption
     httpsConfig inventory lifecycle link live location logging metaQuery objectMeta policy
     policyStatus publicAccessBlock qosInfo redundancyTransition referer regionList regions replication
-    replicationLocation replicationProgress requestPayment resourceGroup {RESTORE} rtc seal sequential
+    replicationLocation replicationProgress requestPayment resourceGroup {RESTORE} rtc seal
     stat status style symlink tagging transferAcceleration uploadId uploads versioning versions vod
     website worm wormExtend wormId x-oss-async-process x-oss-process x-oss-write-get-object-response
     """.split()
@@ -43,7 +43,8 @@ SUBRESOURCES = frozenset(
 MODIFIERS = frozenset(
     """
     Expires OSSAccessKeyId Signature callback callback-var continuation-token delimiter encoding-type
-    fetch-owner key-marker list-type marker max-keys max-uploads partNumber position prefix
+    fetch-owner key-marker list-type marker max-keys max-parts max-uploads part-number-marker partNumber
+    position prefix sequential
     response-cache-control response-content-disposition response-content-encoding
     response-content-language response-content-type response-expires security-token start-after
     upload-id-marker version-id-marker versionId

@@ -11,15 +11,18 @@ import secrets
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from pytest_oss_clean.emulator import errors
 from pytest_oss_clean.emulator.authentication import Authenticator, Key
+from pytest_oss_clean.emulator.content import StreamedOperation, StreamedRequest, StreamedResponse
 from pytest_oss_clean.emulator.errors import OssError
+from pytest_oss_clean.emulator.handlers.appends import AppendHandlers
 from pytest_oss_clean.emulator.handlers.buckets import BucketHandlers
-from pytest_oss_clean.emulator.handlers.copies import CopyHandlers
 from pytest_oss_clean.emulator.handlers.deletes import DeleteHandlers
 from pytest_oss_clean.emulator.handlers.lists import ListHandlers
+from pytest_oss_clean.emulator.handlers.multipart import MultipartHandlers
 from pytest_oss_clean.emulator.handlers.properties import PropertyHandlers
 from pytest_oss_clean.emulator.handlers.restores import RestoreHandlers
 from pytest_oss_clean.emulator.lifecycle import LifeCycle
@@ -33,12 +36,16 @@ from pytest_oss_clean.emulator.routing import (
     read_operation,
     route,
 )
-from pytest_oss_clean.emulator.store import MEMORY, Bucket, Store, StoredObject, Versioning
+from pytest_oss_clean.emulator.store import STORAGE, Bucket, Store, StoredObject, Versioning
+from pytest_oss_clean.emulator.xml import LARGEST_DELETE
 from pytest_oss_clean.errors import ConfigurationError
 from pytest_oss_clean.oss.constants import CLEAN, RESTORE, StorageClass
 from pytest_oss_clean.oss.messages import Operation, Request, Response
 from pytest_oss_clean.oss.names import bucket_name_problem
 from pytest_oss_clean.oss.signing import Credentials
+
+OBJECT_SIZE = 1024 * 1024 * 1024
+"""Bytes that an object may have, and a body."""
 
 LONGEST_ADVANCE = 100 * 366 * 86_400
 """Seconds the restore clock may lead; dates stay writable."""
@@ -70,15 +77,31 @@ ROUTES: Mapping[Route, str] = {
     (Level.OBJECT, "PUT", "acl"): "put_object_acl",
     (Level.OBJECT, "GET", "symlink"): "get_symlink",
     (Level.OBJECT, "PUT", "symlink"): "put_symlink",
+    (Level.OBJECT, "POST", "uploads"): "initiate_multipart_upload",
+    (Level.OBJECT, "PUT", "uploadId"): "upload_part",
+    (Level.OBJECT, "POST", "uploadId"): "complete_multipart_upload",
+    (Level.OBJECT, "DELETE", "uploadId"): "abort_multipart_upload",
+    (Level.OBJECT, "GET", "uploadId"): "list_parts",
+    (Level.OBJECT, "POST", "append"): "append_object",
     (Level.OBJECT, "POST", RESTORE): "restore_object",
     (Level.OBJECT, "POST", CLEAN): "clean_restored_object",
 }
 """What is answered, by the name of the method that answers it; the rest is refused."""
 
 _NEEDS_NO_BUCKET = frozenset({"list_buckets", "put_bucket"})
+_UPLOADS = frozenset({"put_object", "upload_part", "append_object"})
+"""What takes a large body; a document is read in one piece."""
 
 
-class Service(BucketHandlers, ListHandlers, CopyHandlers, DeleteHandlers, PropertyHandlers, RestoreHandlers):
+class Service(
+    BucketHandlers,
+    ListHandlers,
+    MultipartHandlers,
+    AppendHandlers,
+    DeleteHandlers,
+    PropertyHandlers,
+    RestoreHandlers,
+):
     """OSS in memory: callable, thread-safe, without sockets or sleeping.
 
     `clock` judges signatures and dates; the restore clock runs with it, `advance` puts it ahead.
@@ -98,7 +121,8 @@ class Service(BucketHandlers, ListHandlers, CopyHandlers, DeleteHandlers, Proper
         life_cycle: LifeCycle | None = None,
         domains: Iterable[str] = (),
         strict_hosts: bool = False,
-        memory: int = MEMORY,
+        max_storage: int = STORAGE,
+        max_object_size: int = OBJECT_SIZE,
         token: Callable[[int], str] = secrets.token_hex,
         timer: Callable[[], float] = time.perf_counter,
     ) -> None:
@@ -121,29 +145,34 @@ class Service(BucketHandlers, ListHandlers, CopyHandlers, DeleteHandlers, Proper
                 raise ConfigurationError("bucket", name, problem)
         self._clock = clock
         self._ahead = 0.0
-        self._memory = memory
-        self._token, self._timer = token, timer
+        self._max_storage, self.max_object_size = max_storage, max_object_size
+        self.token, self._timer = token, timer
         self._lock = threading.RLock()
-        self.store = Store(memory, token)
+        self.store = Store(max_storage, token)
         self.reset()
 
     def __call__(self, request: Request) -> Response:
         """Answer a request; whatever it holds, this does not raise."""
         host = request.header("host") or ""
-        reply = Reply(request.method, host, self._clock, self._token, self._timer)
+        reply = Reply(request.method, host, self._clock, self.token, self._timer)
         try:
             operation = self.admit(request)
             handler = route(operation, self.routes)
             with self._lock:
-                return self.handle(self.routes[handler], operation, reply)
+                response = self.handle(self.routes[handler], operation, reply)
         except OssError as fault:
             return reply.refuse(fault)
         except UnicodeError:  # a lone surrogate: no request on a wire can hold one
             return reply.refuse(OssError(errors.BAD_HTTP))
+        if isinstance(response, StreamedResponse) and not isinstance(request, StreamedRequest):
+            return response.in_memory()
+        return response
 
     def admit(self, request: Request) -> Operation:
         """Return the operation that a request means, or raise why whoever sends it may not."""
         operation = read_operation(request, self._hosts)
+        if isinstance(request, StreamedRequest) and request.received is not None:
+            operation = StreamedOperation.of(operation, request.received)
         if not self.authenticator.check(operation):
             self.admit_anonymous(operation)
         return operation
@@ -154,6 +183,8 @@ class Service(BucketHandlers, ListHandlers, CopyHandlers, DeleteHandlers, Proper
             self.find_bucket(operation)
         if level(operation) is Level.OBJECT:
             self.check_object_name(operation.name)
+        if isinstance(operation, StreamedOperation) and handler not in _UPLOADS:
+            operation = in_one_piece(operation)
         response: Response = getattr(self, handler)(operation, reply)
         return response
 
@@ -199,7 +230,7 @@ class Service(BucketHandlers, ListHandlers, CopyHandlers, DeleteHandlers, Proper
         """Forget all objects, added buckets and advances."""
         with self._lock:
             self._ahead = 0.0
-            self.store = Store(self._memory, self._token)
+            self.store = Store(self._max_storage, self.token)
             for name, versioning in self._first_buckets.items():
                 self.store.create_bucket(name, self._clock(), StorageClass.STANDARD)
                 self.store.buckets[name].versioning = versioning
@@ -233,3 +264,11 @@ class Service(BucketHandlers, ListHandlers, CopyHandlers, DeleteHandlers, Proper
     def __repr__(self) -> str:
         """Show sizes only."""
         return f"<Service {self.region}, {len(self.store.buckets)} buckets>"
+
+
+def in_one_piece(operation: StreamedOperation) -> Operation:
+    """Return an operation with its large body in one piece. Raises OssError where no document is so large."""
+    came = operation.received
+    if came is None or len(came.body) > LARGEST_DELETE:
+        raise OssError(errors.BAD_DOCUMENT)
+    return replace(operation, body=bytes(came.body), received=None)

@@ -1,13 +1,12 @@
-"""Buckets and the versions of objects in memory.
+"""Buckets, the versions of their objects, and uploads in parts.
 
 Rule: versions are immutable records; a change replaces the record. The store knows no life cycle and
-no HTTP. It refuses, with MEMORY_FULL, what would take it over its limit.
+no HTTP. It refuses, with STORAGE_FULL, what would take it over its limit.
 """
 
 from __future__ import annotations
 
 import base64
-import hashlib
 import secrets
 from bisect import bisect_left, insort
 from collections.abc import Callable, Iterator, MutableMapping, Sequence
@@ -16,14 +15,15 @@ from enum import StrEnum
 from typing import TypeVar
 
 from pytest_oss_clean.emulator import errors
-from pytest_oss_clean.emulator.crc64 import crc64ecma
+from pytest_oss_clean.emulator.content import Body, Received
 from pytest_oss_clean.emulator.errors import OssError
 from pytest_oss_clean.emulator.lifecycle import Retrieval
 from pytest_oss_clean.oss.constants import StorageClass
 from pytest_oss_clean.oss.messages import Headers
 from pytest_oss_clean.oss.signing import utf8
 
-MEMORY = 256 * 1024 * 1024
+STORAGE = 4 * 1024 * 1024 * 1024
+"""Bytes that all objects and parts may take together, in memory and in temporary files."""
 NULL = "null"
 """The id of the version that is written while versioning is off or suspended."""
 
@@ -44,9 +44,12 @@ class Versioning(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class StoredObject:
-    """One version of an object; `retrieval` is its accepted restore, if any."""
+    """One version of an object; `retrieval` is its accepted restore, if any.
 
-    body: bytes = field(repr=False)
+    `md5` is that of the body where it `has_md5`; else it was made of those of `parts` or appends.
+    """
+
+    body: Body = field(repr=False)
     storage_class: StorageClass
     content_type: str
     modified_at: float
@@ -59,19 +62,29 @@ class StoredObject:
     acl: str = "default"
     symlink_target: str | None = None
     is_marker: bool = False
+    object_type: str = "Normal"
+    parts: int = 0
+    has_md5: bool = True
 
     @classmethod
     def make(
         cls,
-        body: bytes,
+        received: Received,
         storage_class: StorageClass,
         content_type: str,
         modified_at: float,
         metadata: Headers,
     ) -> StoredObject:
         """Return a new object with its digests."""
-        md5 = hashlib.md5(body, usedforsecurity=False).digest()
-        return cls(body, storage_class, content_type, modified_at, metadata, None, md5, crc64ecma(body))
+        return cls(
+            received.body,
+            storage_class,
+            content_type,
+            modified_at,
+            metadata,
+            md5=received.md5,
+            crc64=received.crc64,
+        )
 
     @classmethod
     def marker(cls, modified_at: float) -> StoredObject:
@@ -80,22 +93,22 @@ class StoredObject:
 
     @property
     def etag(self) -> str:
-        """Return the quoted, upper-case MD5."""
-        return f'"{self.md5.hex().upper()}"'
+        """Return the quoted, upper-case MD5, and behind it the number of parts."""
+        return f'"{self.md5.hex().upper()}{f"-{self.parts}" if self.parts else ""}"'
 
     @property
-    def content_md5(self) -> str:
-        """Return the MD5 as Content-MD5 has it."""
-        return base64.b64encode(self.md5).decode()
+    def content_md5(self) -> str | None:
+        """Return Content-MD5; None where the MD5 of the body is not known."""
+        return base64.b64encode(self.md5).decode() if self.has_md5 else None
 
     @property
     def kind(self) -> str:
         """Return x-oss-object-type."""
-        return "Normal" if self.symlink_target is None else "Symlink"
+        return self.object_type if self.symlink_target is None else "Symlink"
 
     @property
     def size(self) -> int:
-        """Return what the version counts against the memory limit, without its name."""
+        """Return what the version counts against the limit, without its name."""
         texts = (*self.metadata, *self.tags, (self.content_type, self.symlink_target or ""))
         return _RECORD + len(self.body) + sum(len(n) + len(v) for n, v in texts)
 
@@ -146,6 +159,37 @@ class Ordered(MutableMapping[str, V]):
         return len(self._values)
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """An uploaded part; `etag_md5` is its MD5, or stands for it where it was copied."""
+
+    body: Body = field(repr=False)
+    etag_md5: bytes
+    crc64: int
+    modified_at: float
+
+    @property
+    def etag(self) -> str:
+        """Return the quoted ETag."""
+        return f'"{self.etag_md5.hex().upper()}"'
+
+
+@dataclass(slots=True)
+class Upload:
+    """A multipart upload; `model` is the object it will make, without a body."""
+
+    id: str
+    name: str
+    initiated_at: float
+    model: StoredObject
+    parts: dict[int, Part] = field(default_factory=dict)
+
+    @property
+    def size(self) -> int:
+        """Return what the upload counts against the limit."""
+        return _RECORD + len(self.name) + sum(len(part.body) for part in self.parts.values())
+
+
 @dataclass(slots=True)
 class Bucket:
     """A bucket; `objects` holds the versions of each name, newest first."""
@@ -156,6 +200,7 @@ class Bucket:
     acl: str = "private"
     versioning: Versioning = Versioning.OFF
     objects: Ordered[tuple[StoredObject, ...]] = field(default_factory=Ordered)
+    uploads: dict[str, Upload] = field(default_factory=dict)
 
     def newest(self, name: str) -> StoredObject | None:
         """Return the newest version, which may be a delete marker."""
@@ -181,9 +226,9 @@ class Bucket:
 
 
 class Store:
-    """All buckets, within one memory limit."""
+    """All buckets, within one limit of storage."""
 
-    def __init__(self, limit: int = MEMORY, token: Callable[[int], str] = secrets.token_hex) -> None:
+    def __init__(self, limit: int = STORAGE, token: Callable[[int], str] = secrets.token_hex) -> None:
         """Start empty; `token` makes version ids of so many bytes."""
         self.limit = limit
         self._token = token
@@ -192,13 +237,14 @@ class Store:
 
     def create_bucket(self, name: str, now: float, storage_class: StorageClass) -> Bucket:
         """Add an empty bucket."""
-        self._count(_RECORD)
+        self.count(_RECORD)
         return self.buckets.setdefault(name, Bucket(name, now, storage_class))
 
     def remove_bucket(self, name: str) -> None:
         """Remove a bucket with whatever is in it."""
         bucket = self.buckets.pop(name)
         self.used -= _RECORD + sum(_sizes(n, versions) for n, versions in bucket.objects.items())
+        self.used -= sum(upload.size for upload in bucket.uploads.values())
 
     def put(self, bucket: Bucket, name: str, thing: StoredObject) -> StoredObject:
         """Store the newest version, under an id of its own or in place of the one called "null"."""
@@ -231,15 +277,32 @@ class Store:
         gone: StoredObject | None,
     ) -> None:
         """Make these the versions of a name, the only place where that changes; count what changed."""
-        self._count((len(name) + came.size if came else 0) - (len(name) + gone.size if gone else 0))
+        self.count((len(name) + came.size if came else 0) - (len(name) + gone.size if gone else 0))
         if versions:
             bucket.objects[name] = versions
         else:
             del bucket.objects[name]
 
-    def _count(self, added: int) -> None:
+    def begin_upload(self, bucket: Bucket, upload: Upload) -> None:
+        """Keep a new upload."""
+        self.count(upload.size)
+        bucket.uploads[upload.id] = upload
+
+    def put_part(self, upload: Upload, number: int, part: Part) -> None:
+        """Keep a part, in place of an earlier one of that number."""
+        before = upload.parts.get(number)
+        self.count(len(part.body) - (len(before.body) if before else 0))
+        upload.parts[number] = part
+
+    def end_upload(self, bucket: Bucket, upload: Upload) -> None:
+        """Forget an upload and its parts."""
+        del bucket.uploads[upload.id]
+        self.used -= upload.size
+
+    def count(self, added: int) -> None:
+        """Count bytes that come or go. Raises OssError STORAGE_FULL where they are too many."""
         if added > 0 and self.used + added > self.limit:
-            raise OssError(errors.MEMORY_FULL)
+            raise OssError(errors.STORAGE_FULL)
         self.used += added
 
 

@@ -18,7 +18,7 @@ from pytest_oss_clean.oss.names import percent
 
 LARGEST_DOCUMENT = 64 * 1024
 LARGEST_DELETE = 2 * 1024 * 1024
-"""A thousand names of 1,023 bytes (DeleteMultipleObjects page)."""
+"""A thousand names of 1,023 bytes (DeleteMultipleObjects page); ten thousand parts are fewer."""
 
 RECOMMEND = "https://api.aliyun.com/troubleshoot?q="
 _DECLARATION = b'<?xml version="1.0" encoding="UTF-8"?>\n'
@@ -204,6 +204,18 @@ def parse_delete(body: bytes) -> tuple[bool, list[tuple[str, str | None]]]:
     if not all(name for name, _ in wanted):
         raise OssError(errors.BAD_DOCUMENT)
     return (_only(root, "Quiet") or "").strip().lower() == "true", wanted
+
+
+def parse_parts(body: bytes) -> list[tuple[int, str]]:
+    """Return number and ETag of each part of a CompleteMultipartUpload."""
+    root = parse(body, "CompleteMultipartUpload", largest=LARGEST_DELETE)
+    parts = [child for child in root if local_name(child) == "Part"]
+    found = [
+        ((_only(part, "PartNumber") or "").strip(), (_only(part, "ETag") or "").strip()) for part in parts
+    ]
+    if not found or not all(_INTEGER.fullmatch(number) and etag for number, etag in found):
+        raise OssError(errors.BAD_DOCUMENT)
+    return [(int(number), etag.strip('"')) for number, etag in found]
 
 
 def _stand_in(reference: re.Match[bytes]) -> bytes:

@@ -151,7 +151,7 @@ LOADS = {  # what each should count, about
 @pytest.mark.parametrize(("counts", "headers", "body"), LOADS.values(), ids=LOADS)
 def test_a_full_memory_is_an_error_and_all_else_goes_on(counts, headers, body):
     """Over HTTP: what does not fit is refused, what is there stays, what is freed can be used."""
-    full = service(memory=500_000)
+    full = service(max_storage=500_000)
     with Server(full) as server, contextlib.closing(client(server)) as connection:
 
         def send(method, name="", query=(), headers=COLD, body=b""):

@@ -6,6 +6,7 @@ returns an answer or raises an OssError.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TypeVar
 
 from pytest_oss_clean.emulator import errors
@@ -25,6 +26,8 @@ class Handlers:
     region: str
     life_cycle: LifeCycle
     store: Store
+    max_object_size: int
+    token: Callable[[int], str]
 
     def now(self) -> float:
         """Return the time of the restore clock."""

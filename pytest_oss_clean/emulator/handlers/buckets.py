@@ -65,9 +65,9 @@ class BucketHandlers(Handlers):
         return reply.ok(headers=(("x-oss-bucket-region", self.region),))
 
     def delete_bucket(self, operation: Operation, reply: Reply) -> Response:
-        """Remove a bucket without objects, versions and delete markers."""
+        """Remove a bucket without objects, versions, delete markers and uploads."""
         bucket = self.find_bucket(operation)
-        if bucket.objects:
+        if bucket.objects or bucket.uploads:
             raise OssError(errors.BUCKET_NOT_EMPTY, (("BucketName", bucket.name),))
         self.store.remove_bucket(bucket.name)
         return reply.ok(204)

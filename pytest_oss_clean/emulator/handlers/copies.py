@@ -41,6 +41,8 @@ class CopyHandlers(ObjectHandlers):
             self.check_readable(asked, source, errors.COPY_NOT_READABLE)
         self.check_overwriting(operation)
         bucket = self.find_bucket(operation)
+        if source.kind == "Appendable" and bucket.versioning:
+            raise OssError(errors.UNSUPPORTED)
         copied = self.store.put(
             bucket, operation.name, self.make_copy(operation, asked, source, bucket, reply.now)
         )
@@ -68,6 +70,7 @@ class CopyHandlers(ObjectHandlers):
             storage_class=bucket.storage_class if wanted is None else read_class(wanted),
             modified_at=now,
             retrieval=None,
+            object_type="Normal",
             tags=source.tags if tagging is Directive.COPY else made.tags,
         )
         if not self.replaces_metadata(operation, asked):

@@ -1,4 +1,4 @@
-"""Lists of a bucket: objects in both versions of the API, versions, and uploads, of which there are none.
+"""Lists of a bucket: objects in both versions of the API, and versions.
 
 Rule: lists page by the UTF-8 order of names, and show RestoreInfo with the very string HEAD shows.
 """
@@ -121,24 +121,6 @@ class ListHandlers(Handlers):
             modified = ("LastModified", iso_milliseconds(thing.modified_at))
             return "DeleteMarker", [*head, modified, ("Owner", OWNER)]
         return "Version", [*head, *self.describe(thing, owner=True)]
-
-    def list_multipart_uploads(self, operation: Operation, reply: Reply) -> Response:
-        """Answer ListMultipartUploads; SDKs ask for it before they empty a bucket."""
-        bucket = self.find_bucket(operation)
-        encode = read_encoding(operation)
-        content: Fields = [
-            ("Bucket", bucket.name),
-            ("KeyMarker", encode(parameter(operation, "key-marker"))),
-            ("UploadIdMarker", parameter(operation, "upload-id-marker")),
-            ("NextKeyMarker", ""),
-            ("NextUploadIdMarker", ""),
-            ("Delimiter", encode(parameter(operation, "delimiter"))),
-            ("Prefix", encode(parameter(operation, "prefix"))),
-            ("MaxUploads", str(read_limit(operation, "max-uploads", MOST_KEYS))),
-            ("IsTruncated", boolean(False)),
-            *encoding_field(encode),
-        ]
-        return reply.xml(documents.document("ListMultipartUploadsResult", content))
 
 
 def walk_versions(

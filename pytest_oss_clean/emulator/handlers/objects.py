@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import base64
 import binascii
-import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import replace
 
 from pytest_oss_clean.emulator import errors
+from pytest_oss_clean.emulator.content import Received, received
 from pytest_oss_clean.emulator.errors import ErrorRow, OssError
 from pytest_oss_clean.emulator.handlers.base import (
     Handlers,
@@ -48,6 +48,8 @@ OVERRIDES: Mapping[str, str] = {
     )
 }
 """Parameters of GetObject, and the headers they replace."""
+
+APPEND_POSITION = "x-oss-next-append-position"
 
 _RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})", re.ASCII)
 _VERSION_ID = re.compile(r"[\x20-\x7e]{1,1024}")
@@ -106,18 +108,11 @@ class ObjectHandlers(Handlers):
         bucket = self.find_bucket(operation)
         self.check_overwriting(operation)
         self.check_digest(operation)
-        wanted = operation.header(STORAGE_CLASS)
-        thing = StoredObject.make(
-            operation.body,
-            read_class(wanted) if wanted is not None else bucket.storage_class,
-            operation.header("content-type") or "application/octet-stream",
-            reply.now,
-            kept_headers(operation.headers),
-        )
-        thing = self.store.put(bucket, operation.name, with_properties(thing, operation))
+        thing = new_object(operation, bucket, received(operation), reply.now)
+        thing = self.store.put(bucket, operation.name, thing)
         digests = (
             ("ETag", thing.etag),
-            ("Content-MD5", thing.content_md5),
+            ("Content-MD5", thing.content_md5 or ""),
             ("x-oss-hash-crc64ecma", str(thing.crc64)),
         )
         return reply.ok(headers=(*digests, *version_headers(bucket, thing)))
@@ -136,6 +131,11 @@ class ObjectHandlers(Handlers):
         ):
             raise OssError(errors.FILE_EXISTS, (("ObjectName", operation.name),))
 
+    def check_size(self, size: int) -> None:
+        """Refuse an object that is larger than this emulator takes."""
+        if size > self.max_object_size:
+            raise OssError(errors.BODY_LARGE, (("MaxSizeAllowed", str(self.max_object_size)),))
+
     def check_digest(self, operation: Operation) -> None:
         """Compare Content-MD5 with the body, where it is given."""
         given = operation.header("content-md5")
@@ -145,7 +145,7 @@ class ObjectHandlers(Handlers):
             digest = base64.b64decode(given.strip(), validate=True)
         except (binascii.Error, ValueError):
             digest = b""
-        if digest != hashlib.md5(operation.body, usedforsecurity=False).digest():
+        if digest != received(operation).md5:
             raise OssError(errors.BAD_DIGEST, (("Content-MD5", given),))
 
     def check_readable(
@@ -171,6 +171,8 @@ class ObjectHandlers(Handlers):
             body=target.body,
             md5=target.md5,
             crc64=target.crc64,
+            parts=target.parts,
+            has_md5=target.has_md5,
             storage_class=target.storage_class,
             retrieval=target.retrieval,
             modified_at=max(thing.modified_at, target.modified_at),
@@ -182,7 +184,7 @@ class ObjectHandlers(Handlers):
         check_conditions(operation, thing)
         self.check_readable(operation, thing)
         headers = _overridden(self._headers(operation, thing), operation)
-        span = _range(operation.header("range"), len(thing.body))
+        span = read_range(operation.header("range"), len(thing.body))
         if span is None:
             return reply.ok(headers=headers, body=thing.body)
         start, end = span
@@ -217,12 +219,26 @@ class ObjectHandlers(Handlers):
             ("x-oss-object-type", thing.kind),
             ("x-oss-hash-crc64ecma", str(thing.crc64)),
             (STORAGE_CLASS, thing.storage_class),
-            ("Content-MD5", thing.content_md5),
+            *((("Content-MD5", thing.content_md5),) if thing.content_md5 else ()),
+            *(((APPEND_POSITION, str(len(thing.body))),) if thing.kind == "Appendable" else ()),
             *(((RESTORE_STATE, restore),) if restore else ()),
             *((("x-oss-tagging-count", str(len(thing.tags))),) if thing.tags else ()),
             *version_headers(self.find_bucket(operation), thing),
             *thing.metadata,
         )
+
+
+def new_object(operation: Operation, bucket: Bucket, came: Received, now: float) -> StoredObject:
+    """Return the object that a request makes of a body."""
+    wanted = operation.header(STORAGE_CLASS)
+    thing = StoredObject.make(
+        came,
+        read_class(wanted) if wanted is not None else bucket.storage_class,
+        operation.header("content-type") or "application/octet-stream",
+        now,
+        kept_headers(operation.headers),
+    )
+    return with_properties(thing, operation)
 
 
 def kept_headers(headers: Headers) -> Headers:
@@ -250,7 +266,7 @@ def _overridden(headers: Headers, operation: Operation) -> Headers:
     return (*(field for field in headers if field[0].title() not in wanted), *wanted.items())
 
 
-def _range(text: str | None, size: int) -> tuple[int, int] | None:
+def read_range(text: str | None, size: int) -> tuple[int, int] | None:
     """Return start and end of a Range, or None for all: OSS ignores what it cannot satisfy."""
     match = _RANGE.fullmatch(text or "")
     if not match or match.groups() == ("", ""):

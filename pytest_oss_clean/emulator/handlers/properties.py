@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from pytest_oss_clean.emulator import errors
 from pytest_oss_clean.emulator import xml as documents
+from pytest_oss_clean.emulator.content import Received
 from pytest_oss_clean.emulator.errors import OssError
 from pytest_oss_clean.emulator.handlers.base import (
     OWNER,
@@ -103,7 +104,7 @@ class PropertyHandlers(Handlers):
         wanted = one_of(StorageClass, STORAGE_CLASS, operation.header(STORAGE_CLASS) or StorageClass.STANDARD)
         if self.life_cycle.needs_restore(wanted):
             raise bad_argument(STORAGE_CLASS, wanted)
-        link = StoredObject.make(b"", wanted, "application/octet-stream", reply.now, ())
+        link = StoredObject.make(Received.of(b""), wanted, "application/octet-stream", reply.now, ())
         link = replace(link, symlink_target=_read_target(required_header(operation, SYMLINK_TARGET)))
         return reply.ok(headers=version_headers(bucket, self.store.put(bucket, operation.name, link)))
 

@@ -1,7 +1,8 @@
 """One HTTP/1.1 connection of the emulator: bytes to requests, answers to bytes.
 
-Rule: requests are answered strictly in order, one write each; reading stops while a client does
-not take its answers. After a refusal nothing more is read as HTTP: the connection drains and ends.
+Rule: requests are answered strictly in order, one write each unless the body is large; reading stops
+while a client does not take its answers. After a refusal nothing more is read as HTTP: the connection
+drains and ends.
 """
 
 from __future__ import annotations
@@ -10,18 +11,23 @@ import asyncio
 import contextlib
 import socket
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import cast
 
 import httptools
 
 from pytest_oss_clean.emulator import errors
+from pytest_oss_clean.emulator.content import LARGE, Intake, StreamedRequest, StreamedResponse
 from pytest_oss_clean.emulator.errors import ErrorRow, OssError
 from pytest_oss_clean.emulator.http.wire import Cut, Limits, Writer, decode, encode, head_without_upgrade
 from pytest_oss_clean.emulator.replies import Reply
 from pytest_oss_clean.oss.messages import Request, Response, Sender
 
+BLOCKS_IN_A_ROW = 4
+"""Blocks of a large body that are written before other connections are looked at."""
+BODY_OF_A_READ = 0.05
+"""Seconds that a GET or HEAD waits for the body that its Content-Length tells of (choices.py)."""
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
@@ -32,6 +38,7 @@ class _Turn:
     request: Request
     keep_alive: bool
     refusal: ErrorRow | None = None
+    drains: bool = False
 
 
 class Connection(asyncio.Protocol):
@@ -51,11 +58,13 @@ class Connection(asyncio.Protocol):
         self._connections = connections
         self._observer = observer
         self._write = writer
-        self._parser = httptools.HttpRequestParser(self)
+        self._parser = self._new_parser()
         self._transport: asyncio.Transport
         self._turns: deque[_Turn] = deque()
         self._blocked = False
         self._ended = False
+        self._outgoing: Iterator[bytes] | None = None
+        self._last = False
         self._timer: asyncio.TimerHandle | None = None
         self._begin()
 
@@ -66,6 +75,8 @@ class Connection(asyncio.Protocol):
         self._head_bytes = 0
         self._body: list[bytes] = []
         self._body_size = 0
+        self._intake: Intake | None = None
+        self._is_read = self._has_two_lengths = False
         self._refusal: ErrorRow | None = None
         self._in_request = self._reading_head = False
 
@@ -86,6 +97,7 @@ class Connection(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - the protocol's signature
         """Let go."""
         self._connections.discard(self)
+        self._outgoing = None
         if self._timer:
             self._timer.cancel()
 
@@ -99,6 +111,7 @@ class Connection(asyncio.Protocol):
         """Go on."""
         self._blocked = False
         self._allow(self._limits.idle)
+        self._send_more()
         self._answer_turns()
         if not self._blocked:
             self._transport.resume_reading()
@@ -117,6 +130,8 @@ class Connection(asyncio.Protocol):
             self._head_bytes += len(data)
             if self._head_bytes > self._limits.target + self._limits.headers:
                 self._refuse(errors.HEADERS_LARGE)
+        if self._in_request and not self._reading_head:
+            self._allow(BODY_OF_A_READ if self._is_read else self._limits.request)
         self._answer_turns()
 
     def _feed(self, data: bytes) -> None:
@@ -135,12 +150,17 @@ class Connection(asyncio.Protocol):
             self._refusal = errors.BAD_HTTP
             raise httptools.HttpParserError
         head = head_without_upgrade(method, self._target, version, self._headers)
-        self._parser = httptools.HttpRequestParser(self)
+        self._parser = self._new_parser()
         return head
+
+    def _new_parser(self) -> httptools.HttpRequestParser:
+        parser = httptools.HttpRequestParser(self)
+        parser.set_dangerous_leniencies(lenient_chunked_length=True)  # choices.py; the connection ends then
+        return parser
 
     def eof_received(self) -> bool:
         """Keep the writing side open while answers are still due."""
-        return bool(self._turns or self._blocked)
+        return bool(self._turns or self._blocked or self._outgoing)
 
     # Parser
 
@@ -176,7 +196,13 @@ class Connection(asyncio.Protocol):
         if version not in ("1.0", "1.1") or hosts > 1 or (version == "1.1" and not hosts):
             self._refusal = errors.BAD_HTTP
             raise ValueError(self._refusal.code)
-        length = next((value for name, value in fields if name == b"content-length"), b"0")
+        length = next((value for name, value in fields if name == b"content-length"), b"")
+        codings = [value.strip().lower() for name, value in fields if name == b"transfer-encoding"]
+        if codings not in ([], [b"chunked"]):
+            self._refusal = errors.BAD_HTTP
+            raise ValueError(self._refusal.code)
+        self._has_two_lengths = bool(length and codings)
+        self._is_read = self._parser.get_method() in (b"GET", b"HEAD")
         if length.isdigit() and int(length[:20]) > self._limits.body:
             self._refusal = errors.BODY_LARGE
             raise ValueError(self._refusal.code)
@@ -186,34 +212,48 @@ class Connection(asyncio.Protocol):
             self._transport.write(_CONTINUE)
 
     def on_body(self, data: bytes) -> None:
-        """Collect the body."""
-        self._body.append(data)
+        """Collect the body; a large one is hashed meanwhile, and lies in a file."""
         self._body_size += len(data)
         if self._body_size > self._limits.body:
             self._refusal = errors.BODY_LARGE
             raise ValueError(self._refusal.code)
+        if self._body_size <= LARGE:
+            self._body.append(data)
+            return
+        try:
+            if self._intake is None:
+                self._intake = Intake()
+                for kept in self._body:
+                    self._intake.write(kept)
+                self._body.clear()
+            self._intake.write(data)
+        except OSError:
+            self._refusal = errors.NO_SPOOL
+            raise
 
     def on_message_complete(self) -> None:
         """Queue the request."""
         if self._parser.should_upgrade():
             return
-        self._turns.append(_Turn(self._request(), self._parser.should_keep_alive()))
+        keep_alive = self._parser.should_keep_alive() and not self._has_two_lengths
+        self._turns.append(_Turn(self._request(), keep_alive))
         self._begin()
         self._allow(self._limits.idle)
 
     def _request(self) -> Request:
         method = self._parser.get_method().decode("ascii") if self._headers or self._target else ""
-        return Request(
+        return StreamedRequest(
             method,
             decode(self._target),
             tuple((decode(name), decode(value)) for name, value in self._headers),
             b"".join(self._body),
+            received=self._intake.finish() if self._intake else None,
         )
 
     # Answers
 
     def _answer_turns(self) -> None:
-        while self._turns and not self._blocked:
+        while self._turns and not self._blocked and self._outgoing is None:
             turn = self._turns.popleft()
             response = self._answer(turn)
             last = turn.refusal is not None or not turn.keep_alive
@@ -223,8 +263,32 @@ class Connection(asyncio.Protocol):
                 self._transport.close()
             if self._observer:
                 self._observer(turn.request, response)
-            if last:
-                self._finish(drain=turn.refusal is not None)
+            if isinstance(response, StreamedResponse) and turn.request.method != "HEAD":
+                self._outgoing, self._last = response.content.blocks(), last
+                self._send_more()
+            elif last:
+                self._finish(drain=turn.refusal is not None or turn.drains)
+
+    def _send_more(self) -> None:
+        """Write a large body while the client takes it; other connections get their turn in between."""
+        if self._outgoing is None or self._blocked:
+            return
+        for _ in range(BLOCKS_IN_A_ROW):
+            block = next(self._outgoing, None)
+            if block is None:
+                self._outgoing = None
+                if self._last:
+                    self._finish(drain=False)
+                return
+            self._transport.write(block)
+            if self._blocked:
+                return
+        self._loop.call_soon(self._go_on)
+
+    def _go_on(self) -> None:
+        if not self._transport.is_closing():
+            self._send_more()
+            self._answer_turns()
 
     def _answer(self, turn: _Turn) -> Response:
         reply = Reply(turn.request.method, turn.request.header("host") or "")
@@ -270,6 +334,10 @@ class Connection(asyncio.Protocol):
             self._watch()
         elif self._blocked:
             self._transport.abort()
+        elif self._in_request and self._is_read and not self._ended:
+            self._ended = True
+            self._turns.append(_Turn(self._request(), keep_alive=False, drains=True))
+            self._answer_turns()
         elif self._in_request and not self._ended:
             self._refuse(errors.TOO_SLOW)
             self._answer_turns()

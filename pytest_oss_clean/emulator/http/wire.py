@@ -25,9 +25,10 @@ class Limits:
     target: int = 8 * 1024
     headers: int = 32 * 1024
     header_count: int = 100
-    body: int = 64 * 1024 * 1024
+    body: int = 1024 * 1024 * 1024
     idle: float = 75.0
     request: float = 20.0
+    """Seconds for a head, and for each next piece of a body."""
     drain: float = 1.0
     connections: int = 512
 

@@ -62,7 +62,6 @@ BAD_HTTP = {
     "HTTP/2": b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
     "CONNECT": b"CONNECT a:80 HTTP/1.1\r\n" + HOST + b"\r\n",
     "HTTP/0.9": b"GET /\r\n\r\n",
-    "length and chunked": PUT + b"Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
     "two lengths": PUT + b"Content-Length: 3\r\nContent-Length: 3\r\n\r\nabc",
     "negative length": PUT + b"Content-Length: -3\r\n\r\n",
     "signed length": PUT + b"Content-Length: +3\r\n\r\nabc",

@@ -124,8 +124,15 @@ PROBES = {
     "a signed length": refused(POST + b"Content-Length: +3\r\n\r\nabc"),
     "no number": refused(POST + b"Content-Length: x\r\n\r\n"),
     "an endless length": refused(POST + b"Content-Length: " + b"9" * 30 + b"\r\n\r\n"),
-    "length and chunks": refused(CHUNKED + b"Content-Length: 3\r\n\r\n0\r\n\r\n"),
-    "chunks and length": refused(POST + b"Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"),
+    "length and chunks": answered(
+        CHUNKED + b"Content-Length: 9\r\n\r\n3\r\nabc\r\n0\r\n\r\n", "POST /k abc", open=False
+    ),
+    "chunks and length": answered(
+        POST + b"Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", "POST /k ", open=False
+    ),
+    "a GET whose body does not come": answered(
+        get("/k", "Content-Length: 9"), "GET /k ", open=False
+    ),
     "another coding": refused(POST + b"Transfer-Encoding: gzip\r\n\r\nabc"),
     "chunked twice": refused(POST + b"Transfer-Encoding: chunked, chunked\r\n\r\n0\r\n\r\n"),
     "chunked, then identity": refused(POST + b"Transfer-Encoding: chunked, identity\r\n\r\n0\r\n\r\n"),

@@ -223,14 +223,3 @@ def test_a_copied_symlink_is_a_symlink(oss):
     oss("PUT", "link", "symlink", x_oss_symlink_target="target")
     assert oss.copy(f"/{BUCKET}/link").status == 200
     assert oss("GET", "copy", "symlink").header("x-oss-symlink-target") == "target"
-
-
-def test_there_are_no_multipart_uploads_and_none_can_be_begun(oss):
-    page = etree.fromstring(oss("GET", "", "uploads", ("max-uploads", "7")).body)
-    assert page.tag == "ListMultipartUploadsResult"
-    assert (page.findtext("MaxUploads"), page.findtext("IsTruncated"), page.find("Upload")) == (
-        "7",
-        "false",
-        None,
-    )
-    assert error(oss("POST", "k", "uploads"))[:2] == (400, "NotImplemented")

@@ -240,7 +240,7 @@ def test_ranges(oss, given, status, body):
 
 
 def test_the_memory_limit_is_answered():
-    oss = OssClient(memory=10_000)
+    oss = OssClient(max_storage=10_000)
     assert error(oss("PUT", "b", body=b"x" * 10_000))[1] == "QuotaExceeded"
 
 

@@ -1,0 +1,236 @@
+"""The bytes of objects: small ones in memory, large ones in pieces, and in a temporary file.
+
+Rule: bodies of more than LARGE bytes are hashed as they arrive and never exist in one piece, so that no
+request waits for the body of another. What is stored does not change; a part of it is a view of it.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import tempfile
+import threading
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from anycrc import Model
+
+from pytest_oss_clean.oss.messages import Operation, Request, Response
+
+LARGE = 1024 * 1024
+"""Bytes from which on a body is a Content."""
+SPOOLED = 16 * LARGE
+"""Bytes from which on a body lies in a temporary file."""
+BLOCK = 256 * 1024
+"""Bytes that are read, hashed or sent in one go."""
+
+_CRC = Model("CRC64-XZ")  # ECMA-182, reflected: x-oss-hash-crc64ecma
+
+
+def crc64(data: bytes, before: int = 0) -> int:
+    """Return the CRC-64 of data, or of data behind what has the CRC-64 `before`."""
+    return int(_CRC.calc(data, before))
+
+
+def crc64_of(body: Body) -> int:
+    """Return the CRC-64 of a body."""
+    if isinstance(body, bytes):
+        return crc64(body)
+    value = 0
+    for block in body.blocks():
+        value = crc64(block, value)
+    return value
+
+
+def combined_crc64(parts: Iterable[tuple[int, int]]) -> int:
+    """Return the CRC-64 of parts in a row, from the CRC-64 and the size of each."""
+    value = 0
+    for crc, size in parts:
+        value = int(_CRC.combine(value, crc, size))
+    return value
+
+
+class _File:
+    """A temporary file that is gone with the last piece that reads it."""
+
+    def __init__(self) -> None:
+        self._file = tempfile.TemporaryFile()  # noqa: SIM115 - closed by __del__
+        self._lock = threading.Lock()
+
+    def write(self, data: bytes) -> None:
+        self._file.write(data)
+
+    def read(self, start: int, end: int) -> bytes:
+        with self._lock:
+            self._file.seek(start)
+            return self._file.read(end - start)
+
+    def __del__(self) -> None:
+        file = getattr(self, "_file", None)
+        if file is not None:
+            file.close()
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """Bytes from `start` to `end` of a source."""
+
+    source: bytes | _File
+    start: int
+    end: int
+
+    def read(self, start: int, end: int) -> bytes:
+        if isinstance(self.source, bytes):
+            return self.source[self.start + start : self.start + end]
+        return self.source.read(self.start + start, self.start + end)
+
+
+class Content:
+    """Bytes in pieces; `len`, slices and `bytes` work as those of bytes."""
+
+    __slots__ = ("_pieces", "_size")
+
+    def __init__(self, pieces: Iterable[_Piece] = ()) -> None:
+        """Hold the pieces, in order."""
+        self._pieces = tuple(pieces)
+        self._size = sum(piece.end - piece.start for piece in self._pieces)
+
+    def __len__(self) -> int:
+        """Return the number of bytes."""
+        return self._size
+
+    def __getitem__(self, span: slice) -> Content:
+        """Return a view of a part."""
+        start, end, step = span.indices(self._size)
+        if step != 1:
+            raise ValueError("a content has slices without steps only")
+        return Content(self._within(start, end))
+
+    def _within(self, start: int, end: int) -> Iterator[_Piece]:
+        at = 0
+        for piece in self._pieces:
+            size = piece.end - piece.start
+            first, last = max(start - at, 0), min(end - at, size)
+            if first < last:
+                yield _Piece(piece.source, piece.start + first, piece.start + last)
+            at += size
+
+    def blocks(self) -> Iterator[bytes]:
+        """Yield the bytes in blocks of BLOCK at most."""
+        for piece in self._pieces:
+            for start in range(0, piece.end - piece.start, BLOCK):
+                yield piece.read(start, min(start + BLOCK, piece.end - piece.start))
+
+    def __bytes__(self) -> bytes:
+        """Return all bytes in one piece."""
+        return b"".join(self.blocks())
+
+    def pieces(self) -> tuple[_Piece, ...]:
+        """Return the pieces."""
+        return self._pieces
+
+
+Body = bytes | Content
+"""The bytes of an object, of a part or of an answer."""
+
+
+def joined(bodies: Iterable[Body]) -> Body:
+    """Return bodies in a row; large ones are not copied."""
+    pieces: list[_Piece] = []
+    for body in bodies:
+        pieces += body.pieces() if isinstance(body, Content) else (_Piece(body, 0, len(body)),)
+    content = Content(pieces)
+    return content if len(content) > LARGE else bytes(content)
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A body as it was received, with its digests."""
+
+    body: Body = field(repr=False)
+    md5: bytes
+    crc64: int
+
+    @classmethod
+    def of(cls, body: bytes) -> Received:
+        """Return a body with its digests."""
+        return cls(body, hashlib.md5(body, usedforsecurity=False).digest(), crc64(body))
+
+    @property
+    def content_md5(self) -> str:
+        """Return the MD5 as Content-MD5 has it."""
+        return base64.b64encode(self.md5).decode()
+
+
+class Intake:
+    """Takes a body block by block, and hashes it meanwhile."""
+
+    def __init__(self) -> None:
+        """Start empty."""
+        self.size = 0
+        self._blocks: list[bytes] = []
+        self._file: _File | None = None
+        self._md5 = hashlib.md5(usedforsecurity=False)
+        self._crc64 = 0
+
+    def write(self, block: bytes) -> None:
+        """Take the next block. Raises OSError where a temporary file cannot be written."""
+        self.size += len(block)
+        self._md5.update(block)
+        self._crc64 = crc64(block, self._crc64)
+        if self._file is not None:
+            self._file.write(block)
+            return
+        self._blocks.append(block)
+        if self.size > SPOOLED:
+            self._file = _File()
+            for kept in self._blocks:
+                self._file.write(kept)
+            self._blocks.clear()
+
+    def finish(self) -> Received:
+        """Return what was taken."""
+        kept = (
+            [_Piece(self._file, 0, self.size)] if self._file else [_Piece(b, 0, len(b)) for b in self._blocks]
+        )
+        return Received(Content(kept), self._md5.digest(), self._crc64)
+
+
+@dataclass(frozen=True, slots=True)
+class StreamedRequest(Request):
+    """A request from the network; `received` is its body where that is large, `body` is empty then."""
+
+    received: Received | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StreamedOperation(Operation):
+    """An operation with a large body."""
+
+    received: Received | None = None
+
+    @classmethod
+    def of(cls, operation: Operation, came: Received) -> StreamedOperation:
+        """Return an operation with this body."""
+        call = (operation.method, operation.bucket, operation.name, operation.query)
+        return cls(*call, operation.headers, received=came)
+
+
+@dataclass(frozen=True, slots=True)
+class StreamedResponse(Response):
+    """An answer whose body is `content`; `body` is empty."""
+
+    content: Content = field(default_factory=Content)
+
+    def in_memory(self) -> Response:
+        """Return the answer with its body in one piece."""
+        return Response(
+            self.status, self.headers, bytes(self.content), self.reason, None, self.at, self.seconds
+        )
+
+
+def received(operation: Operation) -> Received:
+    """Return the body of an operation with its digests."""
+    if isinstance(operation, StreamedOperation) and operation.received is not None:
+        return operation.received
+    return Received.of(operation.body)
