@@ -8,7 +8,7 @@ from pytest_oss_clean.engine.provisioning import content_of, demand
 from pytest_oss_clean.errors import NotTestedError
 from pytest_oss_clean.oss.constants import Code
 from pytest_oss_clean.oss.operations import PERMISSIONS
-from pytest_oss_clean.oss.responses import describe, read_error
+from pytest_oss_clean.oss.responses import describe, read_error, server_words
 from pytest_oss_clean.target.target import Target
 from pytest_oss_clean.target.transcript import NEVER_ARRIVED
 
@@ -42,7 +42,10 @@ def preflight(target: Target, *, wait_ready: float = 0.0) -> None:
     response = client.put(name, content_of(name))
     hint = HINTS.get(read_error(response).code)
     if hint:
-        raise NotTestedError(f"PUT of a small object: {describe(response)}; {hint.format(target=target)}")
+        words = server_words(response)
+        said = f"; the server says {words}" if words else ""
+        what = f"PUT of a small object: {describe(response)}{said}"
+        raise NotTestedError(f"{what}; {hint.format(target=target)}")
     try:
         demand(response.succeeded, "PUT of a small object", "200", response, PERMISSIONS["put"])
         head = client.head(name)

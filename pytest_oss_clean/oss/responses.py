@@ -20,6 +20,8 @@ from pytest_oss_clean.oss.constants import OSS_ERROR, RESTORE_STATE
 from pytest_oss_clean.oss.messages import Response
 
 _EXCERPT = 120
+OFFERED = ("Endpoint", "ServerTime", "RequestTime", "StringToSign")
+"""Elements of an error document by which a server says what it would take."""
 _PARSER = etree.XMLParser(
     resolve_entities=False, no_network=True, load_dtd=False, dtd_validation=False, huge_tree=False
 )
@@ -83,8 +85,13 @@ def parse_xml(body: bytes) -> etree._Element | str:
     """Return the root element, or say what the body is instead."""
     try:
         root = etree.fromstring(body, _PARSER)
-    except (etree.XMLSyntaxError, ValueError, LookupError):
-        return "not XML"
+    except etree.XMLSyntaxError as error:
+        line, column = error.position
+        if not body.lstrip().startswith(b"<"):
+            return "not XML"
+        return f"not XML (line {line}, column {column}: {(error.msg or '').partition(', line ')[0]})"
+    except (ValueError, LookupError) as error:
+        return f"not XML ({error})"
     docinfo: Any = root.getroottree().docinfo
     if docinfo.doctype:
         return "XML with a document type"
@@ -112,6 +119,14 @@ def describe(response: Response) -> str:
         return f"{response.transport_error}{after}"
     code = read_error(response).code
     return f"{response.status} {code}" if code else f"{response.status}"
+
+
+def server_words(response: Response) -> str:
+    """Return the Message of an error document and what it offers; empty where there is none."""
+    error = read_error(response)
+    offered = [f"{name} {error.extras[name]}" for name in OFFERED if error.extras.get(name)]
+    words = [f'"{error.message}"'] if error.message else []
+    return ", ".join(words + offered)
 
 
 def excerpt(body: bytes) -> str:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_oss_clean.oss.secrets import Scrubber
+from pytest_oss_clean.oss.display import Display, Scrub
 from pytest_oss_clean.spec.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def shown(judged: GatedOutcome, target: Target, settings: Settings) -> Shown:
     reproducer = str(path) if path else ""
     if path and settings.recordings is not None:
         reproducer += " --target URL"  # a recording answers no other requests
-    return Shown(how, render(judged, target, reproducer), target.scrubber(judged.deviation))
+    return Shown(how, render(judged, target, reproducer), Display(target.scrubber)(judged.deviation))
 
 
 def show(item: pytest.Item, report: pytest.TestReport) -> None:
@@ -75,9 +75,9 @@ def point_at(item: pytest.Item, report: pytest.TestReport) -> None:
             report.longrepr = (str(item.path), (item.location[1] or 0) + 1, reason)
 
 
-def scrub(report: pytest.TestReport, scrubber: Scrubber) -> None:
+def scrub(report: pytest.TestReport, scrub: Scrub) -> None:
     """Let no secret into a report."""
     text = str(report.longrepr) if report.failed or isinstance(report.longrepr, str) else ""
-    if scrubber.finds(text):
-        report.longrepr = scrubber(text)
-    report.sections = [(name, scrubber(content)) for name, content in report.sections]
+    if (without := scrub(text)) != text:
+        report.longrepr = without
+    report.sections = [(name, scrub(content)) for name, content in report.sections]

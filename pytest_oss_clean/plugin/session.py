@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import pytest
 
+from pytest_oss_clean.oss.display import Display
 from pytest_oss_clean.oss.secrets import Scrubber
 from pytest_oss_clean.plugin.outcomes import SHOWN, point_at, scrub, show, shown
 from pytest_oss_clean.report import junit_properties as properties
@@ -60,7 +61,7 @@ class Session:
             from pytest_oss_clean.target.open import connection  # noqa: PLC0415 - loads httpx
 
             connection(self.settings)
-        self.scrubber = Scrubber(self.settings.secrets)
+        self.display = Display(Scrubber(self.settings.secrets))
         self.selected: list[str] = []
         self.began = datetime.now(UTC)
         self.tally = Tally(self.settings.gate_changes, self.settings.allow_incomplete)
@@ -198,12 +199,12 @@ class Session:
         judged = self.judge(outcome)
         outcome = judged.outcome
         target.breaker.failed |= outcome.verdict is Verdict.FAILED
-        item.user_properties += properties.encode(judged, self.scrubber)
+        item.user_properties += properties.encode(judged, self.display)
         if outcome.verdict in UNTESTED:
             was = str(outcome.verdict).replace("not", "was not")
             raise NotTestedException(f"{case_id} {was}: {outcome.cause}")
         if outcome.verdict is Verdict.NOT_OBSERVED:
-            pytest.skip(self.scrubber(outcome.cause))
+            pytest.skip(self.display(outcome.cause))
         item.stash[SHOWN] = shown(judged, target, self.settings)
         return outcome
 
@@ -257,17 +258,17 @@ class Session:
         try:
             return provisioner.make(client, client.contract_id, wanted, chosen, content=content)
         except NotTestedError as error:
-            raise NotTestedException(f"no {given} object: {self.scrubber(str(error))}") from None
+            raise NotTestedException(f"no {given} object: {self.display(str(error))}") from None
 
     def finish_report(
         self, item: pytest.Item, report: pytest.TestReport, call: pytest.CallInfo[None]
     ) -> None:
         """Show our own text instead of a traceback, and let no secret into any report."""
         if call.excinfo is not None and call.excinfo.errisinstance(NotTestedException):
-            report.longrepr = str(call.excinfo.value)
+            report.longrepr = self.display(str(call.excinfo.value))
         show(item, report)
         point_at(item, report)
-        scrub(report, self.scrubber)
+        scrub(report, self.display.scrub)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Count verdicts; the session is registered as a plugin for this."""
@@ -279,13 +280,14 @@ class Session:
         left = names_left(settings, self.run_id) if "run_id" in vars(self) else []  # else none was put
         if not (self.tally.verdicts or settings.report or settings.write_baseline or left):
             return
-        ending = Summary(settings, self.tally, self.scrubber, self.cases, self.judge, left, self.began)
+        ending = Summary(settings, self.tally, self.display, self.cases, self.judge, left, self.began)
+        ending.verbose = self.config.get_verbosity() > 0
         whole = not (session.shouldfail or session.shouldstop)
         session.exitstatus = ending.finish(int(session.exitstatus), whole=whole)
         reporter = self.config.pluginmanager.get_plugin("terminalreporter")
         for line in ending.lines:
             if reporter is not None:
-                reporter.write_line(self.scrubber(line))
+                reporter.write_line(self.display(line))
 
     @property
     def is_worker(self) -> bool:

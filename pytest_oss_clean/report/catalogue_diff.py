@@ -16,7 +16,7 @@ HARDER = ("kind", "expects", "given", "classes", "signatures")
 """Fields by which a required expectation can come to fail a server that passed."""
 
 COMPARED = (*HARDER, "evidence", "since")
-"""Fields whose change is told."""
+"""Fields whose change is listed."""
 
 Row = Mapping[str, Any]
 Key = tuple[str, str]
@@ -53,7 +53,7 @@ def as_difference(old: Mapping[Key, Row], new: Mapping[Key, Row]) -> str:
         if not changed:
             continue
         text.append(f"changed  {_shown(row)}{_warning(old[key], row)}")
-        text += [f"           {name}: {_told(old[key], name)} -> {_told(row, name)}" for name in changed]
+        text += [f"           {name}: {_value(old[key], name)} -> {_value(row, name)}" for name in changed]
     return "\n".join(text) or "no difference"
 
 
@@ -61,8 +61,8 @@ def _shown(row: Row) -> str:
     return f"{row['kind']:<8} {row['contract']}: {row['expectation']}, {row.get('expects', '')}"
 
 
-def _told(row: Row, name: str) -> str:
-    value = row.get(name, "(not told)")
+def _value(row: Row, name: str) -> str:
+    value = row.get(name, "(absent)")
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 

@@ -11,7 +11,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pytest_oss_clean.oss.secrets import Scrubber
+from pytest_oss_clean.oss.display import Display
 from pytest_oss_clean.report.tally import Tally
 from pytest_oss_clean.spec.verdict import Exit
 from pytest_oss_clean.target.config.settings import Settings
@@ -56,11 +56,12 @@ class Summary:
 
     settings: Settings
     tally: Tally
-    scrubber: Scrubber
+    display: Display
     cases: Mapping[str, Case]
     judge: Gate
     left_behind: list[str]
     began: datetime
+    verbose: bool = False
     notes: list[str] = field(default_factory=list)
     lines: list[str] = field(default_factory=list)
 
@@ -86,7 +87,7 @@ class Summary:
             code = self._write_report(settings.report, code, broken)
         self.lines += left_behind(self.left_behind)
         if self.tally.verdicts:
-            self.lines += closing(self.tally, settings, code, broken, self.notes)
+            self.lines += closing(self.tally, settings, code, broken, self.notes, verbose=self.verbose)
         else:
             self.lines += [f"oss-clean: {note}" for note in self.notes]
         return code
@@ -157,7 +158,7 @@ class Summary:
             left_behind=tuple(self.left_behind),
             notes=(*self.notes, *broken),
         )
-        data = scrubbed(report(self.tally, self.settings, run), self.scrubber)
+        data = self.display.data(report(self.tally, self.settings, run))
         try:
             write_whole(path, json.dumps(data, indent=2, ensure_ascii=False) + "\n")
         except OSError as error:
@@ -168,14 +169,3 @@ class Summary:
         """A run that was asked for a file and has none is not green."""
         self.notes.append(f"{path} could not be written: {error.strerror}")
         return int(Exit.INTERNAL) if code == Exit.OK else code
-
-
-def scrubbed(data: Any, scrub: Scrubber) -> Any:
-    """Return JSON data without secrets; each text is scrubbed by itself, so that JSON stays JSON."""
-    if isinstance(data, str):
-        return scrub(data)
-    if isinstance(data, list):
-        return [scrubbed(item, scrub) for item in data]
-    if isinstance(data, dict):
-        return {name: scrubbed(item, scrub) for name, item in data.items()}
-    return data

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
+from pytest_oss_clean.report.junit_properties import Result
 from pytest_oss_clean.report.tally import MACHINES, Tally
 from pytest_oss_clean.spec.verdict import UNTESTED, Exit, Verdict
 from pytest_oss_clean.target.config.claims import CLAIMS
 from pytest_oss_clean.target.config.settings import Settings
 
 SHOWN_IDS = 4
+SECURITY = ("authentication",)
+"""Areas that are listed first."""
 
 ALWAYS_COUNTED = (Verdict.PASSED, Verdict.FAILED, Verdict.ERROR, Verdict.NOT_CLAIMED)
 """Verdicts that stand in the last lines even where no contract has them."""
@@ -65,8 +68,14 @@ def _clock(settings: Settings) -> str:
     return "restore clock moved by " + ("--oss-advance-url" if settings.advance_url else "a hook")
 
 
-def closing(
-    tally: Tally, settings: Settings, exit_code: int, broken: list[str], notes: Iterable[str] = ()
+def closing(  # noqa: PLR0913 - all that a run came to
+    tally: Tally,
+    settings: Settings,
+    exit_code: int,
+    broken: list[str],
+    notes: Iterable[str] = (),
+    *,
+    verbose: bool = False,
 ) -> list[str]:
     """Return the last lines of a run with contracts; `broken` is what the canary missed."""
     from pytest_oss_clean.engine.coverage import told  # noqa: PLC0415 - loads the contracts
@@ -81,7 +90,7 @@ def closing(
     )
     lines += [f"  {r.explained}: {i}" for i, r in results.items() if r.explained]
     lines += _grouped((change, i) for i, r in results.items() for change in r.changes)
-    lines += [f"  unlike our reading, fails nothing: {i}: {p}" for i, r in results.items() for p in r.unlike]
+    lines += _unlike(results, verbose=verbose)
     lines += [f"  {note}" for note in notes]
     lines += [f"  the suite does not notice its own test faults, trust no pass: {miss}" for miss in broken]
     where = settings.place
@@ -94,6 +103,21 @@ def closing(
             "name it with --oss-target URL"
         )
     return lines
+
+
+def _unlike(results: Mapping[str, Result], *, verbose: bool) -> list[str]:
+    """Count the checks that saw something else than our reading, by area, security first; list them on -v."""
+    from pytest_oss_clean.contracts.catalogue import AREAS  # noqa: PLC0415
+
+    areas = {contract.id: area for area, contracts in AREAS.items() for contract in contracts}
+    found: dict[str, list[str]] = {area: [] for area in (*SECURITY, *AREAS)}
+    for case_id, result in results.items():
+        found[areas[case_id.partition("[")[0]]] += [f"{case_id}: {problem}" for problem in result.unlike]
+    counts = ", ".join(f"{len(texts)} in {area}" for area, texts in found.items() if texts)
+    if not counts:
+        return []
+    listed = [f"    {text}" for texts in found.values() for text in texts] if verbose else []
+    return [f"  unlike our reading, fails nothing: {counts}{'' if verbose else '; -v lists them'}", *listed]
 
 
 def _by_machine(tally: Tally, settings: Settings) -> str:

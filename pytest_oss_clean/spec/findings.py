@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from pytest_oss_clean.oss.messages import Response
-from pytest_oss_clean.oss.responses import describe
+from pytest_oss_clean.oss.responses import describe, read_error
 from pytest_oss_clean.spec.contract import (
     Contract,
     Effect,
@@ -17,7 +17,7 @@ from pytest_oss_clean.spec.contract import (
     end_of_race,
 )
 from pytest_oss_clean.spec.evidence import Demand, Evidence
-from pytest_oss_clean.spec.matchers.base import Before, check, summary
+from pytest_oss_clean.spec.matchers.base import Before, StatusIs, check, summary
 
 FEW_ENDS = 4
 """So many ends of a race are told where what was seen is none of them."""
@@ -66,7 +66,7 @@ def judge_effect(
 ) -> Finding:
     """Compare the answer to a probe."""
     problems = check(effect.matchers, response, before)
-    text = f"{effect.otherwise}: {_difference(effect, response, problems)}" if problems else ""
+    text = _difference(effect, response, problems) if problems else ""
     return _finding(contract, effect, response, before, demand, text)
 
 
@@ -124,10 +124,18 @@ def _finding(  # noqa: PLR0913, PLR0917 - the parts of a comparison
 
 
 def _difference(effect: Effect, response: Response, problems: list[str]) -> str:
-    """Say what the probe showed beside what it should have shown."""
+    """Say what the probe showed beside what it should have shown, and what that means.
+
+    A refusal with the right status whose document cannot be read means nothing for the object.
+    """
     when = f" {effect.moment}" if effect.moment not in (Moment.AT_ONCE, Moment.SETTLED) else ""
     look = effect.look
     wanted = " ".join(str(m.status if hasattr(m, "status") else m.code) for m in effect.response_matchers)
+    status_fits = response.status in {m.status for m in effect.response_matchers if isinstance(m, StatusIs)}
+    if status_fits and response.status >= 400 and read_error(response).problem:  # noqa: PLR2004 - a refusal
+        return f"{look} answers {response.status}{when}: {'; '.join(problems)} ({effect.evidence})"
     if check(effect.response_matchers, response, before=None):
-        return f"{look} answers {describe(response)}{when}, not {wanted} ({effect.evidence})"
-    return f"in {look}{when}, {'; '.join(problems)} ({effect.evidence})"
+        shown = f"{look} answers {describe(response)}{when}, not {wanted}"
+    else:
+        shown = f"in {look}{when}, {'; '.join(problems)}"
+    return f"{effect.otherwise}: {shown} ({effect.evidence})"

@@ -13,11 +13,12 @@ from outcomes import CASE, CHECK, RIGHT, UNLIKE, WRONG, outcome
 from plugin_runs import CONFUSED, CONTRACTS, INTERRUPTED, UNRESTORABLE, break_emulator, run
 from pytest_oss_clean.errors import ConfigurationError
 from pytest_oss_clean.oss.constants import Addressing
+from pytest_oss_clean.oss.display import Display
 from pytest_oss_clean.oss.secrets import Scrubber, Secret
 from pytest_oss_clean.report import json_report
 from pytest_oss_clean.report import junit_properties as properties
 from pytest_oss_clean.report.files import may_write, write_whole
-from pytest_oss_clean.report.finish import prepare, scrubbed
+from pytest_oss_clean.report.finish import prepare
 from pytest_oss_clean.report.gate.gate import GatedOutcome
 from pytest_oss_clean.report.tally import Tally
 from pytest_oss_clean.spec.evidence import Evidence
@@ -108,7 +109,7 @@ def test_odd_texts_stay_json_and_no_secret_stays():
     secret = 'se"cret\\of the run'
     odd = replace(WRONG, observed=f"{secret} \x00\ud800\N{SNOWMAN}", problem=f"it said {secret}")
     data = a_report(GatedOutcome(outcome(odd, cause=secret), secret))
-    clean = scrubbed(data, Scrubber([Secret(secret)]))
+    clean = Display(Scrubber([Secret(secret)])).data(data)
     VALID.validate(clean)
     text = json.dumps(clean)
     assert json.loads(text) == clean

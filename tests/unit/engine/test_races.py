@@ -240,7 +240,7 @@ def test_a_failed_race_is_told_in_words_that_need_no_knowledge(failed):
         "- no order of the requests one after the other explains: 8 x clean 200; then frozen (some order "
         "explains: 1 x clean 200, 7 x clean 409 ArchiveRestoreFileStale; then frozen) "
         "requests 8 x clean, sent at the same time "
-        "suspect concurrency: a state is read, and written later, without a look at what happened in between "
+        "suspect concurrency: the requests were not carried out one after the other "
         f"reproduce oss-clean replay {path} (it sends them one after the other)"
     ) in text
 
