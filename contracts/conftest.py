@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from pytest_oss_clean.contracts.catalogue import AREAS
-from pytest_oss_clean.plugin.recordings import TAPES
+from pytest_oss_clean.plugin.recordings import RECORDING
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -30,21 +30,21 @@ def vcr_config(pytestconfig: pytest.Config) -> dict[str, Any]:
     """Say what of a request is compared, and what is taken out of a cassette."""
     from pytest_oss_clean.recording.cassette import settings  # noqa: PLC0415 - loads vcrpy
 
-    return settings(pytestconfig.stash[TAPES].scrub)
+    return settings(pytestconfig.stash[RECORDING].filter)
 
 
 @pytest.fixture(scope="module")
 def vcr_cassette_dir(pytestconfig: pytest.Config) -> str:
     """Say where the cassettes of contracts are, where there are any."""
-    recording_session = pytestconfig.stash.get(TAPES, None)
+    recording_session = pytestconfig.stash.get(RECORDING, None)
     return "" if recording_session is None else str(recording_session.library)
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_recording_configure(config: pytest.Config, vcr: Any) -> None:
     """Teach vcrpy to compare requests of OSS exactly."""
-    recording_session = config.stash.get(TAPES, None)
+    recording_session = config.stash.get(RECORDING, None)
     if recording_session is not None:
         from pytest_oss_clean.recording.cassette import register  # noqa: PLC0415
 
-        register(vcr, recording_session.library, recording_session.keeper)
+        register(vcr, recording_session.library, recording_session.persister)

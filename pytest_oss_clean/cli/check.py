@@ -46,7 +46,7 @@ def check(ctx: click.Context, arguments: tuple[str, ...]) -> None:
 def _wait_for(command: list[str]) -> int:
     """Run a command to its end; it needs time to clear away after Ctrl-C, which reaches it as well.
 
-    SIGTERM, by which CI cancels, reaches only us: pytest is told as if by Ctrl-C.
+    SIGTERM, by which CI cancels, reaches only this process: pytest gets the signal of Ctrl-C.
     """
     with subprocess.Popen(command) as process:  # noqa: S603 - our own interpreter
         signal.signal(signal.SIGTERM, lambda *_: process.send_signal(signal.SIGINT))

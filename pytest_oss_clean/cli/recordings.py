@@ -69,9 +69,9 @@ def plan_recording(
     CONTRACT are ids or slugs, such as `restored`; without any it is all that the claims allow, on a target
     whose clock cannot be moved.
     """
-    from pytest_oss_clean.recording.plan import told  # noqa: PLC0415
+    from pytest_oss_clean.recording.plan import as_table  # noqa: PLC0415
 
-    text = told(_planned(contract, oss_claims, hostile=not oss_no_hostile_auth))
+    text = as_table(_planned(contract, oss_claims, hostile=not oss_no_hostile_auth))
     if write is None:
         click.echo(text)
         return

@@ -19,16 +19,16 @@ from pytest_oss_clean.target.config.settings import Settings
 
 if TYPE_CHECKING:
     from pytest_oss_clean.engine.outcome import Outcome
-    from pytest_oss_clean.recording.run_recordings import RecordingSession
+    from pytest_oss_clean.recording.session import RecordingSession
     from pytest_oss_clean.spec.contract import Case
     from pytest_oss_clean.target.target import Target
 
-TAPES = pytest.StashKey["RecordingSession"]()
+RECORDING = pytest.StashKey["RecordingSession"]()
 MODE = "--record-mode"
 REWRITE = "rewrite"
 
 
-def open_tapes(config: pytest.Config, settings: Settings, today: date) -> RecordingSession | None:
+def open_recording(config: pytest.Config, settings: Settings, today: date) -> RecordingSession | None:
     """Return what a run needs to record or replay; None where it does neither. Raises UsageError."""
     mode = config.getoption(MODE, None)
     replays = settings.recordings is not None
@@ -43,13 +43,13 @@ def open_tapes(config: pytest.Config, settings: Settings, today: date) -> Record
     if config.getoption("--disable-recording", False):
         raise pytest.UsageError("oss-clean: --disable-recording: nothing is recorded or replayed with it")
     from pytest_oss_clean.contracts.catalogue import AREAS  # noqa: PLC0415
-    from pytest_oss_clean.recording.run_recordings import RecordingSession  # noqa: PLC0415
+    from pytest_oss_clean.recording.session import RecordingSession  # noqa: PLC0415
     from pytest_oss_clean.report.catalogue import lines, newest_edition  # noqa: PLC0415
 
     folder = settings.recordings.path if settings.recordings is not None else settings.cassettes
     edition = settings.edition or newest_edition(lines(AREAS))
     recording_session = RecordingSession(settings, folder.absolute(), edition, today)
-    config.stash[TAPES] = recording_session
+    config.stash[RECORDING] = recording_session
     return recording_session
 
 
@@ -77,7 +77,7 @@ def recorded(
 ) -> Outcome:
     """Return what a contract comes to on its recording, or on the target, while that is recorded."""
     from pytest_oss_clean.engine.outcome import Outcome  # noqa: PLC0415
-    from pytest_oss_clean.recording.run_recordings import unrecordable  # noqa: PLC0415
+    from pytest_oss_clean.recording.session import unrecordable  # noqa: PLC0415
 
     why = unrecordable(case)
     if why:
@@ -90,4 +90,4 @@ def recorded(
         outcome = run()
     finally:
         recording_session.listen(None)
-    return recording_session.keep(outcome, target) if _is_shipped(item) else outcome
+    return recording_session.write(outcome, target) if _is_shipped(item) else outcome

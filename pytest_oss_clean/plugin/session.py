@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from pytest_oss_clean.engine.outcome import Outcome
     from pytest_oss_clean.engine.provisioning import ArrangedObject, Provisioner
     from pytest_oss_clean.engine.runner import Run
-    from pytest_oss_clean.recording.run_recordings import RecordingSession
+    from pytest_oss_clean.recording.session import RecordingSession
     from pytest_oss_clean.report.gate.gate import Gate
     from pytest_oss_clean.spec.contract import Case
     from pytest_oss_clean.target.target import Target
@@ -71,7 +71,7 @@ class Session:
             prepare(self.settings)
         config.pluginmanager.register(self, "oss-clean-session")
         self._made = 0
-        self._tapes: RecordingSession | None = None
+        self._recording: RecordingSession | None = None
         self._together_begun = False
         self._begun: dict[str, Run] = {}
         self._provisioner: Provisioner | None = None
@@ -92,9 +92,9 @@ class Session:
     @cached_property
     def judge(self) -> Gate:
         """Return what the target's owner brought to the run. Raises ConfigurationError."""
-        from pytest_oss_clean.report.gate.gate import read_judge  # noqa: PLC0415
+        from pytest_oss_clean.report.gate.gate import read_gate  # noqa: PLC0415
 
-        return read_judge(self.settings, self.cases, self.began.date())
+        return read_gate(self.settings, self.cases, self.began.date())
 
     @cached_property
     def run_id(self) -> str:
@@ -108,15 +108,15 @@ class Session:
 
     def take_in(self, items: list[pytest.Item]) -> None:
         """Write contract ids into the reports, and skip what is not claimed."""
-        from pytest_oss_clean.plugin.recordings import mark, open_tapes  # noqa: PLC0415
+        from pytest_oss_clean.plugin.recordings import mark, open_recording  # noqa: PLC0415
 
-        self._tapes = open_tapes(self.config, self.settings, self.began.date())
+        self._recording = open_recording(self.config, self.settings, self.began.date())
         for item in items:
             marker = item.get_closest_marker("oss_contract")
             if marker is None:
                 continue
             case = self._case(marker.args[0], item)
-            mark(item, case, self._tapes)
+            mark(item, case, self._recording)
             self.selected.append(case.id)
             item.user_properties.append((properties.CONTRACT, case.id))
             missing = case.missing(self.settings.claims)
@@ -147,8 +147,8 @@ class Session:
         from pytest_oss_clean.errors import NotTestedError  # noqa: PLC0415
         from pytest_oss_clean.target.open import open_emulator, open_server  # noqa: PLC0415
 
-        if self._tapes is not None and self._tapes.replays:
-            with self._tapes.nothing() as target:
+        if self._recording is not None and self._recording.replays:
+            with self._recording.nothing() as target:
                 self._provisioner = Provisioner(target)
                 yield target
             return
@@ -163,8 +163,8 @@ class Session:
                 preflight(target, wait_ready=self.settings.wait_ready)
             except NotTestedError as error:
                 target.unusable = str(error)
-            if self._tapes is not None:
-                self._tapes.record(target)
+            if self._recording is not None:
+                self._recording.record(target)
             self._provisioner = Provisioner(target)
             target.trying = replace(target.trying, known=frozenset(self.judge.deviations.by_case))
             try:
@@ -191,11 +191,11 @@ class Session:
         """Run one contract. Raises NotTestedException where it cannot be tested."""
         from pytest_oss_clean.plugin.recordings import recorded  # noqa: PLC0415
 
-        if self._tapes is None:
+        if self._recording is None:
             outcome = self._outcome(case_id, target)
         else:
             run = partial(self._outcome, case_id, target)
-            outcome = recorded(self._tapes, self.cases[case_id], target, item, run)
+            outcome = recorded(self._recording, self.cases[case_id], target, item, run)
         judged = self.judge(outcome)
         outcome = judged.outcome
         target.breaker.failed |= outcome.verdict is Verdict.FAILED
@@ -233,8 +233,8 @@ class Session:
 
         self._together_begun = True
         claimed = [self.cases[i] for i in self.selected if not self.cases[i].missing(self.settings.claims)]
-        if self._tapes is not None:
-            claimed = [case for case in claimed if self._tapes.takes(case)]
+        if self._recording is not None:
+            claimed = [case for case in claimed if self._recording.takes(case)]
         provisioner.start(claimed)
         for case in claimed:
             if case.contract.given is Given.RESTORING:

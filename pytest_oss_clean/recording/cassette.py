@@ -41,14 +41,14 @@ _COMPARED = ("authorization", "content-type", "content-md5")
 """Headers of a request that are compared beside those of OSS's own."""
 
 
-class Pair(NamedTuple):
+class Interaction(NamedTuple):
     """A request and its answer in the form of vcrpy."""
 
     request: Any
     response: dict[str, Any]
 
     def parts(self, number: int) -> list[tuple[str, str]]:
-        """Return every text of it with its place, for the guard."""
+        """Return every text of it with its place, for the leak_check."""
         request, response = f"request {number}", f"answer {number}"
         headers = [(f"{request}, header {n}", str(v)) for n, v in self.request.headers.items()]
         answered = [
@@ -80,7 +80,7 @@ def target_of(uri: str) -> str:
     return rest[start:]
 
 
-def says_something(name: str) -> bool:
+def is_compared(name: str) -> bool:
     """Tell whether a header of a request says something to OSS, so that another value asks something else."""
     return name.startswith("x-oss-") or name in _COMPARED
 
@@ -94,11 +94,11 @@ def _same_host(ours: Any, kept: Any) -> None:
 
 
 def _same_headers(ours: Any, kept: Any) -> None:
-    _same(_saying(ours), _saying(kept), "headers")
+    _same(_compared_headers(ours), _compared_headers(kept), "headers")
 
 
-def _saying(request: Any) -> dict[str, str]:
-    return {n.lower(): v for n, v in request.headers.items() if says_something(n.lower())}
+def _compared_headers(request: Any) -> dict[str, str]:
+    return {n.lower(): v for n, v in request.headers.items() if is_compared(n.lower())}
 
 
 def _same(ours: object, kept: object, what: str) -> None:
@@ -106,14 +106,14 @@ def _same(ours: object, kept: object, what: str) -> None:
         raise AssertionError(f"{what}: {ours!r} is not {kept!r}")
 
 
-class Scrub:
+class RecordingFilter:
     """What vcrpy applies to each request that it keeps or looks for, and to each answer that it keeps."""
 
     def __init__(self) -> None:
         """Change nothing until a target is open."""
         self.names: Placeholders | None = None
 
-    def __deepcopy__(self, _: Any) -> Scrub:
+    def __deepcopy__(self, _: Any) -> RecordingFilter:
         """Stay one: pytest-recording copies the settings that hold its methods."""
         return self
 
@@ -135,17 +135,17 @@ class Scrub:
         return response if self.names is None else plain_answer(response, self.names)
 
 
-def settings(scrub: Scrub) -> dict[str, Any]:
+def settings(recording_filter: RecordingFilter) -> dict[str, Any]:
     """Return what the fixture vcr_config says of the cassettes of contracts."""
     return {
         "match_on": MATCH_ON,
-        "before_record_request": scrub.request,
-        "before_record_response": scrub.response,
+        "before_record_request": recording_filter.request,
+        "before_record_response": recording_filter.response,
         "decode_compressed_response": True,
     }
 
 
-def register(vcr: Any, folder: Path | None, keeper: Keeper | None) -> None:
+def register(vcr: Any, folder: Path | None, persister: Persister | None) -> None:
     """Teach vcrpy our comparisons; where it works on our folder, also where and how to write."""
     for name, matcher in (
         ("oss_target", _same_target),
@@ -153,8 +153,8 @@ def register(vcr: Any, folder: Path | None, keeper: Keeper | None) -> None:
         ("oss_headers", _same_headers),
     ):
         vcr.register_matcher(name, matcher)
-    if keeper is not None and folder is not None and Path(str(vcr.cassette_library_dir)) == folder:
-        vcr.register_persister(keeper)
+    if persister is not None and folder is not None and Path(str(vcr.cassette_library_dir)) == folder:
+        vcr.register_persister(persister)
 
 
 class Cassette(NamedTuple):
@@ -162,28 +162,28 @@ class Cassette(NamedTuple):
 
     provenance: Provenance
     sealed: bool
-    pairs: tuple[Pair, ...]
+    interactions: tuple[Interaction, ...]
 
 
-def read_tape(path: Path) -> Cassette:
+def read_cassette(path: Path) -> Cassette:
     """Read a cassette. Raises BrokenCassetteError."""
     text = read_text(path)
     provenance, sealed = read_head(text)
     try:
         requests, responses = deserialize(text, yamlserializer)[:2]
-        pairs = tuple(map(Pair, requests, responses))
-        for pair in pairs:
-            pair.parts(0)
+        interactions = tuple(map(Interaction, requests, responses))
+        for interaction in interactions:
+            interaction.parts(0)
     except Exception as error:  # noqa: BLE001 - a parser of YAML, and whatever somebody wrote into a file
         raise BrokenCassetteError(f"{path.name} is no cassette: {_first_line(error)}") from None
-    return Cassette(provenance, sealed, pairs)
+    return Cassette(provenance, sealed, interactions)
 
 
 def _first_line(error: Exception) -> str:
     return f"{type(error).__name__} {str(error).partition(chr(10))[0]}"[:200]
 
 
-class Keeper:
+class Persister:
     """Reads cassettes for vcrpy. It writes one when its contract is done, and never because vcrpy says so.
 
     vcrpy saves whatever there is at the end of a test, also of one that was interrupted.
@@ -199,20 +199,27 @@ class Keeper:
         if not path.exists():
             raise CassetteNotFoundError
         try:
-            tape = self.read[path.stem] = read_tape(path)
+            cassette = self.read[path.stem] = read_cassette(path)
         except BrokenCassetteError as error:
             self.read[path.stem] = error
             raise CassetteNotFoundError from None
-        return [pair.request for pair in tape.pairs], [pair.response for pair in tape.pairs]
+        return [interaction.request for interaction in cassette.interactions], [
+            interaction.response for interaction in cassette.interactions
+        ]
 
     def save_cassette(self, cassette_path: Any, cassette_dict: Any, serializer: Any) -> None:
         """Write nothing: `write` does, when all is said."""
 
 
-def write_tape(folder: Path, name: str, provenance: Provenance, pairs: Sequence[Pair]) -> Path:
+def write_cassette(
+    folder: Path, name: str, provenance: Provenance, interactions: Sequence[Interaction]
+) -> Path:
     """Write a cassette whole, through vcrpy's serializer: readers see the old or the new. Raises OSError."""
     body: str = serialize(
-        {"requests": [p.request for p in pairs], "responses": [deepcopy(p.response) for p in pairs]},
+        {
+            "requests": [p.request for p in interactions],
+            "responses": [deepcopy(p.response) for p in interactions],
+        },
         _Ordered,
     )
     folder.mkdir(parents=True, exist_ok=True)

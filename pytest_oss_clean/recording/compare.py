@@ -14,7 +14,7 @@ from difflib import SequenceMatcher
 from typing import Any
 
 from pytest_oss_clean.oss.constants import DELETE_MARKER, OSS_ERROR, VERSION_ID
-from pytest_oss_clean.recording.cassette import Cassette, Pair, read_tape, target_of
+from pytest_oss_clean.recording.cassette import Cassette, Interaction, read_cassette, target_of
 from pytest_oss_clean.recording.filters import MASKED
 from pytest_oss_clean.target.config.cassette_folder import SUFFIX, BrokenCassetteError, read_folder
 
@@ -36,7 +36,7 @@ _TIMES = re.compile(
 )
 
 
-class _Numbers:
+class _Numbering:
     """Names values by the order in which they appear."""
 
     def __init__(self) -> None:
@@ -47,46 +47,54 @@ class _Numbers:
         return known.setdefault(value.strip('"'), f"{what.lower()} {len(known) + 1}")
 
 
-class _Plain:
+class _Normalised:
     """Brings the exchanges of one recording into a form that another run has too."""
 
-    def __init__(self, tape: Cassette) -> None:
-        self._numbers = _Numbers()
+    def __init__(self, cassette: Cassette) -> None:
+        self._numbers = _Numbering()
         self._sizes: dict[str, str] = {}
-        for pair in tape.pairs:
-            if pair.request.method == "PUT" and pair.request.body:
+        for interaction in cassette.interactions:
+            if interaction.request.method == "PUT" and interaction.request.body:
                 size = f"that of content {len(self._sizes) + 1}"
-                self._sizes.setdefault(str(len(pair.request.body)), size)
-        names = _names_of(tape)
+                self._sizes.setdefault(str(len(interaction.request.body)), size)
+        names = _names_of(cassette)
         # Lengths of names differ between targets: what stands for them is made the same.
         self._names = {real: f"({what})" for what, real in names.items() if real and real != "/"}
-        self.exchanges = [(self._request(pair), self._answer(pair)) for pair in tape.pairs]
+        self.exchanges = [
+            (self._request(interaction), self._answer(interaction)) for interaction in cassette.interactions
+        ]
 
-    def _request(self, pair: Pair) -> str:
-        target = self._text(target_of(pair.request.uri)).removeprefix("/(bucket)")
-        return f"{pair.request.method} {self._versions(pair, target)}"
+    def _request(self, interaction: Interaction) -> str:
+        target = self._text(target_of(interaction.request.uri)).removeprefix("/(bucket)")
+        return f"{interaction.request.method} {self._versions(interaction, target)}"
 
-    def _versions(self, pair: Pair, target: str) -> str:
-        return re.sub(r"(?<=versionId=)[^&]+", lambda found: self._version(pair, found[0]), target)
+    def _versions(self, interaction: Interaction, target: str) -> str:
+        return re.sub(r"(?<=versionId=)[^&]+", lambda found: self._version(interaction, found[0]), target)
 
-    def _version(self, pair: Pair, value: str) -> str:
+    def _version(self, interaction: Interaction, value: str) -> str:
         """Name a version; those that are cleared away are so in the order of their ids, which is chance."""
-        return "(version)" if pair.request.method == "DELETE" else self._numbers.of("x-oss-version-id", value)
+        return (
+            "(version)"
+            if interaction.request.method == "DELETE"
+            else self._numbers.of("x-oss-version-id", value)
+        )
 
-    def _answer(self, pair: Pair) -> dict[str, str]:
-        status, response = pair.response["status"], pair.response
-        told = {"status": str(status["code"])}
+    def _answer(self, interaction: Interaction) -> dict[str, str]:
+        status, response = interaction.response["status"], interaction.response
+        found = {"status": str(status["code"])}
         for name, values in sorted(response["headers"].items()):
             lower = name.lower()
             if lower == "content-length":
-                told |= self._length(response)
-            elif lower == DELETE_MARKER and "versionId=" in pair.request.uri:
+                found |= self._length(response)
+            elif lower == DELETE_MARKER and "versionId=" in interaction.request.uri:
                 pass  # of versions that are cleared away, in the order of their ids
             elif lower not in OF_THE_MOMENT:
-                told[f"header {lower}"] = ", ".join(self._header(pair, lower, value) for value in values)
+                found[f"header {lower}"] = ", ".join(
+                    self._header(interaction, lower, value) for value in values
+                )
         body = response["body"]["string"]
-        told["body"] = self._body(body.decode("latin-1") if isinstance(body, bytes) else str(body or ""))
-        return told
+        found["body"] = self._body(body.decode("latin-1") if isinstance(body, bytes) else str(body or ""))
+        return found
 
     def _length(self, response: Mapping[str, Any]) -> dict[str, str]:
         """Return how long an object is said to be; a document is as long as the names in it."""
@@ -99,9 +107,9 @@ class _Plain:
         """Return a size, of a content that was put by its place: contents name the run."""
         return self._sizes.get(value, value)
 
-    def _header(self, pair: Pair, name: str, value: str) -> str:
+    def _header(self, interaction: Interaction, name: str, value: str) -> str:
         if name == VERSION_ID:
-            return self._version(pair, value)
+            return self._version(interaction, value)
         if name in NUMBERED:
             return self._numbers.of(name, value)
         if name == OSS_ERROR:
@@ -128,9 +136,9 @@ class _Plain:
 _KIND = {"VersionIdMarker": "VersionId", "NextVersionIdMarker": "VersionId", "VersionId": "x-oss-version-id"}
 
 
-def _names_of(tape: Cassette) -> dict[str, str]:
+def _names_of(cassette: Cassette) -> dict[str, str]:
     """Return the names that stand in a recording, the longest first."""
-    names = tape.provenance.names
+    names = cassette.provenance.names
     found = {
         "bucket": names.bucket,
         "second bucket": names.second_bucket,
@@ -139,7 +147,7 @@ def _names_of(tape: Cassette) -> dict[str, str]:
         "endpoint": names.endpoint,
         "run": names.prefix.rstrip("/"),
     }
-    return dict(sorted(found.items(), key=lambda pair: -len(pair[1])))
+    return dict(sorted(found.items(), key=lambda interaction: -len(interaction[1])))
 
 
 def compare(old: str, new: str) -> Iterator[str]:
@@ -152,7 +160,7 @@ def compare(old: str, new: str) -> Iterator[str]:
     for slug in sorted(left.keys() & right.keys()):
         one, other = left[slug], right[slug]
         if isinstance(one, str) or isinstance(other, str):
-            yield from (f"{slug}: {tape}" for tape in (one, other) if isinstance(tape, str))
+            yield from (f"{slug}: {cassette}" for cassette in (one, other) if isinstance(cassette, str))
         else:
             yield from (f"{one.provenance.contract}: {text}" for text in differences(one, other))
 
@@ -161,7 +169,7 @@ def _read(option: str, name: str) -> Mapping[str, Cassette | str]:
     found: dict[str, Cassette | str] = {}
     for path in sorted(read_folder(option, name).path.glob(f"*{SUFFIX}")):
         try:
-            found[path.stem] = read_tape(path)
+            found[path.stem] = read_cassette(path)
         except BrokenCassetteError as error:
             found[path.stem] = str(error)
     return found
@@ -169,7 +177,7 @@ def _read(option: str, name: str) -> Mapping[str, Cassette | str]:
 
 def differences(old: Cassette, new: Cassette) -> Iterator[str]:
     """Yield what differs between two recordings of a contract."""
-    left, right = _Plain(old).exchanges, _Plain(new).exchanges
+    left, right = _Normalised(old).exchanges, _Normalised(new).exchanges
     matcher = SequenceMatcher(None, [r for r, _ in left], [r for r, _ in right], autojunk=False)
     for tag, i, i_end, j, j_end in matcher.get_opcodes():
         if tag == "equal":
@@ -184,8 +192,8 @@ def _differ(was: Mapping[str, str], now: Mapping[str, str]) -> Iterator[str]:
     for part in dict.fromkeys((*was, *now)):
         old, new = was.get(part), now.get(part)
         if old != new:
-            pairs = zip(old or "", new or "", strict=False)
-            start = next((i for i, (one, other) in enumerate(pairs) if one != other), 0)
+            interactions = zip(old or "", new or "", strict=False)
+            start = next((i for i, (one, other) in enumerate(interactions) if one != other), 0)
             yield f"{part} was {_shown(old, start)}, is {_shown(new, start)}"
 
 

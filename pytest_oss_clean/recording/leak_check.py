@@ -1,4 +1,4 @@
-"""The guard: looks through a whole recording for what must not travel, and says where it stands.
+"""The leak_check: looks through a whole recording for what must not travel, and says where it stands.
 
 What is known of a run (keys, tokens, signatures, buckets) is looked for in every spelling; what nobody
 knows beforehand (accounts, key ids of others, addresses) by its form. Nothing it says quotes what it found.
@@ -43,7 +43,7 @@ NUMBERS = frozenset({"x-oss-hash-crc64ecma", "etag"})
 
 
 @dataclass(frozen=True)
-class Guard:
+class LeakCheck:
     """What must not be in a recording: `known` are values by what they are called."""
 
     known: Mapping[str, Iterable[str]]
@@ -56,18 +56,18 @@ class Guard:
 
     def search(self, parts: Iterable[tuple[str, str]], also: Mapping[str, Iterable[str]]) -> str:
         """Return "" or what stands where: `parts` are texts by their places, `also` more known values."""
-        told = list(parts)
-        together = "\n".join(text for _, text in told)
+        listed = list(parts)
+        together = "\n".join(text for _, text in listed)
         known = [(what, v) for values in (self.known, also) for what, vs in values.items() for v in vs if v]
-        numbers = "\n".join(text for where, text in told if _is_number(where))
-        words = "\n".join(text for where, text in told if not _is_number(where))
+        numbers = "\n".join(text for where, text in listed if _is_number(where))
+        words = "\n".join(text for where, text in listed if not _is_number(where))
         by_form = _by_form("", words) or _by_form(next(iter(NUMBERS)), numbers)
         if not (by_form or self._scrubber.finds(together) or any(_found(together, known))):
             return ""
-        for where, text in told:
+        for where, text in listed:
             for what in (*_found(text, known), *_by_form(where, text)):
                 return f"{where} holds {what}"
-        for where, text in told:
+        for where, text in listed:
             if self._scrubber.finds(text):
                 return f"{where} holds {self._which(text)}, encoded"
         return "it holds a secret, split over several places"
@@ -75,7 +75,7 @@ class Guard:
     def _which(self, text: str) -> str:
         """Return what it is that the scrubber finds in a text."""
         values = ((what, value) for what, values in self.known.items() for value in values)
-        long = (pair for pair in values if len(pair[1]) >= SHORTEST_SCRUBBED)
+        long = (interaction for interaction in values if len(interaction[1]) >= SHORTEST_SCRUBBED)
         return next((what for what, value in long if Scrubber([Secret(value)]).finds(text)), "a secret")
 
 

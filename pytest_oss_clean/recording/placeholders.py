@@ -1,7 +1,7 @@
 """Names that stand for the real ones in a recording.
 
-Each is as long as the name it stands for, so that lengths that were told, and object names as long as
-they may be, stay true. They are words that belong to nobody.
+Each is as long as the name it stands for, so that lengths, and object names of the
+greatest length, stay true. They are words that belong to nobody.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _BUCKETS = {
 
 
 def of_length(word: str, length: int) -> str:
-    """Return a word of a bucket's letters that has this length, and is told from others by its beginning."""
+    """Return a word of a bucket's letters that has this length, and differs from others by its beginning."""
     return (word + "x" * length)[:length].rstrip("-").ljust(length, "x")
 
 
@@ -36,7 +36,7 @@ def names_for(target: Target) -> Names:
     """Return what stands for the names of a target."""
     buckets = {which: of_length(word, len(target.buckets[which])) for which, word in _BUCKETS.items()}
     if len({name for name in buckets.values() if name}) < len([name for name in buckets.values() if name]):
-        # Names so short that the words cannot be told apart any more.
+        # Names so short that the words are the same.
         buckets = {
             which: name[:-1] + str(n) if name else "" for n, (which, name) in enumerate(buckets.items())
         }
@@ -66,13 +66,13 @@ class Placeholders:
     @classmethod
     def of(cls, target: Target, names: Names) -> Placeholders:
         """Return them for a target."""
-        pairs = {
+        interactions = {
             target.buckets[Bucket.MAIN]: names.bucket,
             target.buckets[Bucket.SECOND]: names.second_bucket,
             target.buckets[Bucket.VERSIONED]: names.versioned_bucket,
             target.buckets[Bucket.ABSENT]: names.absent_bucket,
         }
-        buckets = {real: name for real, name in pairs.items() if real}
+        buckets = {real: name for real, name in interactions.items() if real}
         absent = target.buckets[Bucket.ABSENT]
         anywhere = {target.prefix.rstrip("/"): names.prefix.rstrip("/"), absent: names.absent_bucket}
         anywhere |= {quote(real, safe=""): quote(name, safe="") for real, name in anywhere.items() if real}

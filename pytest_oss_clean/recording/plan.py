@@ -18,7 +18,7 @@ from pytest_oss_clean.engine.runner import run
 from pytest_oss_clean.errors import ConfigurationError
 from pytest_oss_clean.oss.constants import STORAGE_CLASS
 from pytest_oss_clean.oss.operations import PERMISSIONS
-from pytest_oss_clean.recording.run_recordings import unrecordable
+from pytest_oss_clean.recording.session import unrecordable
 from pytest_oss_clean.spec.contract import Case
 from pytest_oss_clean.spec.history import LONGEST_RESTORE
 from pytest_oss_clean.spec.request import Bucket, Key
@@ -161,7 +161,7 @@ def policy(made: Plan, buckets: Mapping[Bucket, str], prefix: str) -> str:
     return json.dumps({"Version": "1", "Statement": statements}, indent=2)
 
 
-def told(made: Plan) -> str:
+def as_table(made: Plan) -> str:
     """Return a plan as a table of Markdown."""
     requests = made.requests.total()
     polls = int(made.seconds // LONGEST_PAUSE) + 2 * len(made.contracts) if made.waits else 0

@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 
 from pytest_oss_clean.engine.outcome import Outcome
 from pytest_oss_clean.oss.messages import Request, Response, Sender
-from pytest_oss_clean.recording.cassette import ARRIVED, Pair, Scrub
-from pytest_oss_clean.recording.leak_check import Guard
+from pytest_oss_clean.recording.cassette import ARRIVED, Interaction, RecordingFilter
+from pytest_oss_clean.recording.leak_check import LeakCheck
 from pytest_oss_clean.recording.placeholders import Placeholders
 from pytest_oss_clean.spec.request import Bucket
 from pytest_oss_clean.target.target import Target
@@ -23,13 +23,13 @@ _SIGNATURE = re.compile(r"(?i)(?:signature=|^OSS [^:]*:)([0-9A-Za-z+/=%]{8,})")
 _CREDENTIAL = re.compile(r"(?i)(?:credential=|^OSS |OSSAccessKeyId=)([^/,:&%]+)")
 
 
-class _Kept(NamedTuple):
+class _Recorded(NamedTuple):
     request: Request  # held, so that its id is nobody else's
-    pair: Pair
+    interaction: Interaction
     response: Response
 
 
-class NotKeptError(Exception):
+class NotRecordableError(Exception):
     """A run cannot become a recording; the text says why."""
 
 
@@ -40,39 +40,43 @@ class Recorder:
         """Send through another sender."""
         self._sender = sender
         self.cassette: Any = None
-        self._kept: dict[int, _Kept] = {}
+        self._kept: dict[int, _Recorded] = {}
 
     def __call__(self, request: Request) -> Response:
         """Send a request."""
         before = len(self.cassette.data) if self.cassette is not None else 0
         response = self._sender(request)
         if self.cassette is not None and len(self.cassette.data) == before + 1:
-            self._kept[id(request)] = _Kept(request, Pair(*self.cassette.data[-1]), response)
+            self._kept[id(request)] = _Recorded(request, Interaction(*self.cassette.data[-1]), response)
         return response
 
-    def pairs(self, transcript: Iterable[Exchange | Elapsed]) -> tuple[list[Pair], list[Request]]:
+    def interactions(
+        self, transcript: Iterable[Exchange | Elapsed]
+    ) -> tuple[list[Interaction], list[Request]]:
         """Return what of a transcript was recorded, and the requests as they were sent.
 
-        Raises NotKeptError where an answer did not arrive whole.
+        Raises NotRecordableError where an answer did not arrive whole.
         """
-        pairs, sent = [], []
+        interactions, sent = [], []
         for number, event in enumerate((e for e in transcript if isinstance(e, Exchange)), 1):
             kept = self._kept.pop(id(event.request), None)
             if kept is None or event.response.transport_error:
                 cause = event.response.transport_error or "vcrpy did not see it"
-                raise NotKeptError(f"request {number} has no whole answer ({cause}), and no other is kept")
-            response = {**kept.pair.response, ARRIVED: round(kept.response.at, 3)}
-            pairs.append(Pair(kept.pair.request, response))
+                raise NotRecordableError(
+                    f"request {number} has no whole answer ({cause}), and no other is kept"
+                )
+            response = {**kept.interaction.response, ARRIVED: round(kept.response.at, 3)}
+            interactions.append(Interaction(kept.interaction.request, response))
             sent.append(kept.request)
-        return pairs, sent
+        return interactions, sent
 
 
-def prepare(target: Target, scrub: Scrub, names: Placeholders) -> Guard:
-    """Let the scrub know a target's names, and return the guard that knows its secrets."""
-    scrub.names = names
+def prepare(target: Target, recording_filter: RecordingFilter, names: Placeholders) -> LeakCheck:
+    """Let the recording_filter know a target's names, and return the leak_check that knows its secrets."""
+    recording_filter.names = names
     keys = [key for key in target.keys.values() if key is not None]
     buckets = (Bucket.MAIN, Bucket.SECOND, Bucket.VERSIONED)
-    return Guard(
+    return LeakCheck(
         {
             "a secret": {key.secret.reveal() for key in keys},
             "a token": {key.token.reveal() for key in keys if key.token},
@@ -106,10 +110,14 @@ def accounts(responses: Iterable[Exchange | Elapsed]) -> set[str]:
     return found
 
 
-def refusal(guard: Guard, pairs: list[Pair], sent: list[Request], outcome: Outcome) -> str:
+def leak(
+    leak_check: LeakCheck, interactions: list[Interaction], sent: list[Request], outcome: Outcome
+) -> str:
     """Return "" or what must not be kept, and where it stands; the contract's own name may hold any word."""
     slug = outcome.case.slug
-    told = [part for number, pair in enumerate(pairs, 1) for part in pair.parts(number)]
-    parts = [(where, text.replace(slug, "-")) for where, text in told]
+    listed = [
+        part for number, interaction in enumerate(interactions, 1) for part in interaction.parts(number)
+    ]
+    parts = [(where, text.replace(slug, "-")) for where, text in listed]
     also = {**signatures(sent), "the id of an account": accounts(outcome.transcript)}
-    return guard.search(parts, also)
+    return leak_check.search(parts, also)

@@ -1,6 +1,6 @@
 """Replaying: a target whose answers come from a cassette, in the order in which they were given.
 
-The requests are made and signed as ever; vcrpy answers them below httpx, and lets none of them out. An
+The requests are made and signed as in any run; vcrpy answers them below httpx, and lets none of them out. An
 answer counts only for the request of its own moment: what was recorded earlier is never played later.
 """
 
@@ -47,7 +47,7 @@ class NotRecordedError(UnusableError):
     """A cassette has no answer to a request, or none in this place."""
 
 
-class Player:
+class Replayer:
     """A Sender that asks a client which vcrpy answers, and keeps to the order of the recording."""
 
     def __init__(self, client: Sender, cassette: Any) -> None:
@@ -102,7 +102,7 @@ def _silence(text: str) -> Response:
     return Response(0, transport_error=TransportError(TransportErrorKind.UNREACHABLE, text))
 
 
-class Recording(Target):
+class RecordedTarget(Target):
     """The target of one recording. Silence says nothing of any other, so it is not counted."""
 
     def note(self, *responses: Response) -> None:
@@ -112,7 +112,7 @@ class Recording(Target):
 def target_of(provenance: Provenance, sender: Sender, demand: Demand) -> Target:
     """Return the target that a recording was made of, under the names that stand in it."""
     names, key = provenance.names, TEMPORARY if provenance.temporary else KEY
-    target = Recording(
+    target = RecordedTarget(
         endpoint=Endpoint("http", names.endpoint, 80),
         bucket=names.bucket,
         second_bucket=names.second_bucket,
@@ -136,7 +136,7 @@ def target_of(provenance: Provenance, sender: Sender, demand: Demand) -> Target:
     return target
 
 
-def play(case: Case, target: Target, player: Player, completed: set[Any]) -> Outcome:
+def replay(case: Case, target: Target, replayer: Replayer, completed: set[Any]) -> Outcome:
     """Run a contract on a recording; `completed` are the restores that others saw complete."""
     provisioner = Provisioner(target)
     provisioner.steps.completed = completed
@@ -144,14 +144,14 @@ def play(case: Case, target: Target, player: Player, completed: set[Any]) -> Out
         outcome = run(case, target, provisioner)
     except NotRecordedError as error:  # of clearing away
         return Outcome(case, Verdict.NOT_RECORDED, cause=str(error))
-    if not player.missed or (outcome.cause and outcome.cause != player.missed):
+    if not replayer.missed or (outcome.cause and outcome.cause != replayer.missed):
         return outcome
     if outcome.verdict is Verdict.FAILED:
-        return replace(outcome, cause=player.missed)
-    return Outcome(case, Verdict.NOT_RECORDED, cause=player.missed, transcript=outcome.transcript)
+        return replace(outcome, cause=replayer.missed)
+    return Outcome(case, Verdict.NOT_RECORDED, cause=replayer.missed, transcript=outcome.transcript)
 
 
-def play_sample(case: Case, target: Target) -> Outcome:
+def replay_sample(case: Case, target: Target) -> Outcome:
     """Judge the answer that a page shows; there is nothing else on it, so nothing passes."""
     client = target.client(case.id)
     try:

@@ -58,8 +58,8 @@ def recordings(settings: Settings) -> list[str]:
     folder = settings.recordings
     if folder is None:
         return []
-    told = folder.told(datetime.now(UTC).date())
-    return [f"oss-clean: recordings in {folder.path}", *(f"oss-clean: {line}" for line in told)]
+    origins = folder.summary(datetime.now(UTC).date())
+    return [f"oss-clean: recordings in {folder.path}", *(f"oss-clean: {line}" for line in origins)]
 
 
 def _clock(settings: Settings) -> str:

@@ -54,7 +54,7 @@ def _gating(outcome: Outcome) -> Outcome:
     return replace(outcome, verdict=Verdict.PASSED if required else Verdict.OBSERVED)
 
 
-def read_judge(settings: Settings, cases: Mapping[str, Case], today: date) -> Gate:
+def read_gate(settings: Settings, cases: Mapping[str, Case], today: date) -> Gate:
     """Read the files of the target's owner. Raises ConfigurationError."""
     known, earlier = settings.deviations, settings.baseline
     return Gate(

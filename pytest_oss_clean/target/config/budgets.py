@@ -1,4 +1,4 @@
-"""How much made-up data a run tries: a table of budgets, and what one run makes of it."""
+"""Budgets of generated data, and what one run tries."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """Examples of each property, machines of so many steps, seconds for making a failure smaller."""
+    """Examples of each property, machines of a number of steps, seconds for shrinking a failure."""
 
     examples: int
     machines: int
@@ -29,7 +29,7 @@ BUDGETS: Mapping[str, Budget] = MappingProxyType(
 """What `--oss-budget` chooses from."""
 
 SAMPLE = Budget(examples=2, machines=2, steps=12, shrink_seconds=0)
-"""What is tried on servers that are expected to be right, or to be told by other contracts."""
+"""The budget for servers that are expected to be right, or to fail other contracts."""
 
 FIXED_SEED = 0
 """The seed of runs that must try the same data each time."""
@@ -37,7 +37,7 @@ FIXED_SEED = 0
 
 @dataclass(frozen=True, slots=True)
 class Trying:
-    """What a run tries: so much, from this seed; `shrink` makes failures smaller, `explicit` are tried first.
+    """What a run tries; `shrink` makes failures smaller, `explicit` tries the examples that are kept first.
 
     `known` are contracts whose failures are listed already: they are found, and not made smaller.
     """

@@ -91,7 +91,7 @@ class Provenance:
 
     @property
     def origin(self) -> str:
-        """Say it in a line."""
+        """Return it as one line."""
         return f"{self.target} ({self.kind}), {self.recorded}, suite {self.suite}, edition {self.edition}"
 
     def age(self, today: date) -> int:
@@ -180,8 +180,8 @@ class Folder:
         """Return what the recorded targets claimed."""
         return frozenset().union(*(head.claims for head in self.heads))
 
-    def told(self, today: date) -> list[str]:
-        """Say what is there, by origin, with its age."""
+    def summary(self, today: date) -> list[str]:
+        """Return a line for each origin, with its age, and for each file that cannot be read."""
         origins = Counter(replace(h, contract="", names=_NONE, scrubbed=(), claims=()) for h in self.heads)
         lines = [
             f"{many} of {head.origin}: {_days(head.age(today))}, {WHOSE[head.kind]}"

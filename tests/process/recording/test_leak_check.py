@@ -12,7 +12,7 @@ import pytest
 from cassettes import REWRITE
 from plugin_runs import CONTRACTS, run
 from pytest_oss_clean.contracts.catalogue import CASES
-from pytest_oss_clean.recording.leak_check import Guard
+from pytest_oss_clean.recording.leak_check import LeakCheck
 from pytest_oss_clean.target.config.cassette_folder import read_head, read_text
 from served_targets import MAIN, serving
 
@@ -47,7 +47,7 @@ SPELLINGS = {
 def test_what_is_known_is_found_in_every_spelling(what, spelling):
     (value,) = KNOWN[what]
     text = f"before {SPELLINGS[spelling](value)} after"
-    found = Guard(KNOWN).search([("answer 2, header Server", "AliyunOSS"), ("answer 3, body", text)], {})
+    found = LeakCheck(KNOWN).search([("answer 2, header Server", "AliyunOSS"), ("answer 3, body", text)], {})
     assert found.startswith(f"answer 3, body holds {what}"), found
     assert value not in found
 
@@ -57,7 +57,7 @@ def test_a_signature_of_the_run_is_found_in_every_spelling(spelling):
     signature = "a7c3554c729d71929e0b84489addee6b2e8d5cb48595adfc51868c299c0c218e"
     parts = [("answer 1, header X", SPELLINGS[spelling](signature))]
     assert (
-        Guard({})
+        LeakCheck({})
         .search(parts, {"a signature": {signature}})
         .startswith("answer 1, header X holds a signature")
     )
@@ -80,7 +80,7 @@ FORMS = {
 @pytest.mark.parametrize("text", FORMS)
 def test_what_nobody_knows_beforehand_is_found_by_its_form(text, spelling):
     encoded = f"{SPELLINGS[spelling](f' {text} ')}"
-    assert Guard({}).search([("answer 1, body", encoded)], {}) == f"answer 1, body holds {FORMS[text]}"
+    assert LeakCheck({}).search([("answer 1, body", encoded)], {}) == f"answer 1, body holds {FORMS[text]}"
 
 
 @pytest.mark.parametrize(
@@ -98,12 +98,12 @@ def test_what_nobody_knows_beforehand_is_found_by_its_form(text, spelling):
     ],
 )
 def test_ordinary_text_is_left_alone(text):
-    assert Guard(KNOWN).search([("answer 1, body", text)], {}) == ""
+    assert LeakCheck(KNOWN).search([("answer 1, body", text)], {}) == ""
 
 
 def test_checksums_are_numbers_and_no_accounts():
-    assert Guard({}).search([("answer 1, header x-oss-hash-crc64ecma", "123456789012345678")], {}) == ""
-    assert Guard({}).search([("answer 1, header x-other", "123456789012345678")], {})
+    assert LeakCheck({}).search([("answer 1, header x-oss-hash-crc64ecma", "123456789012345678")], {}) == ""
+    assert LeakCheck({}).search([("answer 1, header x-other", "123456789012345678")], {})
 
 
 PLANTED = {

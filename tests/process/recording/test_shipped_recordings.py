@@ -10,8 +10,8 @@ import pytest
 
 from cassettes import alter, replay
 from pytest_oss_clean.contracts.catalogue import CASES, CONTRACTS
-from pytest_oss_clean.recording.cassette import read_tape
-from pytest_oss_clean.recording.run_recordings import unrecordable
+from pytest_oss_clean.recording.cassette import read_cassette
+from pytest_oss_clean.recording.session import unrecordable
 from pytest_oss_clean.spec.evidence import Evidence
 from pytest_oss_clean.target.config.cassette_folder import Kind, read_head, read_text
 
@@ -46,18 +46,18 @@ def test_no_shipped_recording_is_of_a_contract_that_is_gone():
 @pytest.mark.parametrize("folder", ["documented", "emulator"])
 def test_every_shipped_recording_is_as_it_was_made(folder):
     for path in (HOME / folder).glob("*.yaml"):
-        tape = read_tape(path)
-        assert tape.sealed, path.name
-        assert tape.provenance.kind == folder
-        assert CASES[tape.provenance.contract].slug == path.stem
+        cassette = read_cassette(path)
+        assert cassette.sealed, path.name
+        assert cassette.provenance.kind == folder
+        assert CASES[cassette.provenance.contract].slug == path.stem
 
 
 def test_the_documented_answers_are_the_page_s_own():
     assert len(SAMPLES) == 3
     which = {"never-restored": 0, "already-cleaned": 0, "restoring": 1, "restored": 2}
     for slug, number in which.items():
-        tape = read_tape(HOME / "documented" / f"{slug}-ColdArchive-V4.yaml")
-        ((request, response),) = tape.pairs
+        cassette = read_cassette(HOME / "documented" / f"{slug}-ColdArchive-V4.yaml")
+        ((request, response),) = cassette.interactions
         assert (request.method, request.uri.partition(".com")[2]) == (
             "POST",
             "/ObjectName?cleanRestoredObject",

@@ -16,12 +16,20 @@ from typing import Any
 from pytest_oss_clean.engine.outcome import Outcome
 from pytest_oss_clean.oss.messages import Endpoint, Request, Response
 from pytest_oss_clean.oss.secrets import Scrubber
-from pytest_oss_clean.recording import cassette as tape
-from pytest_oss_clean.recording import placeholders as standins
-from pytest_oss_clean.recording import recorder
-from pytest_oss_clean.recording import replayer as player
+from pytest_oss_clean.recording.cassette import Cassette, Persister, RecordingFilter, write_cassette
 from pytest_oss_clean.recording.filters import SAID
-from pytest_oss_clean.recording.leak_check import Guard
+from pytest_oss_clean.recording.leak_check import LeakCheck
+from pytest_oss_clean.recording.placeholders import PUBLIC, Placeholders, names_for
+from pytest_oss_clean.recording.recorder import NotRecordableError, Recorder, leak, prepare
+from pytest_oss_clean.recording.replayer import (
+    KEY,
+    NotRecordedError,
+    Replayer,
+    is_sample,
+    replay,
+    replay_sample,
+    target_of,
+)
 from pytest_oss_clean.spec.contract import Case
 from pytest_oss_clean.spec.evidence import Demand, Evidence
 from pytest_oss_clean.spec.findings import Finding
@@ -34,7 +42,7 @@ from pytest_oss_clean.target.http.settings import ConnectionSettings
 from pytest_oss_clean.target.target import Target
 
 STAGE = ".recording"
-"""Where pytest-recording is told to write, and removes an older file. There is none: `write_tape` writes."""
+"""The folder that pytest-recording writes to and clears: always empty, since `write_cassette` writes."""
 
 RECORDABLE = frozenset({Verdict.PASSED, Verdict.OBSERVED, Verdict.FAILED, Verdict.NOT_OBSERVED})
 """What a contract came to where a recording of it shows as much again."""
@@ -56,7 +64,7 @@ def kind_of(settings: Settings) -> Kind:
     endpoint = settings.endpoint
     if endpoint is None:
         return Kind.EMULATOR
-    public = endpoint.scheme == "https" and endpoint.host.endswith(standins.PUBLIC) and not settings.ca_file
+    public = endpoint.scheme == "https" and endpoint.host.endswith(PUBLIC) and not settings.ca_file
     return Kind.LIVE if public else Kind.SERVER
 
 
@@ -71,10 +79,10 @@ class RecordingSession:
     folder: Path
     edition: str
     today: date
-    keeper: tape.Keeper = field(default_factory=tape.Keeper)
-    scrub: tape.Scrub = field(default_factory=tape.Scrub)
-    _recorder: recorder.Recorder | None = None
-    _guard: Guard | None = None
+    persister: Persister = field(default_factory=Persister)
+    filter: RecordingFilter = field(default_factory=RecordingFilter)
+    _recorder: Recorder | None = None
+    _leak_check: LeakCheck | None = None
     _names: Names | None = None
     _completed: set[Any] = field(default_factory=set)
 
@@ -85,7 +93,7 @@ class RecordingSession:
 
     @property
     def library(self) -> Path:
-        """Return what pytest-recording is told is the folder."""
+        """Return the folder of pytest-recording."""
         return self.folder if self.replays else self.folder / STAGE
 
     @staticmethod
@@ -97,9 +105,9 @@ class RecordingSession:
 
     def record(self, target: Target) -> None:
         """Listen to a target from now on."""
-        self._names = standins.names_for(target)
-        self._guard = recorder.prepare(target, self.scrub, standins.Placeholders.of(target, self._names))
-        self._recorder = recorder.Recorder(target.sender)
+        self._names = names_for(target)
+        self._leak_check = prepare(target, self.filter, Placeholders.of(target, self._names))
+        self._recorder = Recorder(target.sender)
         target.sender = self._recorder
 
     def listen(self, cassette: Any) -> None:
@@ -107,18 +115,18 @@ class RecordingSession:
         if self._recorder is not None:
             self._recorder.cassette = cassette
 
-    def keep(self, outcome: Outcome, target: Target) -> Outcome:
+    def write(self, outcome: Outcome, target: Target) -> Outcome:
         """Write the cassette of a contract that came to an end; return its outcome, or why there is none."""
-        if self._recorder is None or self._guard is None or outcome.verdict not in RECORDABLE:
+        if self._recorder is None or self._leak_check is None or outcome.verdict not in RECORDABLE:
             return outcome
         case = outcome.case
         try:
-            pairs, sent = self._recorder.pairs(outcome.transcript)
-            holds = recorder.refusal(self._guard, pairs, sent, outcome)
-            if holds:
-                return _not_recorded(outcome, f"refused: {holds}")
-            tape.write_tape(self.folder, case.slug, self._provenance(case, target), pairs)
-        except recorder.NotKeptError as error:
+            interactions, sent = self._recorder.interactions(outcome.transcript)
+            found = leak(self._leak_check, interactions, sent, outcome)
+            if found:
+                return _not_recorded(outcome, f"refused: {found}")
+            write_cassette(self.folder, case.slug, self._provenance(case, target), interactions)
+        except NotRecordableError as error:
             return _not_recorded(outcome, str(error))
         except (OSError, ValueError) as error:
             why = getattr(error, "strerror", None) or type(error).__name__
@@ -138,7 +146,7 @@ class RecordingSession:
             addressing=target.addressing,
             signature=target.signature,
             claims=tuple(sorted(target.claims)),
-            names=self._names or standins.names_for(target),
+            names=self._names or names_for(target),
             exclusive=time.exclusive,
             temporary=target.credentials.token is not None,
             scrubbed=SAID,
@@ -148,33 +156,33 @@ class RecordingSession:
 
     def replay(self, case: Case, cassette: Any) -> Outcome:
         """Run a contract on its cassette."""
-        read = self.keeper.read.get(case.slug)
+        read = self.persister.read.get(case.slug)
         if cassette is None or Path(str(cassette._path)).parent != self.folder:  # noqa: SLF001 - no other name
             own = "recordings are replayed by the shipped tests: pytest --pyargs pytest_oss_clean.contracts"
             return Outcome(case, Verdict.NOT_RECORDED, cause=own)
         if read is None:
             return Outcome(case, Verdict.NOT_RECORDED, cause=f"{self.folder} has no recording of it")
-        if not isinstance(read, tape.Cassette):
+        if not isinstance(read, Cassette):
             return Outcome(case, Verdict.NOT_RECORDED, cause=str(read))
         provenance = read.provenance
         if provenance.contract != case.id:
             cause = f"{case.slug}.yaml is a recording of {provenance.contract}"
             return Outcome(case, Verdict.NOT_RECORDED, cause=cause)
-        outcome = self._play(case, provenance, cassette)
-        if outcome.verdict is Verdict.NOT_RECORDED and not player.is_sample(provenance):
+        outcome = self._replay(case, provenance, cassette)
+        if outcome.verdict is Verdict.NOT_RECORDED and not is_sample(provenance):
             outcome = replace(outcome, cause=f"{outcome.cause} ({provenance.origin}); {ANEW}")
         return self._aged(_sealed(outcome, sealed=read.sealed), provenance)
 
-    def _play(self, case: Case, provenance: Provenance, cassette: Any) -> Outcome:
+    def _replay(self, case: Case, provenance: Provenance, cassette: Any) -> Outcome:
         settings = self.settings
         with HttpClient(ConnectionSettings(), Scrubber(())) as client:
-            playing = player.Player(client, cassette)
+            replayer = Replayer(client, cassette)
             demand = Demand(strict=settings.strict, edition=settings.edition)
-            target = player.target_of(provenance, playing, demand)
-            self.scrub.names = standins.Placeholders.of(target, provenance.names)
-            if player.is_sample(provenance):
-                return player.play_sample(case, target)
-            return player.play(case, target, playing, self._completed)
+            target = target_of(provenance, replayer, demand)
+            self.filter.names = Placeholders.of(target, provenance.names)
+            if is_sample(provenance):
+                return replay_sample(case, target)
+            return replay(case, target, replayer, self._completed)
 
     def _aged(self, outcome: Outcome, provenance: Provenance) -> Outcome:
         """Let an outcome fail where its recording is older than it may be."""
@@ -198,7 +206,7 @@ class RecordingSession:
             endpoint=place,
             bucket=settings.bucket,
             region=settings.region,
-            credentials=player.KEY,
+            credentials=KEY,
             sender=_refuse,
             time=Advancing(lambda _: None, "the order of the recordings"),
             prefix="oss-clean-recorded/",
@@ -209,7 +217,7 @@ class RecordingSession:
 
 
 def _refuse(request: Request) -> Response:
-    raise player.NotRecordedError(f"{request.method}: the target is a folder of recordings")
+    raise NotRecordedError(f"{request.method}: the target is a folder of recordings")
 
 
 def _label(settings: Settings) -> str:
@@ -219,7 +227,7 @@ def _label(settings: Settings) -> str:
     host = settings.endpoint.host
     if settings.name != str(settings.endpoint):
         return settings.name
-    return host if host.endswith(standins.PUBLIC) else "a server"
+    return host if host.endswith(PUBLIC) else "a server"
 
 
 def _not_recorded(outcome: Outcome, cause: str) -> Outcome:
