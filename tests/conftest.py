@@ -9,13 +9,12 @@ import contextlib
 import os
 import subprocess
 import sys
-import time
 import tracemalloc
-from types import SimpleNamespace
 
 import pytest
 
 import fault_proxy
+import forked_commands
 
 CLEARED = ("OSS_", "PYTEST_", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "SSL_CERT_", "PYTHONDONTWRITE")
 
@@ -30,7 +29,7 @@ def faults():
 def command_line(tmp_path):
     """Run `oss-clean` in the empty folder `home`; keyword arguments are its whole OSS environment.
 
-    `popen` returns the running process instead, the leader of a group of its own.
+    `popen` returns a running process with an interpreter of its own instead, the leader of a group.
     """
     return command_line_in(tmp_path)
 
@@ -52,18 +51,8 @@ def command_line_in(folder):
     home.mkdir()
     options = {"cwd": home, "text": True, "encoding": "utf-8", "stdin": subprocess.DEVNULL}
 
-    def run(*arguments, timeout=60, **environment):
-        began = time.monotonic()
-        done = subprocess.run(
-            [*main, *map(str, arguments)],
-            env=clean | environment,
-            capture_output=True,
-            timeout=timeout,
-            check=False,
-            **options,
-        )
-        seconds = time.monotonic() - began
-        return SimpleNamespace(code=done.returncode, out=done.stdout, err=done.stderr, seconds=seconds)
+    def run(*arguments, **environment):
+        return forked_commands.run("oss-clean", *map(str, arguments), cwd=home, env=clean | environment)
 
     def popen(*arguments, **environment):
         return subprocess.Popen(

@@ -2,6 +2,8 @@
 
 import pytest
 
+from plugin_runs import run_pytest as run
+
 pytest_plugins = ["pytester"]
 
 CONTRACTS = ["--pyargs", "pytest_oss_clean.contracts"]
@@ -18,10 +20,6 @@ def clean_environment(monkeypatch):
     ):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.delenv("PYTEST_ADDOPTS", raising=False)
-
-
-def run(pytester, *args):
-    return pytester.runpytest_subprocess("-p", "no:cacheprovider", *args, timeout=60)
 
 
 def test_a_users_own_tests_keep_pytests_exit_codes(pytester):

@@ -281,7 +281,7 @@ def test_an_unrelated_run_loads_nothing_heavy_and_prints_nothing(pytester):
         """
     )
     plugins = ["-p", "no:recording", "-p", "no:anyio", "-p", "no:xdist", "-p", "no:hypothesispytest"]
-    result = run(pytester, *plugins)
+    result = pytester.runpytest_subprocess(*plugins)  # nothing is imported ahead
     assert result.ret == 0, result.stdout.str()
     assert "oss-clean:" not in result.stdout.str()
 

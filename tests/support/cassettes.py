@@ -14,7 +14,7 @@ SHOW_CASES = "-k"
 def record(command_line, target, *more, folder="taken", **environment):
     """Record from a target; the answer has counts and the folder."""
     arguments = ("check", target, REWRITE, "--oss-cassettes", folder, *more)
-    done = command_line(*arguments, timeout=180, **environment)
+    done = command_line(*arguments, **environment)
     assert "Traceback" not in done.out + done.err, done.out + done.err
     done.counts, done.folder = counts(done.out), command_line.home / folder
     return done
@@ -22,7 +22,7 @@ def record(command_line, target, *more, folder="taken", **environment):
 
 def replay(command_line, folder, *more):
     """Replay a folder."""
-    done = command_line("check", f"cassettes:{folder}", *more, timeout=180)
+    done = command_line("check", f"cassettes:{folder}", *more)
     assert "Traceback" not in done.out + done.err, done.out + done.err
     done.counts = counts(done.out) if "oss-clean: " in done.out else {}
     return done

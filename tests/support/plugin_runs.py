@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+
+import pytest
+
+import forked_commands
 from pytest_oss_clean.cli.check import IDLE
 
 CONTRACTS = ["--pyargs", "pytest_oss_clean.contracts"]
@@ -49,7 +54,15 @@ def run(pytester, *args):
     Plugins that do nothing for a contract stay out where no option is theirs: they are half of each start.
     """
     idle = [] if any("hypothesis" in str(arg) for arg in args) else IDLE
-    return pytester.runpytest_subprocess("-p", "no:cacheprovider", *idle, *map(str, args), timeout=60)
+    return run_pytest(pytester, *idle, *args)
+
+
+def run_pytest(pytester, *args):
+    """Run pytest as `pytester.runpytest_subprocess` does."""
+    base = pytester.path.parent / f"{pytester.path.name}-base"
+    arguments = (f"--basetemp={base}", "-p", "no:cacheprovider", *map(str, args))
+    done = forked_commands.run("pytest", *arguments, cwd=pytester.path, env=dict(os.environ))
+    return pytest.RunResult(done.code, done.out.splitlines(), done.err.splitlines(), done.seconds)
 
 
 def break_emulator(pytester, change):

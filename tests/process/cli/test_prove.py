@@ -66,7 +66,6 @@ def test_the_command_puts_mutants_in_front_of_a_running_server(command_line, tol
             f"--oss-claims={claims}",
             f"--oss-advance-url={emulator.control_url}/advance?seconds={{seconds}}",
             "--oss-settle-seconds=0",
-            timeout=300,
             OSS_ACCESS_KEY_ID=key.key_id,
             OSS_ACCESS_KEY_SECRET=key.secret.reveal(),
         )

@@ -28,7 +28,7 @@ MEGABYTES = 6
 def test_the_emulator_s_recordings_replay_with_the_network_blocked(command_line):
     """Where rows or the emulator changed, they are taken anew by ANEW."""
     arguments = ["--block-network", "--oss-allow-incomplete", "--oss-report", "report.json"]
-    done = command_line("check", "cassettes", *arguments, timeout=300)
+    done = command_line("check", "cassettes", *arguments)
     assert done.code == 0, f"record anew: {ANEW}\n{done.out}"
     report = json.loads((command_line.home / "report.json").read_text("utf-8"))
     found = {c["id"]: c for c in report["contracts"]}

@@ -87,7 +87,7 @@ def run(command, folder, environment):
         command, cwd=folder, env=environment, text=True, start_new_session=True, **piped
     ) as started:
         try:
-            out, err = started.communicate(timeout=240)
+            out, err = started.communicate(timeout=600)
         except subprocess.TimeoutExpired:
             os.killpg(started.pid, signal.SIGKILL)
             raise
@@ -109,7 +109,7 @@ def test_every_kind_of_block_is_there_and_has_its_test():
 @pytest.mark.parametrize("code", TESTS, ids=["in your own tests", "with the emulator"])
 def test_a_test_of_the_readme_passes(pytester, code):
     pytester.makepyfile(code if "import pytest" in code else READERS_OWN + code)
-    result = pytester.runpytest_subprocess("-W", "error", "-p", "no:cacheprovider", timeout=240)
+    result = pytester.runpytest_subprocess("-W", "error", "-p", "no:cacheprovider", timeout=600)
     result.assert_outcomes(passed=1)
 
 

@@ -50,7 +50,7 @@ def test_no_made_up_name_leads_to_a_foreign_object(command_line, faults):
     with serving(command_line, make=rewriting(all_together, seen)) as served:
         before = plant(served, faults)
         seen.clear()
-        done = served.run(served.arguments(*RUN), timeout=300)
+        done = served.run(served.arguments(*RUN))
         assert done.code in (0, 1, 6), done.out + done.err
         assert len(seen) > 500, done.out
         assert snapshot(served) == before
