@@ -6,10 +6,11 @@ import click
 
 from pytest_oss_clean.cli.check import check
 from pytest_oss_clean.cli.common import Group
+from pytest_oss_clean.cli.compare import compare
 from pytest_oss_clean.cli.contracts import contracts, deviations
 from pytest_oss_clean.cli.emulator import serve
 from pytest_oss_clean.cli.prove import prove
-from pytest_oss_clean.cli.recordings import compare, plan_recording, ram_policy
+from pytest_oss_clean.cli.recordings import plan_recording, ram_policy
 from pytest_oss_clean.cli.targets import probe, reap, replay
 from pytest_oss_clean.cli.verify import verify
 

@@ -1,4 +1,4 @@
-"""Commands about recordings: compare two folders, plan a recording, print the permissions that it needs."""
+"""Commands about recordings: plan one, print the permissions that it needs."""
 
 from __future__ import annotations
 
@@ -11,31 +11,10 @@ import click
 from pytest_oss_clean.cli.common import options
 from pytest_oss_clean.errors import ConfigurationError
 from pytest_oss_clean.oss.constants import SignatureVersion
-from pytest_oss_clean.spec.verdict import Exit
 from pytest_oss_clean.target.config.claims import DERIVED
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 BEGIN, END = "<!-- plan -->", "<!-- end of plan -->"
-
-
-@click.command()
-@click.argument("old")
-@click.argument("new")
-@click.pass_context
-def compare(ctx: click.Context, old: str, new: str) -> None:
-    """List the answers that differ between two folders of recordings, OLD and NEW.
-
-    A folder is a path or one that is shipped, such as `emulator`; `cassettes:DIR` means the same. Dates,
-    ids and checksums are compared by their place only. The exit code is 0 without a difference, else 1.
-    """
-    from pytest_oss_clean.recording.compare import compare as differences  # noqa: PLC0415
-
-    found = 0
-    for line in differences(old, new):
-        click.echo(line)
-        found += 1
-    click.echo(f"{found} differences" if found else "no difference")
-    ctx.exit(Exit.FAILED if found else Exit.OK)
 
 
 def _choosing(command: Command) -> Command:
