@@ -9,7 +9,7 @@ from __future__ import annotations
 from pytest_oss_clean.contracts.page import FROZEN, RESTORED, SIGNATURES
 from pytest_oss_clean.oss.constants import Code, SignatureVersion
 from pytest_oss_clean.spec.contract import Contract, Effect
-from pytest_oss_clean.spec.evidence import Evidence
+from pytest_oss_clean.spec.evidence import CLAIMED, DOCUMENTED, INFERRED, SDK_TESTED, Evidence
 from pytest_oss_clean.spec.expectations import (
     done,
     one_of,
@@ -20,10 +20,8 @@ from pytest_oss_clean.spec.expectations import (
     unreadable,
 )
 from pytest_oss_clean.spec.history import Given
-from pytest_oss_clean.spec.request import Ask, Key, Signing
+from pytest_oss_clean.spec.request import Key, RequestTemplate, Signing
 from pytest_oss_clean.spec.tampering import Tamper
-
-DOCUMENTED, INFERRED, CLAIMED = Evidence.DOCUMENTED, Evidence.INFERRED, Evidence.CLAIMED
 
 SIGNED = "Authorization: SignatureValue"
 """What the page's syntax demands of a request."""
@@ -55,8 +53,8 @@ CONTRACTS = (
         says=SIGNED,
         reading="signed with a key id that nobody has",
         given=Given.RESTORED,
-        ask=Ask(signing=Signing(key=Key.UNKNOWN)),
-        expect=(refused(403, Code.INVALID_ACCESS_KEY_ID, Evidence.SDK_TESTED, source=SDK_TESTS),),
+        request=RequestTemplate(signing=Signing(key=Key.UNKNOWN)),
+        expect=(refused(403, Code.INVALID_ACCESS_KEY_ID, SDK_TESTED, source=SDK_TESTS),),
         then=untouched(DOCUMENTED),
     ),
     Contract(
@@ -65,7 +63,7 @@ CONTRACTS = (
         says=SIGNED,
         reading="signed by V1 with a key id that nobody has",
         given=Given.RESTORED,
-        ask=Ask(signing=Signing(key=Key.UNKNOWN)),
+        request=RequestTemplate(signing=Signing(key=Key.UNKNOWN)),
         expect=(refused_somehow(DOCUMENTED), UNKNOWN),
         then=untouched(DOCUMENTED),
         signatures=(SignatureVersion.V1,),
@@ -76,7 +74,7 @@ CONTRACTS = (
         says=SIGNED,
         reading="signed with the key id of the run and another secret",
         given=Given.RESTORED,
-        ask=Ask(signing=Signing(key=Key.WRONG_SECRET)),
+        request=RequestTemplate(signing=Signing(key=Key.WRONG_SECRET)),
         expect=(refused_somehow(DOCUMENTED), MISMATCH),
         then=untouched(DOCUMENTED),
         signatures=SIGNATURES,
@@ -87,7 +85,7 @@ CONTRACTS = (
         says=SIGNED,
         reading="not signed at all, in a private bucket",
         given=Given.RESTORED,
-        ask=Ask(signing=Signing(key=Key.ANONYMOUS)),
+        request=RequestTemplate(signing=Signing(key=Key.ANONYMOUS)),
         expect=(
             refused_somehow(DOCUMENTED),
             refused(403, Code.ACCESS_DENIED, INFERRED, source="EC 0003-00001201"),
@@ -99,7 +97,7 @@ CONTRACTS = (
         reading="the request's time may differ from the server's by 15 minutes: an old request is refused",
         source="EC 0002-00000504",
         given=Given.RESTORED,
-        ask=Ask(signing=Signing(skew=-HOUR)),
+        request=RequestTemplate(signing=Signing(skew=-HOUR)),
         expect=(SKEWED,),
         then=untouched(INFERRED),
         signatures=SIGNATURES,
@@ -109,7 +107,7 @@ CONTRACTS = (
         reading="the request's time may differ from the server's by 15 minutes, in both directions",
         source="EC 0002-00000504",
         given=Given.RESTORED,
-        ask=Ask(signing=Signing(skew=HOUR)),
+        request=RequestTemplate(signing=Signing(skew=HOUR)),
         expect=(SKEWED,),
         then=untouched(INFERRED),
         signatures=SIGNATURES,
@@ -120,7 +118,7 @@ CONTRACTS = (
             reading="the request's time may differ from the server's by 15 minutes: ten are accepted",
             source="EC 0002-00000504",
             given=Given.NEVER_RESTORED,
-            ask=Ask(signing=Signing(skew=seconds)),
+            request=RequestTemplate(signing=Signing(skew=seconds)),
             expect=(refused(409, Code.ARCHIVE_RESTORE_FILE_STALE, INFERRED),),
         )
         for word, seconds in (("back", -TEN_MINUTES), ("ahead", TEN_MINUTES))
@@ -130,7 +128,7 @@ CONTRACTS = (
         reading="who is not known is not told that an object is missing",
         source="EC 0002-00000902; which is looked at first, the key or the object, no page says",
         given=Given.NEVER_PUT,
-        ask=Ask(signing=Signing(key=Key.UNKNOWN)),
+        request=RequestTemplate(signing=Signing(key=Key.UNKNOWN)),
         expect=(UNKNOWN,),
     ),
     Contract(
@@ -138,7 +136,7 @@ CONTRACTS = (
         reading="who does not sign is not told the state of an object in a private bucket",
         source="EC 0003-00001201",
         given=Given.NEVER_RESTORED,
-        ask=Ask(signing=Signing(key=Key.ANONYMOUS)),
+        request=RequestTemplate(signing=Signing(key=Key.ANONYMOUS)),
         expect=(refused(403, Code.ACCESS_DENIED, INFERRED),),
     ),
     Contract(
@@ -146,7 +144,7 @@ CONTRACTS = (
         reading="a signature whose scope names another region is refused, as the claim says",
         source="the claim region",
         given=Given.RESTORED,
-        ask=Ask(signing=Signing(region="xx-elsewhere")),
+        request=RequestTemplate(signing=Signing(region="xx-elsewhere")),
         expect=(
             refused_somehow(CLAIMED),
             refused(400, Code.INVALID_ARGUMENT, INFERRED, source="EC 0002-00000226"),
@@ -158,7 +156,7 @@ CONTRACTS = (
         reading="a signature whose scope names another product than oss is refused",
         source="EC 0002-00000227",
         given=Given.RESTORED,
-        ask=Ask(signing=Signing(product="ots")),
+        request=RequestTemplate(signing=Signing(product="ots")),
         expect=(refused(400, Code.INVALID_ARGUMENT, INFERRED),),
         then=untouched(INFERRED),
     ),
@@ -167,7 +165,7 @@ CONTRACTS = (
         reading="a signature whose scope names the day before that of its date is refused",
         source="SDKs that correct their clocks look for this answer",
         given=Given.RESTORED,
-        ask=Ask(signing=Signing(scope_days=-1)),
+        request=RequestTemplate(signing=Signing(scope_days=-1)),
         expect=(refused(400, Code.INVALID_ARGUMENT, INFERRED),),
         then=untouched(INFERRED),
     ),
@@ -176,7 +174,7 @@ CONTRACTS = (
         reading="a scope that does not end with aliyun_v4_request is refused",
         source="EC 0002-00000213",
         given=Given.RESTORED,
-        ask=Ask(signing=Signing(tamper=Tamper.TERMINATOR)),
+        request=RequestTemplate(signing=Signing(tamper=Tamper.TERMINATOR)),
         expect=(refused(400, Code.INVALID_ARGUMENT, INFERRED),),
         then=untouched(INFERRED),
     ),
@@ -185,7 +183,7 @@ CONTRACTS = (
         reading="a clean signed with temporary credentials is carried out, as the claim says",
         source="the claim STS",
         given=Given.RESTORED,
-        ask=Ask(signing=Signing(key=Key.STS)),
+        request=RequestTemplate(signing=Signing(key=Key.STS)),
         expect=(done(200, CLAIMED),),
         then=(unreadable(DOCUMENTED, says=FROZEN),),
         signatures=SIGNATURES,
@@ -195,7 +193,7 @@ CONTRACTS = (
         reading="temporary credentials are refused without the token they come with",
         source="the claim STS",
         given=Given.RESTORED,
-        ask=Ask(signing=Signing(key=Key.TOKEN_MISSING)),
+        request=RequestTemplate(signing=Signing(key=Key.TOKEN_MISSING)),
         expect=(
             refused_somehow(CLAIMED),
             refused(403, Code.INVALID_ACCESS_KEY_ID, INFERRED, source="EC 0002-00000003"),
@@ -208,7 +206,7 @@ CONTRACTS = (
         reading="temporary credentials are refused with a token that was never given out",
         source="the claim STS",
         given=Given.RESTORED,
-        ask=Ask(signing=Signing(key=Key.TOKEN_CHANGED)),
+        request=RequestTemplate(signing=Signing(key=Key.TOKEN_CHANGED)),
         expect=(
             refused_somehow(CLAIMED),
             refused(403, Code.INVALID_SECURITY_TOKEN, INFERRED, source="EC 0002-00000008"),
@@ -222,7 +220,7 @@ CONTRACTS = (
         says=SIGNED,
         reading="the security token is altered after it was signed",
         given=Given.RESTORED,
-        ask=Ask(signing=Signing(key=Key.STS, tamper=Tamper.TOKEN)),
+        request=RequestTemplate(signing=Signing(key=Key.STS, tamper=Tamper.TOKEN)),
         expect=(
             refused_somehow(DOCUMENTED),
             one_of(
@@ -239,7 +237,7 @@ CONTRACTS = (
         says=SIGNED,
         reading="the security token is taken away after it was signed",
         given=Given.RESTORED,
-        ask=Ask(signing=Signing(key=Key.STS, tamper=Tamper.NO_TOKEN)),
+        request=RequestTemplate(signing=Signing(key=Key.STS, tamper=Tamper.NO_TOKEN)),
         expect=(
             refused_somehow(DOCUMENTED),
             one_of(
@@ -255,7 +253,7 @@ CONTRACTS = (
         reading="a key is refused together with a token that was never given out for it",
         source="EC 0002-00000002, and 0002-00000008 where the run's own key is temporary",
         given=Given.RESTORED,
-        ask=Ask(signing=Signing(key=Key.BOGUS_TOKEN)),
+        request=RequestTemplate(signing=Signing(key=Key.BOGUS_TOKEN)),
         expect=(one_of("403 InvalidAccessKeyId", "403 InvalidSecurityToken"),),
         then=untouched(INFERRED),
         needs=frozenset({"STS"}),

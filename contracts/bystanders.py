@@ -13,13 +13,10 @@ from pytest_oss_clean.contracts.page import NEVER_RESTORED, RESTORED
 from pytest_oss_clean.contracts.states import NO_INSTANT
 from pytest_oss_clean.oss.constants import Code
 from pytest_oss_clean.spec.contract import Contract, Effect, Moment, ProbeKind, Sibling
-from pytest_oss_clean.spec.evidence import Evidence
+from pytest_oss_clean.spec.evidence import DOCUMENTED, INFERRED
 from pytest_oss_clean.spec.expectations import done, readable, refused, unreadable
 from pytest_oss_clean.spec.history import DELETED, RESTORE_RUNS, RESTORED_IN_THE_END, STEPS, Given, Step
-from pytest_oss_clean.spec.matchers.base import CodeIs, Matcher, StatusIs
-from pytest_oss_clean.spec.matchers.listings import EntryLacks, EntrySame
-
-DOCUMENTED, INFERRED = Evidence.DOCUMENTED, Evidence.INFERRED
+from pytest_oss_clean.spec.matchers import Absent, Entry, Matcher, Same, StatusIs, code_is
 
 READING = "It does not count what happened to another object, and nothing more happens to that."
 
@@ -40,7 +37,7 @@ def shows(of: str, name: str, probe: ProbeKind, otherwise: str, *matchers: Match
 def used(of: str, given: Given) -> tuple[Effect, ...]:
     """Read another object and restore it; where pages disagree on that, it is read only."""
     if given in DELETED:
-        missing = (StatusIs(404), CodeIs(Code.NO_SUCH_KEY))
+        missing = (StatusIs(404), code_is(Code.NO_SUCH_KEY))
         return (
             shows(of, "missing", ProbeKind.GET, "another object is back", *missing),
             shows(of, "not-restorable", ProbeKind.RESTORE, "another object is back", StatusIs(404)),
@@ -51,7 +48,7 @@ def used(of: str, given: Given) -> tuple[Effect, ...]:
     if given not in RESTORE_RUNS:
         anew = shows(of, "restorable", ProbeKind.RESTORE, "another object cannot be restored", StatusIs(202))
         return (unreadable(INFERRED, of=of), anew)
-    running = (StatusIs(409), CodeIs(Code.RESTORE_ALREADY_IN_PROGRESS))
+    running = (StatusIs(409), code_is(Code.RESTORE_ALREADY_IN_PROGRESS))
     again = shows(of, "goes-on", ProbeKind.RESTORE, "another restore is not in progress", *running)
     return (unreadable(INFERRED, of=of), *([] if given is Given.TIER_RAISED else [again]))
 
@@ -59,7 +56,7 @@ def used(of: str, given: Given) -> tuple[Effect, ...]:
 def listed(of: str, given: Given) -> tuple[Effect, ...]:
     """List another object."""
     kept = given in RESTORED_IN_THE_END | RESTORE_RUNS
-    matcher = EntrySame("RestoreInfo") if kept else EntryLacks("RestoreInfo")
+    matcher = Same(Entry("RestoreInfo")) if kept else Absent(Entry("RestoreInfo"))
     told = "the clean changed what a list tells of another object"
     name = f"list-RestoreInfo-{'same' if kept else 'gone'}"
     return (shows(of, name, ProbeKind.LIST, told, StatusIs(200), matcher),)
@@ -69,7 +66,7 @@ def copied(of: str, given: Given) -> tuple[Effect, ...]:
     """Copy another object."""
     if given in RESTORED_IN_THE_END:
         return (shows(of, "copied", ProbeKind.COPY, "another object cannot be copied", StatusIs(200)),)
-    refusal = (StatusIs(403), CodeIs(Code.INVALID_OBJECT_STATE))
+    refusal = (StatusIs(403), code_is(Code.INVALID_OBJECT_STATE))
     return (shows(of, "no-copy", ProbeKind.COPY, "another object can be copied", *refusal),)
 
 

@@ -10,16 +10,12 @@ from typing import Any
 from pytest_oss_clean.oss.constants import STORAGE_CLASS, VERSION_ID, Code, SignatureForm, StorageClass
 from pytest_oss_clean.oss.operations import METADATA
 from pytest_oss_clean.spec.contract import Contract, Effect, Expectation, Moment, ProbeKind, Sibling
-from pytest_oss_clean.spec.evidence import Evidence
+from pytest_oss_clean.spec.evidence import CLAIMED
 from pytest_oss_clean.spec.expectations import header_same, refused, refused_somehow
 from pytest_oss_clean.spec.history import Given
-from pytest_oss_clean.spec.matchers.base import HeaderSame, Matcher, StatusIs
-from pytest_oss_clean.spec.matchers.headers import HeaderFresh, HeaderIs
-from pytest_oss_clean.spec.matchers.listings import EntryCount
-from pytest_oss_clean.spec.matchers.xml import TextsAre
-from pytest_oss_clean.spec.request import NAME, SOURCE, Ask, Bucket, Key, Signing, Version
+from pytest_oss_clean.spec.matchers import EntryCount, Fresh, Header, Is, Matcher, Path, Same, StatusIs
+from pytest_oss_clean.spec.request import NAME, SOURCE, Bucket, Key, RequestTemplate, Signing, Version
 
-CLAIMED = Evidence.CLAIMED
 OWNER: dict[str, Any] = {"source": "the claim of the target's owner"}
 
 TAGGING = b"<Tagging><TagSet><Tag><Key>purpose</Key><Value>claim</Value></Tag></TagSet></Tagging>"
@@ -61,11 +57,11 @@ PROPERTIES = (
         "claim-tags",
         given=Given.NEVER_RESTORED,
         reading="A target that keeps tags of objects takes one and shows it.",
-        ask=Ask("PUT", (("tagging", None),), (("Content-Type", "application/xml"),), TAGGING),
+        request=RequestTemplate("PUT", (("tagging", None),), (("Content-Type", "application/xml"),), TAGGING),
         expect=ok(),
         then=(
-            shows("tag-key", ProbeKind.TAGS, TextsAre("TagSet/Tag/Key", ("purpose",))),
-            shows("tag-value", ProbeKind.TAGS, TextsAre("TagSet/Tag/Value", ("claim",))),
+            shows("tag-key", ProbeKind.TAGS, Is(Path("TagSet/Tag/Key"), "purpose")),
+            shows("tag-value", ProbeKind.TAGS, Is(Path("TagSet/Tag/Value"), "claim")),
         ),
         **OWNER,
     ),
@@ -73,17 +69,17 @@ PROPERTIES = (
         "claim-acl",
         given=Given.NEVER_RESTORED,
         reading="A target that keeps access control lists of objects takes one and shows it.",
-        ask=Ask("PUT", (("acl", None),), (("x-oss-object-acl", "private"),)),
+        request=RequestTemplate("PUT", (("acl", None),), (("x-oss-object-acl", "private"),)),
         expect=ok(),
-        then=(shows("grant", ProbeKind.ACL, TextsAre("AccessControlList/Grant", ("private",))),),
+        then=(shows("grant", ProbeKind.ACL, Is(Path("AccessControlList/Grant"), "private")),),
         **OWNER,
     ),
     Contract(
         "claim-object-meta",
         given=Given.NEVER_RESTORED,
         reading="A target that answers GetObjectMeta shows length and ETag as HeadObject does.",
-        ask=Ask("HEAD", (("objectMeta", None),)),
-        expect=ok(HeaderSame("ETag"), HeaderSame("Content-Length")),
+        request=RequestTemplate("HEAD", (("objectMeta", None),)),
+        expect=ok(Same(Header("ETag")), Same(Header("Content-Length"))),
         needs=frozenset({"object-meta"}),
         **OWNER,
     ),
@@ -96,9 +92,9 @@ OTHER_OBJECTS = (
         reading="A target that copies objects makes another object out of a readable one, with its metadata.",
         classes=STANDARD,
         siblings=(Sibling("copy", "/copy", given=Given.NEVER_PUT),),
-        ask=Ask("PUT", (), (("x-oss-copy-source", SOURCE),), name=f"{NAME}/copy"),
+        request=RequestTemplate("PUT", (), (("x-oss-copy-source", SOURCE),), name=f"{NAME}/copy"),
         expect=ok(),
-        then=(shows("copied", ProbeKind.GET, HeaderIs(*METADATA[1]), of="copy"),),
+        then=(shows("copied", ProbeKind.GET, Is(Header(METADATA[1][0]), METADATA[1][1]), of="copy"),),
         needs=frozenset({"copy"}),
         **OWNER,
     ),
@@ -108,7 +104,7 @@ OTHER_OBJECTS = (
         reading="A target that lists objects lists those whose names begin with the prefix, and no other.",
         tail="/a",
         siblings=(Sibling("other", "/b"),),
-        ask=Ask("GET", (("prefix", NAME),), name=""),
+        request=RequestTemplate("GET", (("prefix", NAME),), name=""),
         expect=ok(EntryCount(1)),
         then=(shows("list-v2", ProbeKind.LIST_V2, EntryCount(1)),),
         needs=frozenset({"list"}),
@@ -118,7 +114,7 @@ OTHER_OBJECTS = (
         "claim-second-bucket",
         given=Given.NEVER_RESTORED,
         reading="An object in the second bucket is another one than that of its name in the first.",
-        ask=Ask("PUT", (), METADATA, b"in the second bucket", bucket=Bucket.SECOND),
+        request=RequestTemplate("PUT", (), METADATA, b"in the second bucket", bucket=Bucket.SECOND),
         expect=ok(),
         then=(header_same("ETag", CLAIMED, otherwise="both buckets hold one object"),),
         **OWNER,
@@ -128,13 +124,13 @@ OTHER_OBJECTS = (
         given=Given.NEVER_RESTORED,
         bucket=Bucket.VERSIONED,
         reading="A second put has a version id of its own, and the first version stays under its own.",
-        ask=Ask("PUT", (), METADATA, b"the newer version"),
-        expect=ok(HeaderFresh(VERSION_ID)),
+        request=RequestTemplate("PUT", (), METADATA, b"the newer version"),
+        expect=ok(Fresh(Header(VERSION_ID))),
         then=(
             shows(
                 "older",
                 ProbeKind.HEAD,
-                HeaderIs(STORAGE_CLASS, StorageClass.COLD_ARCHIVE),
+                Is(Header(STORAGE_CLASS), StorageClass.COLD_ARCHIVE),
                 version=Version.OLDER,
             ),
         ),
@@ -148,10 +144,10 @@ CLASSES = (
         given=Given.NEVER_PUT,
         reading="A target that restores Archive objects shows the class, and lets it be read in the end.",
         classes=(StorageClass.ARCHIVE,),
-        ask=Ask("PUT", (), (*METADATA, (STORAGE_CLASS, StorageClass.ARCHIVE)), b"archived"),
+        request=RequestTemplate("PUT", (), (*METADATA, (STORAGE_CLASS, StorageClass.ARCHIVE)), b"archived"),
         expect=ok(),
         then=(
-            shows("class", ProbeKind.HEAD, HeaderIs(STORAGE_CLASS, StorageClass.ARCHIVE)),
+            shows("class", ProbeKind.HEAD, Is(Header(STORAGE_CLASS), StorageClass.ARCHIVE)),
             shows("restorable", ProbeKind.RESTORE, status=202),
             shows("readable", ProbeKind.GET, moment=Moment.RESTORE_TIME),
         ),
@@ -162,9 +158,11 @@ CLASSES = (
         given=Given.NEVER_PUT,
         reading="A target that takes IA objects shows the class.",
         classes=(StorageClass.IA,),
-        ask=Ask("PUT", (), (*METADATA, (STORAGE_CLASS, StorageClass.IA)), b"accessed infrequently"),
+        request=RequestTemplate(
+            "PUT", (), (*METADATA, (STORAGE_CLASS, StorageClass.IA)), b"accessed infrequently"
+        ),
         expect=ok(),
-        then=(shows("class", ProbeKind.HEAD, HeaderIs(STORAGE_CLASS, StorageClass.IA)),),
+        then=(shows("class", ProbeKind.HEAD, Is(Header(STORAGE_CLASS), StorageClass.IA)),),
         **OWNER,
     ),
 )
@@ -174,7 +172,7 @@ SIGNATURES = (
         "claim-presigned",
         given=Given.NEVER_RESTORED,
         reading="A signature in the URL lets the request in.",
-        ask=Ask(signing=Signing(form=SignatureForm.URL)),
+        request=RequestTemplate(signing=Signing(form=SignatureForm.URL)),
         expect=STALE,
         **OWNER,
     ),
@@ -182,7 +180,7 @@ SIGNATURES = (
         "claim-sts",
         given=Given.NEVER_RESTORED,
         reading="Temporary credentials with their token let the request in.",
-        ask=Ask(signing=Signing(key=Key.STS)),
+        request=RequestTemplate(signing=Signing(key=Key.STS)),
         expect=STALE,
         **OWNER,
     ),
@@ -190,7 +188,7 @@ SIGNATURES = (
         "claim-region",
         given=Given.NEVER_RESTORED,
         reading="A signature for another region is refused.",
-        ask=Ask("HEAD", (), signing=Signing(region="cn-nowhere")),
+        request=RequestTemplate("HEAD", (), signing=Signing(region="cn-nowhere")),
         expect=(refused_somehow(CLAIMED),),
         **OWNER,
     ),

@@ -8,21 +8,19 @@ from pytest_oss_clean.contracts.page import ALREADY_CLEANED, FROZEN, KEPT, NEVER
 from pytest_oss_clean.contracts.states import MOVABLE, NO_INSTANT
 from pytest_oss_clean.oss.constants import RESTORE_STATE, Code
 from pytest_oss_clean.spec.contract import Contract, Effect, Sibling
-from pytest_oss_clean.spec.evidence import Evidence
+from pytest_oss_clean.spec.evidence import DOCUMENTED, INFERRED
 from pytest_oss_clean.spec.expectations import (
+    RESTORABLE_ANEW,
     cleaned_when_restored,
     done,
     header_gone,
     header_same,
     refused,
-    restorable_anew,
     restore_shown,
     second_clean_stale,
     unreadable,
 )
 from pytest_oss_clean.spec.history import Given, Step
-
-DOCUMENTED, INFERRED = Evidence.DOCUMENTED, Evidence.INFERRED
 
 DONE = (done(200, DOCUMENTED),)
 STALE = (refused(409, Code.ARCHIVE_RESTORE_FILE_STALE, DOCUMENTED),)
@@ -76,7 +74,7 @@ CONTRACTS: tuple[Contract, ...] = (
         given=Given.NEVER_RESTORED,
         expect=STALE,
         then=(
-            restorable_anew(INFERRED),
+            RESTORABLE_ANEW,
             cleaned_when_restored(DOCUMENTED, says=RESTORED),
             second_clean_stale(DOCUMENTED, says=ALREADY_CLEANED),
         ),

@@ -7,30 +7,26 @@ from typing import Any
 from pytest_oss_clean.contracts.page import FROZEN, NEVER_RESTORED, RESTORED, RESTORING
 from pytest_oss_clean.oss.constants import RESTORE_STATE, Code
 from pytest_oss_clean.spec.contract import Contract, ProbeKind, Sibling
-from pytest_oss_clean.spec.evidence import Evidence
+from pytest_oss_clean.spec.evidence import DOCUMENTED, INFERRED
 from pytest_oss_clean.spec.expectations import (
+    CONTENT_SURVIVES,
+    NO_COPY,
+    RESTORABLE_ANEW,
     done,
-    header_same,
-    refused,
-    restorable_anew,
-    restore_shown,
-    storage_class_same,
-    unreadable,
-)
-from pytest_oss_clean.spec.history import Given, Step
-from pytest_oss_clean.spec.probe_expectations import (
-    content_survives,
     entry_lacks,
     entry_same,
+    header_same,
     meta_same,
-    no_copy,
+    refused,
+    restore_shown,
+    storage_class_same,
     texts_same,
+    unreadable,
     untouched,
     untouched_restoring,
 )
+from pytest_oss_clean.spec.history import Given, Step
 from pytest_oss_clean.spec.request import Bucket
-
-DOCUMENTED, INFERRED = Evidence.DOCUMENTED, Evidence.INFERRED
 
 SYNTAX = "POST /ObjectName?cleanRestoredObject HTTP/1.1"
 """The request names one object; what it does, it does to that one."""
@@ -62,27 +58,23 @@ REFUSED_RESTORING: dict[str, Any] = {
 
 HEADERS = ("Content-Type", "Last-Modified", "Content-MD5", "x-oss-object-type")
 KEPT = tuple(header_same(name, INFERRED) for name in HEADERS)
-META = tuple(
-    meta_same(name, INFERRED) for name in ("ETag", "Content-Length", "Last-Modified", "x-oss-hash-crc64ecma")
-)
+META = tuple(meta_same(name) for name in ("ETag", "Content-Length", "Last-Modified", "x-oss-hash-crc64ecma"))
 ENTRY = ("Key", "StorageClass", "ETag", "Size", "LastModified")
 LISTS = (ProbeKind.LIST, ProbeKind.LIST_V2)
 LISTED_FROZEN = tuple(
     effect
     for probe in LISTS
     for effect in (
-        *(entry_same(probe, field, INFERRED) for field in ENTRY),
-        entry_lacks(probe, "RestoreInfo", INFERRED),
+        *(entry_same(probe, field) for field in ENTRY),
+        entry_lacks(probe, "RestoreInfo"),
     )
 )
-LISTED_AS_BEFORE = tuple(
-    entry_same(probe, field, INFERRED) for probe in LISTS for field in (*ENTRY, "RestoreInfo")
-)
+LISTED_AS_BEFORE = tuple(entry_same(probe, field) for probe in LISTS for field in (*ENTRY, "RestoreInfo"))
 TAGS = (
-    texts_same(ProbeKind.TAGS, "TagSet/Tag/Key", INFERRED),
-    texts_same(ProbeKind.TAGS, "TagSet/Tag/Value", INFERRED),
+    texts_same(ProbeKind.TAGS, "TagSet/Tag/Key"),
+    texts_same(ProbeKind.TAGS, "TagSet/Tag/Value"),
 )
-ACL = (texts_same(ProbeKind.ACL, "AccessControlList/Grant", INFERRED),)
+ACL = (texts_same(ProbeKind.ACL, "AccessControlList/Grant"),)
 
 
 def beside(**tails: str) -> tuple[Sibling, ...]:
@@ -133,9 +125,9 @@ OF_THE_OBJECT = (
     Contract("meta-after-clean", **CLEANED, then=META),
     Contract("meta-never-restored", **REFUSED_STALE, then=META),
     Contract("meta-restoring", **REFUSED_RESTORING, then=META),
-    Contract("copy-after-clean", **CLEANED, then=(no_copy(INFERRED),)),
-    Contract("copy-never-restored", **REFUSED_STALE, then=(no_copy(INFERRED),)),
-    Contract("copy-restoring", **REFUSED_RESTORING, then=(no_copy(INFERRED),)),
+    Contract("copy-after-clean", **CLEANED, then=(NO_COPY,)),
+    Contract("copy-never-restored", **REFUSED_STALE, then=(NO_COPY,)),
+    Contract("copy-restoring", **REFUSED_RESTORING, then=(NO_COPY,)),
     Contract("tags-after-clean", **CLEANED, prepare=(Step.PUT_TAGS,), then=TAGS),
     Contract("tags-never-restored", **REFUSED_STALE, prepare=(Step.PUT_TAGS,), then=TAGS),
     Contract("tags-restoring", **REFUSED_RESTORING, prepare=(Step.PUT_TAGS,), then=TAGS),
@@ -145,7 +137,7 @@ OF_THE_OBJECT = (
     Contract(
         "content-after-clean",
         **CLEANED,
-        then=(unreadable(DOCUMENTED, says=FROZEN), restorable_anew(INFERRED), content_survives(INFERRED)),
+        then=(unreadable(DOCUMENTED, says=FROZEN), RESTORABLE_ANEW, CONTENT_SURVIVES),
         needs=frozenset({"movable-clock"}),
     ),
 )

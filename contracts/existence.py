@@ -9,19 +9,17 @@ from __future__ import annotations
 from pytest_oss_clean.contracts.states import CLEANED_THEN
 from pytest_oss_clean.oss.constants import CLEAN, Code
 from pytest_oss_clean.spec.contract import Contract, Sibling
-from pytest_oss_clean.spec.evidence import Evidence
+from pytest_oss_clean.spec.evidence import INFERRED
 from pytest_oss_clean.spec.expectations import (
+    NOTHING_THERE,
     done,
-    nothing_there,
     one_of,
     readable,
     refused,
     restore_state_same,
 )
 from pytest_oss_clean.spec.history import Given
-from pytest_oss_clean.spec.request import FILL, NAME, Ask, Bucket
-
-INFERRED = Evidence.INFERRED
+from pytest_oss_clean.spec.request import FILL, NAME, Bucket, RequestTemplate
 
 NO_SUCH_KEY = refused(404, Code.NO_SUCH_KEY, INFERRED)
 NO_SUCH_BUCKET = refused(404, Code.NO_SUCH_BUCKET, INFERRED)
@@ -31,7 +29,7 @@ MISSING_KEY = "by analogy with RestoreObject and GetObject; no page or test has 
 MISSING_BUCKET = "a mock test of an SDK, and by analogy with RestoreObject"
 NAMING = "naming page; no page or test has it for a clean"
 
-NOTHING = (nothing_there(INFERRED),)
+NOTHING = (NOTHING_THERE,)
 UNTOUCHED = (readable(INFERRED), restore_state_same(INFERRED))
 BARE = "bare"
 """The object whose name is left where the end of the judged one is lost."""
@@ -65,7 +63,7 @@ MISSING = (
     Contract(
         "missing-bucket",
         given=Given.NEVER_PUT,
-        ask=Ask(bucket=Bucket.ABSENT),
+        request=RequestTemplate(bucket=Bucket.ABSENT),
         reading="A bucket that does not exist is what is not found, before any object.",
         source=MISSING_BUCKET,
         expect=(NO_SUCH_BUCKET,),
@@ -73,7 +71,7 @@ MISSING = (
     Contract(
         "missing-bucket-of-restored",
         given=Given.RESTORED,
-        ask=Ask(bucket=Bucket.ABSENT),
+        request=RequestTemplate(bucket=Bucket.ABSENT),
         reading="A clean reaches no object of that name in another bucket than the one it names.",
         source=MISSING_BUCKET,
         expect=(NO_SUCH_BUCKET,),
@@ -85,7 +83,7 @@ FORBIDDEN = (
     Contract(
         "name-leading-backslash",
         given=Given.RESTORED,
-        ask=Ask(name=f"\\{NAME}"),
+        request=RequestTemplate(name=f"\\{NAME}"),
         reading="A name must not start with a backslash; it does not stand for the name without it.",
         source=NAMING,
         expect=(INVALID_NAME,),
@@ -94,7 +92,7 @@ FORBIDDEN = (
     Contract(
         "name-leading-slash",
         given=Given.RESTORED,
-        ask=Ask(name=f"/{NAME}"),
+        request=RequestTemplate(name=f"/{NAME}"),
         reading="A name must not start with a slash; it does not stand for the name without it.",
         source="naming page; an SDK test accepts that such a name is taken for one that is not there",
         expect=(one_of("400 InvalidObjectName", "404 NoSuchKey"),),
@@ -103,7 +101,7 @@ FORBIDDEN = (
     Contract(
         "name-not-utf8",
         given=Given.RESTORED,
-        ask=Ask(name=f"{NAME}\udcff"),
+        request=RequestTemplate(name=f"{NAME}\udcff"),
         reading="A name is UTF-8; a byte that is none is not passed over.",
         source=NAMING,
         expect=(INVALID_NAME,),
@@ -113,7 +111,7 @@ FORBIDDEN = (
         "name-too-long",
         given=Given.RESTORED,
         tail=FILL,
-        ask=Ask(name=f"{NAME}n"),
+        request=RequestTemplate(name=f"{NAME}n"),
         reading="A name has 1023 bytes at most; a longer one is not cut.",
         source=NAMING,
         expect=(INVALID_NAME,),

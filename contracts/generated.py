@@ -12,15 +12,13 @@ from pytest_oss_clean.contracts.effects import SYNTAX
 from pytest_oss_clean.contracts.page import FROZEN, NEVER_RESTORED, RESTORED, SIGNATURES
 from pytest_oss_clean.oss.constants import Code, SignatureVersion
 from pytest_oss_clean.spec.contract import Contract, Expectation, Generated
-from pytest_oss_clean.spec.evidence import Evidence
+from pytest_oss_clean.spec.evidence import CLAIMED, DOCUMENTED, INFERRED, Evidence
 from pytest_oss_clean.spec.expectations import done, refused, refused_somehow
 from pytest_oss_clean.spec.history import Given
-from pytest_oss_clean.spec.matchers.base import CodeIs, ContentSame, StatusIs
-from pytest_oss_clean.spec.matchers.listings import OnlyListed
+from pytest_oss_clean.spec.matchers import ContentSame, OnlyListed, StatusIs, code_is
 from pytest_oss_clean.spec.request import Bucket
 
-DOCUMENTED, INFERRED = Evidence.DOCUMENTED, Evidence.INFERRED
-STALE = (StatusIs(409), CodeIs(Code.ARCHIVE_RESTORE_FILE_STALE))
+STALE = (StatusIs(409), code_is(Code.ARCHIVE_RESTORE_FILE_STALE))
 READABLE = (StatusIs(200), ContentSame())
 NAMING = "the naming page: 1 to 1023 bytes of UTF-8 that do not begin with / or a backslash"
 UNDECIDED = "no source says what becomes of dot segments, doubled slashes, backslashes and line ends"
@@ -59,8 +57,8 @@ NAMES: tuple[Contract, ...] = (
         "generated-names-presigned",
         **NEVER,
         reading="A clean that is signed in the URL reaches the object of any name.",
-        generated=Generated("names of frozen objects, signed in the URL", Evidence.CLAIMED),
-        expect=(TAKEN, refused(409, Code.ARCHIVE_RESTORE_FILE_STALE, Evidence.CLAIMED)),
+        generated=Generated("names of frozen objects, signed in the URL", CLAIMED),
+        expect=(TAKEN, refused(409, Code.ARCHIVE_RESTORE_FILE_STALE, CLAIMED)),
         signatures=SIGNATURES,
         needs=frozenset({"presigned"}),
     ),
@@ -111,7 +109,7 @@ TWINS: tuple[Contract, ...] = (
             done(200, DOCUMENTED),
             Expectation(
                 id="unreadable",
-                matchers=(StatusIs(403), CodeIs(Code.INVALID_OBJECT_STATE)),
+                matchers=(StatusIs(403), code_is(Code.INVALID_OBJECT_STATE)),
                 evidence=DOCUMENTED,
                 says=FROZEN,
             ),

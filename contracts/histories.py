@@ -20,21 +20,19 @@ from pytest_oss_clean.contracts.states import (
 )
 from pytest_oss_clean.oss.constants import RESTORE_STATE, Code, StorageClass
 from pytest_oss_clean.spec.contract import Contract
-from pytest_oss_clean.spec.evidence import Evidence
+from pytest_oss_clean.spec.evidence import DOCUMENTED, INFERRED
 from pytest_oss_clean.spec.expectations import (
-    content_restored,
+    CONTENT_RESTORED,
+    RESTORABLE_ANEW,
     done,
     header_gone,
     refused,
-    restorable_anew,
     restore_completes,
     second_clean_stale,
     storage_class_same,
     unreadable,
 )
 from pytest_oss_clean.spec.history import Given
-
-DOCUMENTED, INFERRED = Evidence.DOCUMENTED, Evidence.INFERRED
 
 RESTORED_TWICE = (
     "the page's response 3 says of every complete restore; no page or test has it for a second one"
@@ -166,7 +164,7 @@ OVERWRITTEN = (
         given=Given.OVERWRITTEN_RESTORED,
         reading="A clean loses nothing of what was put last: a new restore shows it.",
         source="the page's purpose: a clean ends a restored state, and nothing else",
-        then=(restorable_anew(INFERRED), content_restored(INFERRED)),
+        then=(RESTORABLE_ANEW, CONTENT_RESTORED),
         needs=MOVABLE,
     ),
     Contract(
@@ -237,7 +235,7 @@ COPIES = (
         given=Given.COPIED_ONTO_RESTORED,
         reading="A clean loses nothing of what was copied there: a new restore shows it.",
         source="the page's purpose: a clean ends a restored state, and nothing else",
-        then=(restorable_anew(INFERRED), content_restored(INFERRED)),
+        then=(RESTORABLE_ANEW, CONTENT_RESTORED),
         needs=MOVABLE,
     ),
     Contract(

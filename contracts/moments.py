@@ -9,12 +9,10 @@ from __future__ import annotations
 from pytest_oss_clean.contracts.states import CLEANED_THEN, MOVABLE, NO_INSTANT, NOT_FINISHED, UNDER_WAY_THEN
 from pytest_oss_clean.oss.constants import Code
 from pytest_oss_clean.spec.contract import Contract, Effect, Moment, ProbeKind
-from pytest_oss_clean.spec.evidence import Evidence
+from pytest_oss_clean.spec.evidence import INFERRED
 from pytest_oss_clean.spec.expectations import done, restore_completes
 from pytest_oss_clean.spec.history import Given, Step
-from pytest_oss_clean.spec.matchers.base import CodeIs, ContentSame, NoBody, StatusIs
-
-INFERRED = Evidence.INFERRED
+from pytest_oss_clean.spec.matchers import ContentSame, NoBody, StatusIs, code_is
 
 ALL_THE_TIME = "page, responses 2 and 3; the restore user guide for the times that restores take"
 
@@ -46,7 +44,7 @@ STILL_READABLE = Effect(
 FROZEN_IN_TIME = Effect(
     id="frozen-in-time",
     probe=ProbeKind.GET,
-    matchers=(StatusIs(403), CodeIs(Code.INVALID_OBJECT_STATE)),
+    matchers=(StatusIs(403), code_is(Code.INVALID_OBJECT_STATE)),
     otherwise="the refused clean prolonged the restore",
     evidence=INFERRED,
     moment=Moment.HOUR_LATER,

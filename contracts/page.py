@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from pytest_oss_clean.oss.constants import REQUEST_ID, RESTORE_STATE, Code, SignatureVersion, StorageClass
 from pytest_oss_clean.spec.contract import Contract, Expectation
-from pytest_oss_clean.spec.evidence import Evidence
+from pytest_oss_clean.spec.evidence import DOCUMENTED, INFERRED
 from pytest_oss_clean.spec.expectations import (
+    RESTORABLE_ANEW,
     done,
     header_gone,
     header_same,
     refused,
-    restorable_anew,
     restore_completes,
     restore_shown,
     second_clean_stale,
@@ -21,9 +21,7 @@ from pytest_oss_clean.spec.expectations import (
     unreadable,
 )
 from pytest_oss_clean.spec.history import Given
-from pytest_oss_clean.spec.matchers.headers import HeaderPresent
-
-DOCUMENTED, INFERRED = Evidence.DOCUMENTED, Evidence.INFERRED
+from pytest_oss_clean.spec.matchers import Header, Present
 
 CLASSES = (StorageClass.COLD_ARCHIVE, StorageClass.DEEP_COLD_ARCHIVE)
 SIGNATURES = (SignatureVersion.V4, SignatureVersion.V1)
@@ -36,7 +34,7 @@ RESTORED = "The RestoreObject request has been initiated for the object, and res
 
 HAS_ID = Expectation(
     id="request-id",
-    matchers=(HeaderPresent(REQUEST_ID),),
+    matchers=(Present(Header(REQUEST_ID)),),
     evidence=DOCUMENTED,
     says="x-oss-request-id: 5374A2880232A65C2300****",
 )
@@ -102,7 +100,7 @@ CONTRACTS = (
             header_gone(RESTORE_STATE, INFERRED),
             *(header_same(name, INFERRED) for name in KEPT),
             second_clean_stale(DOCUMENTED, says=ALREADY_CLEANED),
-            restorable_anew(INFERRED),
+            RESTORABLE_ANEW,
         ),
         classes=CLASSES,
         signatures=SIGNATURES,

@@ -19,7 +19,7 @@ from pytest_oss_clean.oss.constants import RESTORE, Code, SignatureForm, Signatu
 from pytest_oss_clean.spec.contract import Contract
 from pytest_oss_clean.spec.expectations import done, refused, refused_somehow, unreadable
 from pytest_oss_clean.spec.history import Given
-from pytest_oss_clean.spec.request import NAME, Ask, Key, SignedAs, Signing
+from pytest_oss_clean.spec.request import NAME, Key, RequestTemplate, SignedAs, Signing
 from pytest_oss_clean.spec.tampering import Tamper
 
 CLAIM = "the claim presigned"
@@ -28,9 +28,9 @@ EXPIRED = refused(403, Code.ACCESS_DENIED, INFERRED, source="EC 0002-00000069 (V
 STALE = Code.ARCHIVE_RESTORE_FILE_STALE
 
 
-def url(signing: Signing) -> Ask:
+def url(signing: Signing) -> RequestTemplate:
     """Return a clean that is signed in its URL."""
-    return Ask(signing=replace(signing, form=SignatureForm.URL))
+    return RequestTemplate(signing=replace(signing, form=SignatureForm.URL))
 
 
 def forged(
@@ -48,7 +48,7 @@ def forged(
         says=SIGNED,
         reading=reading,
         given=Given.RESTORED,
-        ask=url(signing),
+        request=url(signing),
         expect=(refused_somehow(DOCUMENTED), response),
         then=untouched(DOCUMENTED),
         signatures=signatures,
@@ -61,7 +61,7 @@ CONTRACTS = (
         reading="a clean signed in its URL is carried out, as the claim says",
         source=CLAIM,
         given=Given.RESTORED,
-        ask=url(Signing()),
+        request=url(Signing()),
         expect=(done(200, CLAIMED),),
         then=(unreadable(DOCUMENTED, says=FROZEN),),
         signatures=SIGNATURES,
@@ -71,7 +71,7 @@ CONTRACTS = (
         reading="temporary credentials may sign in the URL, which then has their token",
         source="the pages on signatures in URLs, and SDKs",
         given=Given.NEVER_RESTORED,
-        ask=url(Signing(key=Key.STS)),
+        request=url(Signing(key=Key.STS)),
         expect=(refused(409, STALE, INFERRED),),
         signatures=SIGNATURES,
     ),
@@ -80,7 +80,7 @@ CONTRACTS = (
         reading="a signature in the URL is accepted for as long as it says itself, and no longer",
         source=CLAIM,
         given=Given.RESTORED,
-        ask=url(Signing(skew=-HOUR)),
+        request=url(Signing(skew=-HOUR)),
         expect=(refused_somehow(CLAIMED), EXPIRED),
         then=untouched(CLAIMED),
         signatures=SIGNATURES,
@@ -90,7 +90,7 @@ CONTRACTS = (
         reading="a URL signed by V4 is valid for a week at most: for longer it is refused",
         source="EC 0002-00000232",
         given=Given.RESTORED,
-        ask=url(Signing(expires_in=WEEK + 1)),
+        request=url(Signing(expires_in=WEEK + 1)),
         expect=(refused_somehow(INFERRED),),
         then=untouched(INFERRED),
     ),
@@ -99,7 +99,7 @@ CONTRACTS = (
         reading="a URL whose scope names another region is refused, as the claim says",
         source="the claim region",
         given=Given.RESTORED,
-        ask=url(Signing(region="xx-elsewhere")),
+        request=url(Signing(region="xx-elsewhere")),
         expect=(
             refused_somehow(CLAIMED),
             refused(400, Code.INVALID_ARGUMENT, INFERRED, source="EC 0002-00000228"),
@@ -111,7 +111,7 @@ CONTRACTS = (
         reading="a URL signed by V4 is not accepted more than 15 minutes before the time that it names",
         source="EC 0002-00000504, by analogy with a signature in Authorization",
         given=Given.RESTORED,
-        ask=url(Signing(skew=HOUR)),
+        request=url(Signing(skew=HOUR)),
         expect=(refused_somehow(INFERRED),),
         then=untouched(INFERRED),
     ),
@@ -161,7 +161,7 @@ CONTRACTS = (
         reading="V1 covers ?cleanRestoredObject: it cannot be added to a URL that was signed for a POST",
         source="all v2 SDKs sign it; no page lists what V1 covers completely",
         given=Given.RESTORED,
-        ask=url(Signing(instead=SignedAs(query=()))),
+        request=url(Signing(instead=SignedAs(query=()))),
         expect=(MISMATCH,),
         then=untouched(INFERRED),
         signatures=(SignatureVersion.V1,),
@@ -173,7 +173,7 @@ CONTRACTS = (
             says=SIGNED,
             reading=reading,
             given=Given.RESTORED,
-            ask=url(Signing(tamper=tamper)),
+            request=url(Signing(tamper=tamper)),
             expect=(refused_somehow(DOCUMENTED),),
             then=untouched(DOCUMENTED),
             signatures=SIGNATURES,

@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 from pytest_oss_clean.contracts.page import HAS_ID, NEVER_RESTORED, RESTORED, RESTORING
-from pytest_oss_clean.oss.constants import Code
+from pytest_oss_clean.oss.constants import OSS_EC, REQUEST_ID, Code
 from pytest_oss_clean.spec.contract import Contract, Expectation
-from pytest_oss_clean.spec.evidence import Evidence
-from pytest_oss_clean.spec.expectations import done, refused
+from pytest_oss_clean.spec.evidence import DOCUMENTED, INFERRED
+from pytest_oss_clean.spec.expectations import REQUEST_ID_FORM, REQUEST_ID_FRESH, done, refused
 from pytest_oss_clean.spec.history import Given
-from pytest_oss_clean.spec.matchers.base import Matcher
-from pytest_oss_clean.spec.matchers.headers import DateClose, HeaderIs, LengthTold, TypeIsXml
-from pytest_oss_clean.spec.matchers.xml import (
-    EcAgrees,
+from pytest_oss_clean.spec.matchers import (
+    Agrees,
     ErrorDocumentValid,
-    MessageIs,
-    RequestIdsAgree,
-    TextsAre,
+    ErrorField,
+    FormIs,
+    Header,
+    Is,
+    Matcher,
+    Path,
 )
-from pytest_oss_clean.spec.probe_expectations import request_id_form, request_id_fresh
-
-DOCUMENTED, INFERRED = Evidence.DOCUMENTED, Evidence.INFERRED
 
 SAMPLE_ID_TWICE = "<RequestId>5374A2880232A65C2300****</RequestId>"
 
@@ -36,32 +34,39 @@ DOCUMENT = Expectation(
     source="CleanRestoredObject page, both samples: Code, Message, RequestId and HostId",
 )
 SAME_ID = Expectation(
-    id="request-id-agrees", matchers=(RequestIdsAgree(),), evidence=DOCUMENTED, says=SAMPLE_ID_TWICE
+    id="request-id-agrees",
+    matchers=(Agrees(ErrorField("RequestId"), Header(REQUEST_ID)),),
+    evidence=DOCUMENTED,
+    says=SAMPLE_ID_TWICE,
 )
 """The samples show one id in the header and in the body."""
 
 EVERY_ANSWER = (
-    check("length", LengthTold(), "samples; an answer may be chunked instead"),
-    check("date", DateClose(), "samples; RequestTimeTooSkewed allows 15 minutes"),
-    check("server", HeaderIs("Server", "AliyunOSS"), "samples; another server has another name"),
-    check("connection", HeaderIs("Connection", "keep-alive"), "samples; HTTP lets it be left out"),
+    check("length", FormIs("Content-Length"), "samples; an answer may be chunked instead"),
+    check("date", FormIs("Date"), "samples; RequestTimeTooSkewed allows 15 minutes"),
+    check("server", Is(Header("Server"), "AliyunOSS"), "samples; another server has another name"),
+    check("connection", Is(Header("Connection"), "keep-alive"), "samples; HTTP lets it be left out"),
 )
 EVERY_REFUSAL = (
-    check("type-xml", TypeIsXml(), "other operations; the samples show no Content-Type"),
-    check("type", HeaderIs("Content-Type", "application/xml"), "mocks in an SDK; the samples show none"),
-    check("ec-agrees", EcAgrees(), "SDK tests read both on other operations; the samples show no EC"),
+    check("type-xml", FormIs("Content-Type"), "other operations; the samples show no Content-Type"),
+    check("type", Is(Header("Content-Type"), "application/xml"), "mocks in an SDK; the samples show none"),
+    check(
+        "ec-agrees",
+        Agrees(Header(OSS_EC), ErrorField("EC")),
+        "SDK tests read both on other operations; the samples show no EC",
+    ),
 )
-NEXT_ID = (request_id_fresh(INFERRED), request_id_form(INFERRED))
+NEXT_ID = (REQUEST_ID_FRESH, REQUEST_ID_FORM)
 
 
 def message(text: str) -> Expectation:
     """Return the check of a Message: texts are for people, and may be reworded."""
-    return check("message", MessageIs(text), "samples")
+    return check("message", Is(ErrorField("Message"), text), "samples")
 
 
 def ec(value: str) -> Expectation:
     """Return the check of the EC that the error pages give a refusal."""
-    return check("ec", TextsAre("EC", (value,)), f"EC {value}; the samples show none")
+    return check("ec", Is(Path("EC"), value), f"EC {value}; the samples show none")
 
 
 CONTRACTS: tuple[Contract, ...] = (
@@ -107,7 +112,7 @@ CONTRACTS: tuple[Contract, ...] = (
             done(200, DOCUMENTED),
             HAS_ID,
             *EVERY_ANSWER,
-            check("length-zero", HeaderIs("Content-Length", "0"), "sample"),
+            check("length-zero", Is(Header("Content-Length"), "0"), "sample"),
         ),
         then=NEXT_ID,
     ),

@@ -11,7 +11,7 @@ from pytest_oss_clean.oss.messages import Headers
 from pytest_oss_clean.spec.contract import Contract, Expectation
 from pytest_oss_clean.spec.expectations import refused, refused_somehow
 from pytest_oss_clean.spec.history import Given
-from pytest_oss_clean.spec.request import NAME, Ask, Bucket, SignedAs, Signing, Version
+from pytest_oss_clean.spec.request import NAME, Bucket, RequestTemplate, SignedAs, Signing, Version
 from pytest_oss_clean.spec.tampering import NOTE, Tamper
 
 V4 = (SignatureVersion.V4,)
@@ -32,7 +32,7 @@ NO_DATE = refused(403, Code.ACCESS_DENIED, INFERRED, source="EC 0002-00000503")
 def forged(
     slug: str,
     reading: str,
-    ask: Ask,
+    request: RequestTemplate,
     *,
     signatures: tuple[SignatureVersion, ...] = V4,
     response: Expectation = MISMATCH,
@@ -44,21 +44,21 @@ def forged(
         says=SIGNED,
         reading=reading,
         given=Given.RESTORED,
-        ask=ask,
+        request=request,
         expect=(refused_somehow(DOCUMENTED), response),
         then=untouched(DOCUMENTED),
         signatures=signatures,
     )
 
 
-def of(instead: SignedAs) -> Ask:
+def of(instead: SignedAs) -> RequestTemplate:
     """Return a clean that carries the signature of another request."""
-    return Ask(signing=Signing(instead=instead))
+    return RequestTemplate(signing=Signing(instead=instead))
 
 
-def after(tamper: Tamper, headers: Headers = ()) -> Ask:
+def after(tamper: Tamper, headers: Headers = ()) -> RequestTemplate:
     """Return a clean that is altered after it was signed."""
-    return Ask(headers=headers, signing=Signing(tamper=tamper))
+    return RequestTemplate(headers=headers, signing=Signing(tamper=tamper))
 
 
 OF_OTHER_REQUESTS = (
@@ -95,14 +95,14 @@ OF_OTHER_REQUESTS = (
         forged(
             "signature-of-another-version",
             "the signature is that of a clean of another version",
-            Ask(version=Version.CURRENT, signing=Signing(instead=SignedAs(query=NULL_VERSION))),
+            RequestTemplate(version=Version.CURRENT, signing=Signing(instead=SignedAs(query=NULL_VERSION))),
         ),
         bucket=Bucket.VERSIONED,
     ),
     forged(
         "version-added",
         "a versionId is added after signing",
-        Ask(query=NULL_VERSION, signing=Signing(instead=SignedAs(query=((CLEAN, None),)))),
+        RequestTemplate(query=NULL_VERSION, signing=Signing(instead=SignedAs(query=((CLEAN, None),)))),
         signatures=SIGNATURES,
     ),
     forged(
@@ -114,7 +114,9 @@ OF_OTHER_REQUESTS = (
     forged(
         "parameter-added",
         "a parameter is added after signing, of which V4 covers every one",
-        Ask(query=((CLEAN, None), ("note", "1")), signing=Signing(instead=SignedAs(query=((CLEAN, None),)))),
+        RequestTemplate(
+            query=((CLEAN, None), ("note", "1")), signing=Signing(instead=SignedAs(query=((CLEAN, None),)))
+        ),
     ),
 )
 
@@ -205,7 +207,7 @@ ALTERED = (
     forged(
         "listed-header-altered",
         "a header that the signature lists beside the usual ones is altered",
-        Ask(signing=Signing(additional=("user-agent",), tamper=Tamper.USER_AGENT)),
+        RequestTemplate(signing=Signing(additional=("user-agent",), tamper=Tamper.USER_AGENT)),
     ),
 )
 
@@ -215,7 +217,7 @@ UNDECIDED = (
         reading="V1 covers ?cleanRestoredObject, which SDKs of the first generation leave out",
         source="all v2 SDKs sign it; no page lists what V1 covers completely",
         given=Given.RESTORED,
-        ask=of(SignedAs(query=())),
+        request=of(SignedAs(query=())),
         expect=(MISMATCH,),
         then=untouched(INFERRED),
         signatures=V1,
@@ -225,7 +227,7 @@ UNDECIDED = (
         reading="a request with signatures in Authorization and in the URL is refused",
         source="the page on V1 signatures in URLs, which does not say the Code",
         given=Given.RESTORED,
-        ask=Ask(signing=Signing(also_in_url=True)),
+        request=RequestTemplate(signing=Signing(also_in_url=True)),
         expect=(refused(400, Code.INVALID_ARGUMENT, INFERRED),),
         then=untouched(INFERRED),
         signatures=SIGNATURES,
@@ -235,7 +237,7 @@ UNDECIDED = (
         reading="User-Agent is not signed: a proxy may alter it",
         source="the page on V4 signatures, and SDKs",
         given=Given.NEVER_RESTORED,
-        ask=after(Tamper.USER_AGENT),
+        request=after(Tamper.USER_AGENT),
         expect=(refused(409, Code.ARCHIVE_RESTORE_FILE_STALE, INFERRED),),
         signatures=SIGNATURES,
     ),
@@ -244,7 +246,7 @@ UNDECIDED = (
         reading="V4 may sign and list headers beside the usual ones",
         source="the page on V4 signatures (AdditionalHeaders), and SDKs",
         given=Given.NEVER_RESTORED,
-        ask=Ask(signing=Signing(additional=("user-agent",))),
+        request=RequestTemplate(signing=Signing(additional=("user-agent",))),
         expect=(refused(409, Code.ARCHIVE_RESTORE_FILE_STALE, INFERRED),),
     ),
 )

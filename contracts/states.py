@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pytest_oss_clean.contracts.page import FROZEN
 from pytest_oss_clean.oss.constants import RESTORE_STATE, Code
-from pytest_oss_clean.spec.evidence import Evidence
+from pytest_oss_clean.spec.evidence import DOCUMENTED, INFERRED
 from pytest_oss_clean.spec.expectations import (
     header_gone,
     header_same,
@@ -14,8 +14,6 @@ from pytest_oss_clean.spec.expectations import (
     storage_class_same,
     unreadable,
 )
-
-DOCUMENTED, INFERRED = Evidence.DOCUMENTED, Evidence.INFERRED
 
 NO_INSTANT = frozenset({"instant-restore"})
 MOVABLE = frozenset({"movable-clock"})

@@ -5,19 +5,17 @@ from __future__ import annotations
 from pytest_oss_clean.contracts.states import FROZEN_THEN, NO_INSTANT, UNDER_WAY_THEN
 from pytest_oss_clean.oss.constants import RESTORE_STATE, StorageClass
 from pytest_oss_clean.spec.contract import Contract
-from pytest_oss_clean.spec.evidence import Evidence
+from pytest_oss_clean.spec.evidence import INFERRED
 from pytest_oss_clean.spec.expectations import (
+    SECOND_CLEAN_REFUSED,
     header_gone,
     header_same,
     one_of,
     readable,
     restore_completes,
-    second_clean_refused,
     storage_class_same,
 )
 from pytest_oss_clean.spec.history import Given
-
-INFERRED = Evidence.INFERRED
 
 NO_CLASS = (
     "no source answers it: RestoreObject refuses these classes as not supported, and no restore was "
@@ -74,7 +72,7 @@ CONTRACTS = (
         then=(
             storage_class_same(INFERRED),
             header_same("ETag", INFERRED),
-            second_clean_refused(INFERRED),
+            SECOND_CLEAN_REFUSED,
         ),
         classes=(StorageClass.ARCHIVE,),
     ),

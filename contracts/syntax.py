@@ -5,7 +5,7 @@ from __future__ import annotations
 from pytest_oss_clean.contracts.page import RESTORING
 from pytest_oss_clean.oss.constants import CLEAN, Code
 from pytest_oss_clean.spec.contract import Contract, Effect
-from pytest_oss_clean.spec.evidence import Evidence
+from pytest_oss_clean.spec.evidence import INFERRED, SDK_TESTED
 from pytest_oss_clean.spec.expectations import (
     done,
     header_same,
@@ -19,9 +19,7 @@ from pytest_oss_clean.spec.expectations import (
     unreadable,
 )
 from pytest_oss_clean.spec.history import Given
-from pytest_oss_clean.spec.request import Ask
-
-INFERRED, SDK_TESTED = Evidence.INFERRED, Evidence.SDK_TESTED
+from pytest_oss_clean.spec.request import RequestTemplate
 
 BARE = ((CLEAN, None),)
 EMPTY = ((CLEAN, ""),)
@@ -42,7 +40,7 @@ STILL_RESTORED = (readable(INFERRED), restore_state_same(INFERRED))
 KEPT = tuple(header_same(name, INFERRED) for name in ("ETag", "Content-Length"))
 
 
-def as_the_page(slug: str, given: Given, ask: Ask, reading: str, source: str) -> Contract:
+def as_the_page(slug: str, given: Given, request: RequestTemplate, reading: str, source: str) -> Contract:
     """Return the row of another spelling that is answered, and works, as the page's own."""
     expect, then, rules_out = AS_THE_PAGE[given]
     return Contract(
@@ -50,7 +48,7 @@ def as_the_page(slug: str, given: Given, ask: Ask, reading: str, source: str) ->
         given=given,
         reading=reading,
         source=source,
-        ask=ask,
+        request=request,
         expect=(expect,),
         then=then,
         rules_out=rules_out,
@@ -68,14 +66,14 @@ AS_THE_PAGE = {
 }
 
 
-def left_alone(slug: str, ask: Ask, reading: str, *effects: Effect) -> Contract:
+def left_alone(slug: str, request: RequestTemplate, reading: str, *effects: Effect) -> Contract:
     """Return the row of a request that is no clean, and must not work as one."""
     return Contract(
         slug,
         given=Given.RESTORED,
         reading=reading,
         source=NO_SOURCE,
-        ask=ask,
+        request=request,
         expect=(refused_somehow(INFERRED),),
         then=(*(effects or STILL_RESTORED), *KEPT),
     )
@@ -89,7 +87,7 @@ OF_SDKS = (
         reading="Content-Type and Content-MD5 of an empty body change nothing.",
         source=STRONG_TESTS,
         given=Given.RESTORING,
-        ask=Ask("POST", BARE, SDK_HEADERS),
+        request=RequestTemplate("POST", BARE, SDK_HEADERS),
         expect=(refused(409, Code.ARCHIVE_RESTORE_NOT_FINISHED, SDK_TESTED),),
         then=(restore_shown(INFERRED), restore_completes(INFERRED)),
         rules_out=frozenset({"instant-restore"}),
@@ -98,7 +96,7 @@ OF_SDKS = (
         as_the_page(
             f"sdk-headers-{given.replace(' ', '-')}",
             given,
-            Ask("POST", BARE, SDK_HEADERS),
+            RequestTemplate("POST", BARE, SDK_HEADERS),
             "Content-Type and Content-MD5 of an empty body change nothing.",
             "the SDKs of version 2 send them; their strong tests see a restoring object only",
         )
@@ -108,7 +106,7 @@ OF_SDKS = (
         as_the_page(
             f"empty-value-{given.replace(' ', '-')}",
             given,
-            Ask("POST", EMPTY),
+            RequestTemplate("POST", EMPTY),
             "`?cleanRestoredObject=` is the same request as `?cleanRestoredObject`.",
             EMPTY_VALUE,
         )
@@ -120,21 +118,21 @@ MORE_THAN_NEEDED = (
     as_the_page(
         "unknown-parameter",
         Given.RESTORED,
-        Ask("POST", (*BARE, ("x-suite-unknown", "1"))),
+        RequestTemplate("POST", (*BARE, ("x-suite-unknown", "1"))),
         "A parameter that means nothing changes nothing.",
         NO_SOURCE,
     ),
     as_the_page(
         "unknown-parameter-first",
         Given.RESTORED,
-        Ask("POST", (("a-suite-unknown", "1"), *BARE)),
+        RequestTemplate("POST", (("a-suite-unknown", "1"), *BARE)),
         "The sub-resource need not come first.",
         NO_SOURCE,
     ),
     as_the_page(
         "unknown-header",
         Given.RESTORED,
-        Ask("POST", BARE, (("x-suite-unknown", "1"),)),
+        RequestTemplate("POST", BARE, (("x-suite-unknown", "1"),)),
         "A header that means nothing changes nothing.",
         NO_SOURCE,
     ),
@@ -143,7 +141,7 @@ MORE_THAN_NEEDED = (
         given=Given.RESTORED,
         reading="`?cleanRestoredObject=1` is a clean, or refused; no source decides.",
         source=NO_SOURCE,
-        ask=Ask("POST", ((CLEAN, "1"),)),
+        request=RequestTemplate("POST", ((CLEAN, "1"),)),
         expect=(one_of("200", "400 InvalidArgument"),),
     ),
     Contract(
@@ -151,7 +149,7 @@ MORE_THAN_NEEDED = (
         given=Given.RESTORED,
         reading="A body that nobody asked for is ignored, or refused; no source decides.",
         source=NO_SOURCE,
-        ask=Ask("POST", BARE, (), b"<CleanRestoredObject/>"),
+        request=RequestTemplate("POST", BARE, (), b"<CleanRestoredObject/>"),
         expect=(one_of("200", "400 MalformedXML", "400 InvalidArgument"),),
     ),
     Contract(
@@ -159,7 +157,9 @@ MORE_THAN_NEEDED = (
         given=Given.RESTORED,
         reading="A body that nobody asked for is ignored, or refused; no source decides.",
         source=NO_SOURCE,
-        ask=Ask("POST", BARE, (("Content-Type", "application/octet-stream"),), b"\x00\xff not XML"),
+        request=RequestTemplate(
+            "POST", BARE, (("Content-Type", "application/octet-stream"),), b"\x00\xff not XML"
+        ),
         expect=(one_of("200", "400 MalformedXML", "400 InvalidArgument"),),
     ),
     Contract(
@@ -167,7 +167,7 @@ MORE_THAN_NEEDED = (
         given=Given.RESTORED,
         reading="Without versioning, versionId=null names the object itself.",
         source="other operations; SDK models take a versionId, and no test sends one",
-        ask=Ask("POST", (*BARE, ("versionId", "null"))),
+        request=RequestTemplate("POST", (*BARE, ("versionId", "null"))),
         expect=(one_of("200", "400 InvalidArgument"),),
     ),
     Contract(
@@ -175,22 +175,38 @@ MORE_THAN_NEEDED = (
         given=Given.RESTORED,
         reading="A request with two sub-resources is refused, or is the one or the other.",
         source=NO_SOURCE,
-        ask=Ask("POST", (*BARE, ("objectMeta", None))),
+        request=RequestTemplate("POST", (*BARE, ("objectMeta", None))),
         expect=(one_of("200", "400 InvalidArgument", "405 MethodNotAllowed"),),
     ),
 )
 
 NO_CLEANS = (
     left_alone(
-        "letter-case", Ask("POST", (("CleanRestoredObject", None),)), "Sub-resources have letter case."
+        "letter-case",
+        RequestTemplate("POST", (("CleanRestoredObject", None),)),
+        "Sub-resources have letter case.",
     ),
-    left_alone("lower-case", Ask("POST", ((CLEAN.lower(), None),)), "Sub-resources have letter case."),
-    left_alone("no-sub-resource", Ask("POST", ()), "A POST without a sub-resource is no operation."),
-    left_alone("as-a-value", Ask("POST", (("x-suite", CLEAN),)), "A value is no sub-resource."),
-    left_alone("method-GET", Ask("GET", BARE), "A clean is a POST; a GET of the sub-resource is refused."),
-    left_alone("method-HEAD", Ask("HEAD", BARE), "A clean is a POST; a HEAD of the sub-resource is refused."),
-    left_alone("method-PUT", Ask("PUT", BARE), "A PUT of the sub-resource does not overwrite the object."),
-    left_alone("method-DELETE", Ask("DELETE", BARE), "A DELETE of the sub-resource keeps the object."),
+    left_alone(
+        "lower-case", RequestTemplate("POST", ((CLEAN.lower(), None),)), "Sub-resources have letter case."
+    ),
+    left_alone(
+        "no-sub-resource", RequestTemplate("POST", ()), "A POST without a sub-resource is no operation."
+    ),
+    left_alone("as-a-value", RequestTemplate("POST", (("x-suite", CLEAN),)), "A value is no sub-resource."),
+    left_alone(
+        "method-GET", RequestTemplate("GET", BARE), "A clean is a POST; a GET of the sub-resource is refused."
+    ),
+    left_alone(
+        "method-HEAD",
+        RequestTemplate("HEAD", BARE),
+        "A clean is a POST; a HEAD of the sub-resource is refused.",
+    ),
+    left_alone(
+        "method-PUT", RequestTemplate("PUT", BARE), "A PUT of the sub-resource does not overwrite the object."
+    ),
+    left_alone(
+        "method-DELETE", RequestTemplate("DELETE", BARE), "A DELETE of the sub-resource keeps the object."
+    ),
 )
 
 CONTRACTS: tuple[Contract, ...] = (*OF_SDKS, *MORE_THAN_NEEDED, *NO_CLEANS)

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from pytest_oss_clean.oss.constants import RESTORE_STATE, Code
 from pytest_oss_clean.spec.contract import Effect, Moment, ProbeKind
-from pytest_oss_clean.spec.evidence import Evidence
+from pytest_oss_clean.spec.evidence import INFERRED
 from pytest_oss_clean.spec.expectations import readable, restore_state_same, unreadable
-from pytest_oss_clean.spec.matchers.base import CodeIs, ContentSame, HeaderAbsent, RestoreShown, StatusIs
-from pytest_oss_clean.spec.matchers.versions import VersionLacks, VersionSame
+from pytest_oss_clean.spec.matchers import (
+    RESTORE_SHOWN,
+    Absent,
+    ContentSame,
+    Header,
+    Same,
+    StatusIs,
+    VersionEntry,
+    code_is,
+)
 from pytest_oss_clean.spec.request import Version
 
-INFERRED = Evidence.INFERRED
 OLDER, CURRENT = Version.OLDER, Version.CURRENT
 
 
@@ -21,7 +28,7 @@ def unrestored(version: Version) -> tuple[Effect, ...]:
         Effect(
             id=f"{_word(version)}-restore-gone",
             probe=ProbeKind.HEAD,
-            matchers=(StatusIs(200), HeaderAbsent(RESTORE_STATE)),
+            matchers=(StatusIs(200), Absent(Header(RESTORE_STATE))),
             otherwise=f"HEAD of {version} still tells of a restore",
             evidence=INFERRED,
             version=version,
@@ -43,7 +50,7 @@ def goes_on(version: Version) -> tuple[Effect, ...]:
         Effect(
             id=f"{_word(version)}-restore-goes-on",
             probe=ProbeKind.HEAD,
-            matchers=(StatusIs(200), RestoreShown()),
+            matchers=(StatusIs(200), RESTORE_SHOWN),
             otherwise=f"the restore of {version} ended",
             evidence=INFERRED,
             moment=Moment.AT_ONCE,
@@ -65,8 +72,8 @@ def listed(*, cleaned: Version) -> tuple[Effect, ...]:
     """In the list of versions, RestoreInfo is gone from one of them alone."""
     other = CURRENT if cleaned is OLDER else OLDER
     found = (
-        (cleaned, "gone", VersionLacks(cleaned is CURRENT, "RestoreInfo")),
-        (other, "same", VersionSame(other is CURRENT, "RestoreInfo")),
+        (cleaned, "gone", Absent(VersionEntry(cleaned is CURRENT, "RestoreInfo"))),
+        (other, "same", Same(VersionEntry(other is CURRENT, "RestoreInfo"))),
     )
     return tuple(
         Effect(
@@ -97,7 +104,7 @@ def stale_again(version: Version) -> Effect:
     return Effect(
         id=f"{_word(version)}-second-clean-stale",
         probe=ProbeKind.CLEAN,
-        matchers=(StatusIs(409), CodeIs(Code.ARCHIVE_RESTORE_FILE_STALE)),
+        matchers=(StatusIs(409), code_is(Code.ARCHIVE_RESTORE_FILE_STALE)),
         otherwise=f"{version} does not count as cleaned",
         evidence=INFERRED,
         moment=Moment.AT_ONCE,

@@ -16,15 +16,14 @@ from pytest_oss_clean.contracts.version_states import (
     unrestored,
     untouched,
 )
-from pytest_oss_clean.oss.constants import CLEAN, Code
+from pytest_oss_clean.oss.constants import CLEAN, VERSION_ID, Code
 from pytest_oss_clean.spec.contract import Contract, Expectation
-from pytest_oss_clean.spec.evidence import Evidence
+from pytest_oss_clean.spec.evidence import INFERRED
 from pytest_oss_clean.spec.expectations import done, one_of, refused
 from pytest_oss_clean.spec.history import Given
-from pytest_oss_clean.spec.matchers.versions import VersionNamedOrNone
-from pytest_oss_clean.spec.request import VERSION, Ask, Bucket, Version
+from pytest_oss_clean.spec.matchers import Header, Same
+from pytest_oss_clean.spec.request import VERSION, Bucket, RequestTemplate, Version
 
-INFERRED = Evidence.INFERRED
 OLDER, CURRENT, MARKER, ABSENT = Version.OLDER, Version.CURRENT, Version.MARKER, Version.ABSENT
 
 UNRESTORE = "ossutil unrestore page: --version-id, permission oss:CleanRestoredObjectVersion"
@@ -38,14 +37,14 @@ MARKERS = "GetObject page: 404 with a delete marker on top, 405 for a delete mar
 UNKNOWN = "go1 test of GetObject: 404 NoSuchVersion for a version that was removed"
 
 
-def asking(version: Version) -> Ask:
+def asking(version: Version) -> RequestTemplate:
     """Return a clean that names a version."""
-    return Ask(version=version)
+    return RequestTemplate(version=version)
 
 
 NAMED = Expectation(
     id="version-id",
-    matchers=(VersionNamedOrNone(),),
+    matchers=(Same(Header(VERSION_ID), or_absent=True),),
     evidence=INFERRED,
     source="page: common response headers only; RestoreObject answers with the id (C++ SDK test)",
 )
@@ -71,7 +70,7 @@ CONTRACTS = (
         source=UNRESTORE,
         given=Given.BOTH_RESTORED,
         bucket=Bucket.VERSIONED,
-        ask=asking(CURRENT),
+        request=asking(CURRENT),
         expect=CLEANED,
         then=(*unrestored(CURRENT), *untouched(OLDER), *listed(cleaned=CURRENT)),
     ),
@@ -81,7 +80,7 @@ CONTRACTS = (
         source=UNRESTORE,
         given=Given.BOTH_RESTORED,
         bucket=Bucket.VERSIONED,
-        ask=asking(OLDER),
+        request=asking(OLDER),
         expect=CLEANED,
         then=(*unrestored(OLDER), *untouched(CURRENT), *listed(cleaned=OLDER)),
     ),
@@ -91,7 +90,7 @@ CONTRACTS = (
         source=UNRESTORE,
         given=Given.OVERWRITTEN_RESTORED,
         bucket=Bucket.VERSIONED,
-        ask=asking(OLDER),
+        request=asking(OLDER),
         expect=CLEANED,
         then=(*unrestored(OLDER), stale_again(OLDER), *unrestored(CURRENT), restored_anew(OLDER)),
     ),
@@ -119,7 +118,7 @@ CONTRACTS = (
         source=OF_ITS_OWN,
         given=Given.OVERWRITTEN_RESTORED,
         bucket=Bucket.VERSIONED,
-        ask=asking(CURRENT),
+        request=asking(CURRENT),
         expect=STALE,
         then=untouched(OLDER),
     ),
@@ -129,7 +128,7 @@ CONTRACTS = (
         source=OF_ITS_OWN,
         given=Given.OVERWRITTEN_THEN_RESTORED,
         bucket=Bucket.VERSIONED,
-        ask=asking(OLDER),
+        request=asking(OLDER),
         expect=STALE,
         then=untouched(CURRENT),
     ),
@@ -139,7 +138,7 @@ CONTRACTS = (
         source=OF_ITS_OWN,
         given=Given.OVERWRITTEN_CLEANED,
         bucket=Bucket.VERSIONED,
-        ask=asking(OLDER),
+        request=asking(OLDER),
         expect=STALE,
         then=unrestored(OLDER),
     ),
@@ -149,7 +148,7 @@ CONTRACTS = (
         source=OF_ITS_OWN,
         given=Given.OVERWRITTEN_RESTORING,
         bucket=Bucket.VERSIONED,
-        ask=asking(OLDER),
+        request=asking(OLDER),
         expect=NOT_FINISHED,
         then=goes_on(OLDER),
         rules_out=SEEN_RESTORING,
@@ -180,7 +179,7 @@ CONTRACTS = (
         source=OF_ITS_OWN,
         given=Given.BOTH_RESTORING,
         bucket=Bucket.VERSIONED,
-        ask=asking(OLDER),
+        request=asking(OLDER),
         expect=CLEANED,
         then=(*unrestored(OLDER), *goes_on(CURRENT)),
         rules_out=SEEN_RESTORING,
@@ -191,7 +190,7 @@ CONTRACTS = (
         source=UNKNOWN,
         given=Given.RESTORED,
         bucket=Bucket.VERSIONED,
-        ask=asking(ABSENT),
+        request=asking(ABSENT),
         expect=(one_of("404 NoSuchVersion", "400 InvalidArgument"),),
         then=untouched(CURRENT),
     ),
@@ -210,7 +209,7 @@ CONTRACTS = (
         source=MARKERS,
         given=Given.DELETED,
         bucket=Bucket.VERSIONED,
-        ask=asking(MARKER),
+        request=asking(MARKER),
         expect=(one_of(*ON_MARKER, "400 OperationNotSupported"),),
         then=(hidden(), *untouched(OLDER)),
     ),
@@ -220,7 +219,7 @@ CONTRACTS = (
         source=UNRESTORE,
         given=Given.DELETED,
         bucket=Bucket.VERSIONED,
-        ask=asking(OLDER),
+        request=asking(OLDER),
         expect=CLEANED,
         then=(hidden(), *unrestored(OLDER)),
     ),
@@ -230,7 +229,7 @@ CONTRACTS = (
         source=OF_ITS_OWN,
         given=Given.DELETED_RESTORING,
         bucket=Bucket.VERSIONED,
-        ask=asking(OLDER),
+        request=asking(OLDER),
         expect=NOT_FINISHED,
         then=goes_on(OLDER),
         rules_out=SEEN_RESTORING,
@@ -241,7 +240,7 @@ CONTRACTS = (
         source=MODELS,
         given=Given.OVERWRITTEN_RESTORED,
         bucket=Bucket.VERSIONED,
-        ask=Ask(query=(("versionId", VERSION), (CLEAN, None)), version=OLDER),
+        request=RequestTemplate(query=(("versionId", VERSION), (CLEAN, None)), version=OLDER),
         expect=CLEANED,
         then=unrestored(OLDER),
     ),
@@ -251,7 +250,7 @@ CONTRACTS = (
         source=MODELS,
         given=Given.OVERWRITTEN_RESTORED,
         bucket=Bucket.VERSIONED,
-        ask=Ask(query=((CLEAN, ""),), version=OLDER),
+        request=RequestTemplate(query=((CLEAN, ""),), version=OLDER),
         expect=CLEANED,
         then=unrestored(OLDER),
     ),

@@ -13,8 +13,9 @@ from dataclasses import dataclass, field
 from pytest_oss_clean.contracts.cells import CELLS, Cell, Mark, Operation
 from pytest_oss_clean.engine.outcome import Outcome
 from pytest_oss_clean.oss import names as naming
-from pytest_oss_clean.oss.constants import CLEAN, STORAGE_CLASS, StorageClass
+from pytest_oss_clean.oss.constants import CLEAN, STORAGE_CLASS
 from pytest_oss_clean.oss.operations import COPY_SOURCE
+from pytest_oss_clean.oss.storage_classes import COLD
 from pytest_oss_clean.spec.history import EXPIRED, RESTORE_ENDED, Given, fold
 from pytest_oss_clean.spec.request import Key, Signing
 from pytest_oss_clean.target.transcript import Elapsed, Exchange
@@ -36,7 +37,6 @@ OPERATIONS: Mapping[str, Operation] = {
 """Operations on the object that they name, by the labels of exchanges; a copy is one on its source."""
 
 LETTERS = {Mark.DOCUMENTED: "D", Mark.SDK_TESTED: "S", Mark.INFERRED: "i", Mark.UNKNOWN: "?"}
-COLD = frozenset({StorageClass.COLD_ARCHIVE, StorageClass.DEEP_COLD_ARCHIVE})
 WIDTH = 9
 _OPERATIONS, _MARKS = list(Operation), list(Mark)
 

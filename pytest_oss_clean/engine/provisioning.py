@@ -16,11 +16,11 @@ from pytest_oss_clean.oss.constants import RESTORE_STATE, STORAGE_CLASS, VERSION
 from pytest_oss_clean.oss.messages import Response
 from pytest_oss_clean.oss.operations import PERMISSIONS, RESTORE_DAYS
 from pytest_oss_clean.oss.responses import describe, read_error, read_restore, server_words
+from pytest_oss_clean.oss.storage_classes import LONGEST_RESTORE
 from pytest_oss_clean.spec.contract import Case
 from pytest_oss_clean.spec.history import (
     DELETED,
     HEAD_SHOWS,
-    LONGEST_RESTORE,
     RESTORE_RUNS,
     STEPS,
     Given,

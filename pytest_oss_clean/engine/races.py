@@ -23,7 +23,7 @@ from pytest_oss_clean.oss.messages import Operation, Response
 from pytest_oss_clean.oss.responses import read_error
 from pytest_oss_clean.spec.contract import Race, Raced
 from pytest_oss_clean.spec.findings import states_after
-from pytest_oss_clean.spec.matchers.base import summary
+from pytest_oss_clean.spec.matchers import summary
 from pytest_oss_clean.target.target import OssClient
 from pytest_oss_clean.target.transcript import NEVER_ARRIVED, Exchange
 

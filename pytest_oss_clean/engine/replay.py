@@ -22,7 +22,7 @@ from pytest_oss_clean.oss.messages import Operation, Response
 from pytest_oss_clean.oss.names import Query, encode_query
 from pytest_oss_clean.oss.operations import COPY_SOURCE
 from pytest_oss_clean.oss.responses import describe
-from pytest_oss_clean.spec.matchers.base import Before, Matcher, check
+from pytest_oss_clean.spec.matchers import Before, Matcher, check
 from pytest_oss_clean.spec.request import Bucket, Signing
 from pytest_oss_clean.target.config.settings import Settings
 from pytest_oss_clean.target.ledger import Entry

@@ -20,7 +20,7 @@ from pytest_oss_clean.oss.responses import describe, read_restore
 from pytest_oss_clean.spec.contract import Case, Effect, Expectation, Moment, Probe, ProbeKind
 from pytest_oss_clean.spec.findings import Finding, judge_answer, judge_effect, judge_race
 from pytest_oss_clean.spec.history import DELETED, Step, restore_runs
-from pytest_oss_clean.spec.matchers.base import Before, Matcher
+from pytest_oss_clean.spec.matchers import Before, Matcher
 from pytest_oss_clean.spec.request import Bucket, Key, Signing
 from pytest_oss_clean.spec.verdict import Verdict
 from pytest_oss_clean.target.target import OssClient, Target
@@ -125,7 +125,7 @@ class Run:
     @property
     def _judged_look(self) -> Probe:
         """Return which request shows what the judged one is about."""
-        return Probe(ProbeKind.HEAD, version=self.contract.ask.version)
+        return Probe(ProbeKind.HEAD, version=self.contract.request.version)
 
     def _look_before(self, arranged: Arrangement) -> None:
         """Keep what answer and effects are compared with."""
@@ -140,7 +140,7 @@ class Run:
                 response.succeeded, f"{look} before the judged request", "200", response, PERMISSIONS[label]
             )
             self._before[look] = response
-        if self.contract.ask.signing.key is Key.ANONYMOUS:
+        if self.contract.request.signing.key is Key.ANONYMOUS:
             self._see_that_it_is_private(arranged)
 
     def _see_that_it_is_private(self, arranged: Arrangement) -> None:
@@ -164,34 +164,30 @@ class Run:
 
     def _send(self, arranged: Arrangement) -> Exchange:
         response = self.client.send(
-            self._operation(arranged), label=self._label, signing=self._signing(), once=True
+            self._operation(arranged), label=self.contract.label, signing=self._signing(), once=True
         )
         expected = tuple(m for e in self.contract.expect if self._gates(e) for m in e.matchers)
         judged = _expecting(self.client, expected)
         if response.succeeded and self.contract.given in DELETED:
             self.client.target.ledger.add(self.client.bucket, arranged.name)  # the clean may have made it
         self._must_have_answered(response, "the judged request", arrived=True)
-        restoring = restore_runs(self.contract.given, self.contract.ask.version)
+        restoring = restore_runs(self.contract.given, self.contract.request.version)
         restoring = restoring and not self.client.target.time.exclusive
         if restoring and response.succeeded:
             raise NotTestedError(
-                "state moved: the clean answered 200, but the restore may just have ended; run it again"
+                f"state moved: the {self.contract.operation.label} answered 200, "
+                "but the restore may just have ended; run it again"
             )
         return judged
 
     def _operation(self, arranged: Arrangement) -> Operation:
-        ask, buckets = self.contract.ask, self.client.target.buckets
-        bucket = buckets[ask.bucket] if ask.bucket else self.client.bucket
-        version = version_id(arranged.object, ask.version)
-        return ask.of(arranged.name, self.client.bucket, bucket, version)
-
-    @property
-    def _label(self) -> str:
-        """Return what the judged request is called; that of a claim, say, is no clean."""
-        return "clean" if self.contract.ask.method == "POST" else "judged"
+        template, buckets = self.contract.request, self.client.target.buckets
+        bucket = buckets[template.bucket] if template.bucket else self.client.bucket
+        version = version_id(arranged.object, template.version)
+        return template.of(arranged.name, self.client.bucket, bucket, version, self.contract.operation)
 
     def _signing(self) -> Signing:
-        return replace(self.contract.ask.signing, version=self.case.signature)
+        return replace(self.contract.request.signing, version=self.case.signature)
 
     def _look_at_effects(self, arranged: Arrangement, response: Response) -> None:
         try:
@@ -231,7 +227,9 @@ class Run:
             else:
                 response = look_at(look, obj)
             self._must_have_answered(
-                response, f"{look} after the clean", arrived=look.probe is ProbeKind.CLEAN
+                response,
+                f"{look} after the {self.contract.operation.label}",
+                arrived=look.probe is ProbeKind.CLEAN,
             )
             before = Before(self._before.get(look, obj.head), content_of_version(obj, look.version))
             demanded = self.client.target.demand
@@ -243,7 +241,8 @@ class Run:
             time.sleep(SETTLE_PAUSE)
         if response.status in BROKEN and look.probe is not ProbeKind.CLEAN:
             raise NotTestedError(
-                f"{look} after the clean: {describe(response)}, which shows nothing of the object"
+                f"{look} after the {self.contract.operation.label}: {describe(response)}, "
+                "which shows nothing of the object"
             )
         _expecting(self.client, tuple(m for e in effects if self._gates(e) for m in e.matchers))
         return findings
@@ -258,7 +257,7 @@ class Run:
         if self.client.target.pace.is_throttled(response):
             raise UnusableError(f"throttled: {what}: {describe(response)}")
         if response.transport_error and response.transport_error.kind in NEVER_ARRIVED:
-            if self.contract.ask.bucket is Bucket.ABSENT and arrived:
+            if self.contract.request.bucket is Bucket.ABSENT and arrived:
                 raise NotTestedError(f"the name of no bucket leads nowhere: {response.transport_error}")
             raise UnusableError(f"{what} never reached the target: {response.transport_error}")
         if response.transport_error and not arrived:

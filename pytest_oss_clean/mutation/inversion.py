@@ -7,7 +7,7 @@ from typing import ClassVar, TypeVar
 
 from pytest_oss_clean.oss.messages import Response
 from pytest_oss_clean.spec.contract import Case, Expectation
-from pytest_oss_clean.spec.matchers.base import Before, Matcher
+from pytest_oss_clean.spec.matchers import Before, Matcher
 
 AnyExpectation = TypeVar("AnyExpectation", bound=Expectation)
 

@@ -16,17 +16,12 @@ from urllib.parse import unquote
 
 from pytest_oss_clean.oss import names as naming
 from pytest_oss_clean.oss.constants import Addressing
-from pytest_oss_clean.oss.secrets import REDACTED, Scrubber
+from pytest_oss_clean.oss.secrets import REDACTED, SECRET_PARAMETERS, Scrubber
 
 Headers = tuple[tuple[str, str], ...]
 """Header fields in order, names as written."""
 
 _PARAMETER = re.compile(r"(?<![^?&])([^?&=#\s]+)=([^&#\s]*)")
-_SECRET_PARAMETERS = frozenset(
-    """
-    ossaccesskeyid security-token signature x-oss-credential x-oss-security-token x-oss-signature
-    """.split()
-)
 
 
 def redact_target(target: str) -> str:
@@ -36,7 +31,7 @@ def redact_target(target: str) -> str:
 
 def _redacted(parameter: re.Match[str]) -> str:
     name = parameter[1]
-    return f"{name}={REDACTED}" if unquote(name).lower() in _SECRET_PARAMETERS else parameter[0]
+    return f"{name}={REDACTED}" if unquote(name).lower() in SECRET_PARAMETERS else parameter[0]
 
 
 def _first(headers: Headers, name: str) -> str | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
+
 from lxml import etree
 
 from pytest_oss_clean.oss.constants import CLEAN, RESTORE, STORAGE_CLASS, StorageClass, Tier
@@ -16,25 +18,60 @@ RESTORE_DAYS = 7
 METADATA: Headers = (("Content-Type", "text/plain"), ("x-oss-meta-origin", "pytest-oss-clean"))
 """What later requests look for."""
 
-PERMISSIONS = {
-    "put": "oss:PutObject",
-    "copy": "oss:PutObject and oss:GetObject",
-    "head": "oss:GetObject",
-    "get": "oss:GetObject",
-    "object meta": "oss:GetObject",
-    "restore": "oss:RestoreObject",
-    "clean": "oss:CleanRestoredObject",
-    "delete": "oss:DeleteObject",
-    "delete version": "oss:DeleteObjectVersion",
-    "list": "oss:ListObjects",
-    "list v2": "oss:ListObjects",
-    "list versions": "oss:ListObjectVersions",
-    "get tags": "oss:GetObjectTagging",
-    "put tags": "oss:PutObjectTagging",
-    "get acl": "oss:GetObjectAcl",
-    "put acl": "oss:PutObjectAcl",
-}
-"""The permission that a request needs, by its label (RAM policy pages)."""
+
+@dataclass(frozen=True, slots=True)
+class ApiOperation:
+    """One operation of OSS: its name, how it is asked for, and the permission that it needs.
+
+    `label` is what transcripts and messages call it.
+    """
+
+    name: str
+    label: str
+    method: str
+    permission: str
+    query: Query = ()
+
+    def of(self, bucket: str, name: str, version: str = "") -> Operation:
+        """Return the request for an object that needs no more than its name and a version."""
+        version_id: Query = (("versionId", version),) if version else ()
+        return Operation(self.method, bucket, name, (*self.query, *version_id))
+
+
+def _sub(name: str) -> Query:
+    return ((name, None),)
+
+
+CLEAN_RESTORED_OBJECT = ApiOperation(
+    "CleanRestoredObject", "clean", "POST", "oss:CleanRestoredObject", _sub(CLEAN)
+)
+RESTORE_OBJECT = ApiOperation("RestoreObject", "restore", "POST", "oss:RestoreObject", _sub(RESTORE))
+GET_OBJECT_META = ApiOperation("GetObjectMeta", "object meta", "HEAD", "oss:GetObject", _sub("objectMeta"))
+
+OPERATIONS = (
+    ApiOperation("PutObject", "put", "PUT", "oss:PutObject"),
+    ApiOperation("CopyObject", "copy", "PUT", "oss:PutObject and oss:GetObject"),
+    ApiOperation("HeadObject", "head", "HEAD", "oss:GetObject"),
+    ApiOperation("GetObject", "get", "GET", "oss:GetObject"),
+    GET_OBJECT_META,
+    RESTORE_OBJECT,
+    CLEAN_RESTORED_OBJECT,
+    ApiOperation("DeleteObject", "delete", "DELETE", "oss:DeleteObject"),
+    ApiOperation("DeleteObject", "delete version", "DELETE", "oss:DeleteObjectVersion"),
+    ApiOperation("ListObjects", "list", "GET", "oss:ListObjects"),
+    ApiOperation("ListObjectsV2", "list v2", "GET", "oss:ListObjects", (("list-type", "2"),)),
+    ApiOperation("ListObjectVersions", "list versions", "GET", "oss:ListObjectVersions", _sub("versions")),
+    ApiOperation("GetObjectTagging", "get tags", "GET", "oss:GetObjectTagging", _sub("tagging")),
+    ApiOperation("PutObjectTagging", "put tags", "PUT", "oss:PutObjectTagging", _sub("tagging")),
+    ApiOperation("GetObjectAcl", "get acl", "GET", "oss:GetObjectAcl", _sub("acl")),
+    ApiOperation("PutObjectAcl", "put acl", "PUT", "oss:PutObjectAcl", _sub("acl")),
+)
+"""Every operation that the suite makes, by the permission pages; a new one is a row here."""
+
+PERMISSIONS = {row.label: row.permission for row in OPERATIONS}
+"""The permission that a request needs, by its label."""
+
+_QUERIES = {row.label: row.query for row in OPERATIONS}
 
 
 def put(bucket: str, name: str, content: bytes, storage_class: StorageClass | None = None) -> Operation:
@@ -58,7 +95,7 @@ def plain(method: str, bucket: str, name: str, subresource: str = "", version: s
 
 def clean(bucket: str, name: str, version: str = "") -> Operation:
     """CleanRestoredObject."""
-    return plain("POST", bucket, name, CLEAN, version)
+    return CLEAN_RESTORED_OBJECT.of(bucket, name, version)
 
 
 def restore(
@@ -75,13 +112,12 @@ def restore(
     if tier:
         parameters = etree.SubElement(root, "JobParameters")
         etree.SubElement(parameters, "Tier").text = str(tier)
-    operation = plain("POST", bucket, name, RESTORE, version)
-    return Operation("POST", bucket, name, operation.query, (), etree.tostring(root))
+    return replace(RESTORE_OBJECT.of(bucket, name, version), body=etree.tostring(root))
 
 
 def listing(bucket: str, prefix: str, kind: str = "") -> Operation:
     """ListObjects, `versions` for ListObjectVersions, `v2` for ListObjectsV2; names url-encoded."""
-    first: Query = {"": (), "v2": (("list-type", "2"),), "versions": (("versions", None),)}[kind]
+    first = _QUERIES[f"list {kind}".strip()]
     return Operation("GET", bucket, "", (*first, ("encoding-type", "url"), ("prefix", prefix)))
 
 
@@ -91,12 +127,12 @@ def tag(bucket: str, name: str, key: str, value: str) -> Operation:
     pair = etree.SubElement(etree.SubElement(root, "TagSet"), "Tag")
     etree.SubElement(pair, "Key").text = key
     etree.SubElement(pair, "Value").text = value
-    return Operation("PUT", bucket, name, (("tagging", None),), (), etree.tostring(root))
+    return Operation("PUT", bucket, name, _QUERIES["put tags"], (), etree.tostring(root))
 
 
 def acl(bucket: str, name: str, value: str) -> Operation:
     """PutObjectAcl."""
-    return Operation("PUT", bucket, name, (("acl", None),), (("x-oss-object-acl", value),))
+    return Operation("PUT", bucket, name, _QUERIES["put acl"], (("x-oss-object-acl", value),))
 
 
 def _class(storage_class: StorageClass | None) -> Headers:

@@ -16,6 +16,14 @@ from functools import cached_property
 from urllib.parse import quote
 
 REDACTED = "***"
+SECRET_PARAMETERS = frozenset(
+    """
+    ossaccesskeyid security-token signature x-oss-credential x-oss-security-token x-oss-signature
+    """.split()
+)
+"""Parameters of a URL that are never shown, in lower case."""
+SECRET_HEADERS = frozenset({"authorization", "x-oss-security-token"})
+"""Headers that are never shown, in lower case."""
 SHORTEST_SCRUBBED = 8
 """Shorter secrets (the `test`/`test` of local emulators) are ordinary words; real ones have 30."""
 _BEGINNING = 4

@@ -14,17 +14,12 @@ from urllib.parse import unquote
 
 from pytest_oss_clean.oss.constants import OSS_ERROR
 from pytest_oss_clean.oss.operations import COPY_SOURCE
+from pytest_oss_clean.oss.secrets import SECRET_HEADERS, SECRET_PARAMETERS
 from pytest_oss_clean.recording.placeholders import Placeholders
 
 REDACTED = "REDACTED"
 
-CREDENTIAL_PARAMETERS = frozenset(
-    """
-    ossaccesskeyid security-token signature x-oss-credential x-oss-security-token x-oss-signature
-    """.split()
-)
 TIME_PARAMETERS = frozenset({"expires", "x-oss-date"})
-CREDENTIAL_HEADERS = frozenset({"authorization", "x-oss-security-token"})
 TIME_HEADERS = frozenset({"date", OSS_DATE := "x-oss-date"})
 OF_THE_CLIENT = frozenset({"user-agent", "connection", "accept", "accept-encoding"})
 """Headers that say who asks: they name the run, and no contract rests on them."""
@@ -62,7 +57,7 @@ def plain_target(target: str) -> str:
 
 def _redacted(parameter: re.Match[str]) -> str:
     name = unquote(parameter[1]).lower()
-    if name in CREDENTIAL_PARAMETERS | TIME_PARAMETERS:
+    if name in SECRET_PARAMETERS | TIME_PARAMETERS:
         return f"{parameter[1]}={REDACTED}"
     return parameter[0]
 
@@ -76,7 +71,7 @@ def plain_headers(headers: Iterable[tuple[str, str]], names: Placeholders) -> di
             continue
         if name == "authorization":
             kept[name] = " ".join((value.split(" ")[0], REDACTED)) if value.startswith(_SCHEMES) else REDACTED
-        elif name in CREDENTIAL_HEADERS | TIME_HEADERS:
+        elif name in SECRET_HEADERS | TIME_HEADERS:
             kept[name] = REDACTED
         elif name == "host":
             kept[name] = names.host(value)

@@ -18,9 +18,9 @@ from pytest_oss_clean.engine.runner import run
 from pytest_oss_clean.errors import ConfigurationError
 from pytest_oss_clean.oss.constants import STORAGE_CLASS
 from pytest_oss_clean.oss.operations import PERMISSIONS
+from pytest_oss_clean.oss.storage_classes import LONGEST_RESTORE
 from pytest_oss_clean.recording.session import unrecordable
 from pytest_oss_clean.spec.contract import Case
-from pytest_oss_clean.spec.history import LONGEST_RESTORE
 from pytest_oss_clean.spec.request import Bucket, Key
 from pytest_oss_clean.target.open import memory_target
 from pytest_oss_clean.target.target import Target

@@ -16,7 +16,7 @@ from pytest_oss_clean.report.suspicions import suspicion
 from pytest_oss_clean.spec.contract import Contract, Race
 from pytest_oss_clean.spec.findings import Finding
 from pytest_oss_clean.spec.history import Given
-from pytest_oss_clean.spec.matchers.base import CodeIs, StatusIs
+from pytest_oss_clean.spec.matchers import Is, StatusIs
 from pytest_oss_clean.target.target import Target
 from pytest_oss_clean.target.transcript import Exchange
 
@@ -85,7 +85,7 @@ def _tried(tried: Tried) -> list[Row]:
 def _difference(finding: Finding, contract: Contract) -> str:
     """Return the problem, with the Code that is expected beside a status, and the words it rests on."""
     expected = [m for e in contract.expectations if e.id == finding.id for m in e.response_matchers]
-    codes = [str(m.code) for m in expected if isinstance(m, CodeIs)]
+    codes = [m.brief for m in expected if isinstance(m, Is)]
     bare = any(finding.problem.endswith(f", not {m.status}") for m in expected if isinstance(m, StatusIs))
     code = f" {codes[0]}" if bare and codes else ""
     quoted = f' "{finding.says}"' if finding.says not in ("", contract.says) else ""

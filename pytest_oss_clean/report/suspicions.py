@@ -15,7 +15,7 @@ from pytest_oss_clean.oss.messages import Response
 from pytest_oss_clean.oss.responses import read_error, read_restore
 from pytest_oss_clean.spec.contract import PLAIN, Contract
 from pytest_oss_clean.spec.history import State, state_of
-from pytest_oss_clean.spec.matchers.base import StatusIs
+from pytest_oss_clean.spec.matchers import StatusIs
 from pytest_oss_clean.target.transcript import Exchange
 
 ANY = ""
@@ -87,7 +87,7 @@ SUSPICIONS = (
 def suspicion(outcome: Outcome) -> Suspicion | None:
     """Return the row that what a contract showed bears out, None where there is none."""
     contract, judged = outcome.case.contract, outcome.judged
-    plain = contract.ask == PLAIN and contract.race is None and contract.generated is None
+    plain = contract.request == PLAIN and contract.race is None and contract.generated is None
     if not plain or judged is None or judged.response.transport_error is not None or not outcome.problems:
         return None
     response = judged.response

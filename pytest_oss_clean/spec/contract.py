@@ -13,19 +13,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from pytest_oss_clean.oss.constants import SignatureForm, SignatureVersion, StorageClass
-from pytest_oss_clean.spec.evidence import Evidence
+from pytest_oss_clean.oss.operations import CLEAN_RESTORED_OBJECT, ApiOperation
+from pytest_oss_clean.spec.evidence import DOCUMENTED, INFERRED, Evidence
 from pytest_oss_clean.spec.history import NEEDS, Given, Step, claims_of
-from pytest_oss_clean.spec.matchers import headers as header_matchers
-from pytest_oss_clean.spec.matchers import listings as listing_matchers
-from pytest_oss_clean.spec.matchers import versions as version_matchers
-from pytest_oss_clean.spec.matchers import xml as document_matchers
-from pytest_oss_clean.spec.matchers.base import CodeIs, Matcher, StatusIs
-from pytest_oss_clean.spec.request import Ask, Bucket, Key, Version
+from pytest_oss_clean.spec.matchers import Matcher
+from pytest_oss_clean.spec.request import Bucket, Key, RequestTemplate, Version
 
 PAGE = "CleanRestoredObject page"
-PLAIN = Ask()
-KINDS_OF_MATCHERS = (document_matchers, header_matchers, listing_matchers, version_matchers)
-"""Modules beside `matcher` whose matchers a row, and a reproducer, may name."""
+PLAIN = RequestTemplate()
 
 
 class ProbeKind(StrEnum):
@@ -77,9 +72,9 @@ class Expectation:
         return any(matcher.compares for matcher in self.matchers)
 
     @property
-    def response_matchers(self) -> tuple[StatusIs | CodeIs, ...]:
+    def response_matchers(self) -> tuple[Matcher, ...]:
         """Return what is demanded of status and Code."""
-        return tuple(m for m in self.matchers if isinstance(m, (StatusIs, CodeIs)))
+        return tuple(m for m in self.matchers if m.brief)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -170,7 +165,7 @@ class Race:
 
     requests: tuple[Raced, ...]
     explanations: tuple[Explanation, ...]
-    evidence: Evidence = Evidence.INFERRED
+    evidence: Evidence = INFERRED
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,12 +176,12 @@ class Generated:
     """
 
     by: str
-    evidence: Evidence = Evidence.DOCUMENTED
+    evidence: Evidence = DOCUMENTED
 
 
 @dataclass(frozen=True)
 class Contract:
-    """One row: what is demanded of CleanRestoredObject for one history and one request.
+    """One row: what is demanded of an operation for one history and one request.
 
     `id` is a stable slug, never reused. `clause` is the place in the document, `says` its words;
     where it has none, `reading` is our sentence and `source` what it rests on. `needs` names claims
@@ -203,7 +198,8 @@ class Contract:
     says: str = ""
     reading: str = ""
     source: str = PAGE
-    ask: Ask = PLAIN
+    operation: ApiOperation = CLEAN_RESTORED_OBJECT
+    request: RequestTemplate = PLAIN
     race: Race | None = None
     generated: Generated | None = None
     bucket: Bucket = Bucket.MAIN
@@ -215,6 +211,12 @@ class Contract:
     needs: frozenset[str] = frozenset()
     rules_out: frozenset[str] = frozenset()
     since: str = "0.1"
+
+    @property
+    def label(self) -> str:
+        """Return what transcripts call the judged request; that of a claim, say, is another operation."""
+        own = self.request.method in ("", self.operation.method)
+        return self.operation.label if own else "judged"
 
     @property
     def expectations(self) -> tuple[Expectation, ...]:
@@ -265,7 +267,7 @@ class Case:
         needed |= {NEEDS[step] for step in contract.prepare if step in NEEDS}
         for given in (contract.given, *(s.given for s in contract.siblings if s.given)):
             needed |= claims_of(given)
-        signing = contract.ask.signing
+        signing = contract.request.signing
         if signing.form is SignatureForm.URL:
             needed.add("presigned")
         if signing.hostile:
@@ -274,7 +276,7 @@ class Case:
             needed.add("region")
         if signing.key in (Key.STS, Key.TOKEN_MISSING, Key.TOKEN_CHANGED):
             needed.add("STS")
-        buckets = {contract.bucket, contract.ask.bucket, *(s.bucket for s in contract.siblings)}
+        buckets = {contract.bucket, contract.request.bucket, *(s.bucket for s in contract.siblings)}
         return frozenset(needed | {c for bucket, c in BUCKET_CLAIMS.items() if bucket in buckets})
 
     def missing(self, claims: frozenset[str]) -> tuple[str, ...]:

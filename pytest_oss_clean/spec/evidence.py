@@ -24,6 +24,15 @@ class Evidence(StrEnum):
         return self is not Evidence.INFERRED
 
 
+DOCUMENTED, SDK_TESTED, CLAIMED, INFERRED = (
+    Evidence.DOCUMENTED,
+    Evidence.SDK_TESTED,
+    Evidence.CLAIMED,
+    Evidence.INFERRED,
+)
+"""Names for tables."""
+
+
 @dataclass(frozen=True, slots=True)
 class Demand:
     """What gates in a run: `strict` adds the checks, `edition` leaves out what came later."""

@@ -1,28 +1,42 @@
-"""Expectations that several tables share, each with one way to be wrong."""
+"""Expectations and effects that several tables share, each with one way to be wrong."""
 
 from __future__ import annotations
 
-from pytest_oss_clean.oss.constants import RESTORE_STATE, STORAGE_CLASS, Code
+from typing import Any
+
+from pytest_oss_clean.oss.constants import REQUEST_ID, RESTORE_STATE, STORAGE_CLASS, Code
 from pytest_oss_clean.spec.contract import Effect, Expectation, Moment, ProbeKind
-from pytest_oss_clean.spec.evidence import Evidence
-from pytest_oss_clean.spec.matchers.base import (
-    CodeIs,
+from pytest_oss_clean.spec.evidence import DOCUMENTED, INFERRED, Evidence
+from pytest_oss_clean.spec.matchers import (
+    RESTORE_SHOWN,
+    Absent,
     ContentSame,
-    HeaderAbsent,
-    HeaderSame,
+    Entry,
+    FormIs,
+    Fresh,
+    Header,
+    Matcher,
     NoBody,
     OneOf,
+    Path,
     Refusal,
-    RestoreShown,
+    Same,
     StatusIs,
+    code_is,
 )
 from pytest_oss_clean.spec.request import Version
+
+FORBIDDEN_STATE = (StatusIs(403), code_is(Code.INVALID_OBJECT_STATE))
+"""What reading a frozen object is answered."""
+STALE = (StatusIs(409), code_is(Code.ARCHIVE_RESTORE_FILE_STALE))
+READABLE = (StatusIs(200), ContentSame())
+RESTORING = (StatusIs(200), RESTORE_SHOWN)
 
 
 def refused(status: int, code: Code, evidence: Evidence, *, source: str = "") -> Expectation:
     """Expect an error document with this status and Code."""
     return Expectation(
-        id="answer", matchers=(StatusIs(status), CodeIs(code)), evidence=evidence, source=source
+        id="answer", matchers=(StatusIs(status), code_is(code)), evidence=evidence, source=source
     )
 
 
@@ -38,81 +52,88 @@ def done(status: int, evidence: Evidence, *, source: str = "") -> Expectation:
 
 def one_of(*accepted: str, source: str = "") -> Expectation:
     """Expect one of several answers, such as `409 ArchiveRestoreFileStale`, where no source decides."""
-    return Expectation(id="answer", matchers=(OneOf(accepted),), evidence=Evidence.INFERRED, source=source)
+    return Expectation(id="answer", matchers=(OneOf(accepted),), evidence=INFERRED, source=source)
 
 
-def unreadable(
-    evidence: Evidence,
-    *,
+def shows(  # noqa: PLR0913 - each but three has a default
+    name: str,
+    probe: ProbeKind,
+    *matchers: Matcher,
+    otherwise: str,
+    evidence: Evidence = INFERRED,
     says: str = "",
-    at_once: bool = False,
+    source: str = "",
+    moment: Moment = Moment.SETTLED,
     of: str = "",
     version: Version = Version.NONE,
 ) -> Effect:
-    """GET is refused with 403 InvalidObjectState: the object is frozen."""
+    """Expect a later request to show something of the object, of a sibling, or of one version."""
+    parts = [of, *(str(version).split()[1:2] if version else []), name]
     return Effect(
-        id=_named("unreadable-at-once" if at_once else "unreadable", of, version),
-        probe=ProbeKind.GET,
-        matchers=(StatusIs(403), CodeIs(Code.INVALID_OBJECT_STATE)),
-        otherwise="the object is readable" + (" right after the clean" if at_once else ""),
+        id="-".join(filter(None, parts)),
+        probe=probe,
+        matchers=matchers,
+        otherwise=otherwise,
         evidence=evidence,
         says=says,
+        source=source,
+        moment=moment,
+        of=of,
+        version=version,
+    )
+
+
+def unreadable(evidence: Evidence, *, at_once: bool = False, otherwise: str = "", **more: Any) -> Effect:
+    """GET is refused: the object is frozen."""
+    return shows(
+        "unreadable-at-once" if at_once else "unreadable",
+        ProbeKind.GET,
+        *FORBIDDEN_STATE,
+        otherwise=otherwise or "the object is readable" + " right after the clean" * at_once,
+        evidence=evidence,
         moment=Moment.AT_ONCE if at_once else Moment.SETTLED,
-        of=of,
-        version=version,
+        **more,
     )
 
 
-def readable(
-    evidence: Evidence, *, says: str = "", of: str = "", version: Version = Version.NONE, otherwise: str = ""
-) -> Effect:
+def readable(evidence: Evidence, *, otherwise: str = "", **more: Any) -> Effect:
     """GET answers with the content that was put: the object is still restored."""
-    return Effect(
-        id=_named("readable", of, version),
-        probe=ProbeKind.GET,
-        matchers=(StatusIs(200), ContentSame()),
-        otherwise=otherwise
-        or ("the clean reached another object" if of or version else "the object is no longer readable"),
+    other = more.get("of") or more.get("version")
+    meant = "the clean reached another object" if other else "the object is no longer readable"
+    return shows(
+        "readable",
+        ProbeKind.GET,
+        *READABLE,
+        otherwise=otherwise or meant,
         evidence=evidence,
-        says=says,
         moment=Moment.AT_ONCE,
-        of=of,
-        version=version,
+        **more,
     )
 
 
-def header_gone(name: str, evidence: Evidence, *, of: str = "", version: Version = Version.NONE) -> Effect:
+def header_gone(name: str, evidence: Evidence, **more: Any) -> Effect:
     """HEAD does not show the header."""
-    return Effect(
-        id=_named(f"{name}-gone", of, version),
-        probe=ProbeKind.HEAD,
-        matchers=(StatusIs(200), HeaderAbsent(name)),
+    return shows(
+        f"{name}-gone",
+        ProbeKind.HEAD,
+        StatusIs(200),
+        Absent(Header(name)),
         otherwise=f"HEAD still shows {name}",
         evidence=evidence,
-        of=of,
-        version=version,
+        **more,
     )
 
 
-def header_same(  # noqa: PLR0913 - each but two has a default
-    name: str,
-    evidence: Evidence,
-    *,
-    says: str = "",
-    of: str = "",
-    version: Version = Version.NONE,
-    otherwise: str = "",
-) -> Effect:
+def header_same(name: str, evidence: Evidence, *, otherwise: str = "", **more: Any) -> Effect:
     """HEAD shows the header as before."""
-    return Effect(
-        id=_named(f"{name}-same", of, version),
-        probe=ProbeKind.HEAD,
-        matchers=(StatusIs(200), HeaderSame(name)),
+    return shows(
+        f"{name}-same",
+        ProbeKind.HEAD,
+        StatusIs(200),
+        Same(Header(name)),
         otherwise=otherwise or f"the clean changed {name}",
         evidence=evidence,
-        says=says,
-        of=of,
-        version=version,
+        **more,
     )
 
 
@@ -121,63 +142,59 @@ def storage_class_same(evidence: Evidence, *, says: str = "") -> Effect:
     return header_same(STORAGE_CLASS, evidence, says=says)
 
 
-def restore_state_same(
-    evidence: Evidence, *, says: str = "", of: str = "", version: Version = Version.NONE
-) -> Effect:
-    """HEAD tells of the restore as before: nothing touched it."""
-    return header_same(
-        RESTORE_STATE,
-        evidence,
-        says=says,
-        of=of,
-        version=version,
-        otherwise="the clean reached another object" if of or version else "the object's state was touched",
+def restore_state_same(evidence: Evidence, **more: Any) -> Effect:
+    """HEAD shows the restore as before: nothing touched it."""
+    other = more.get("of") or more.get("version")
+    otherwise = "the clean reached another object" if other else "the object's state was touched"
+    return header_same(RESTORE_STATE, evidence, otherwise=otherwise, **more)
+
+
+def restore_shown(evidence: Evidence, *, otherwise: str = "the restore ended", **more: Any) -> Effect:
+    """The refused clean left the restore alone: HEAD still shows it."""
+    return shows(
+        "restore-goes-on",
+        ProbeKind.HEAD,
+        *RESTORING,
+        otherwise=otherwise,
+        evidence=evidence,
+        moment=Moment.AT_ONCE,
+        **more,
     )
 
 
-def second_clean_stale(evidence: Evidence, *, says: str = "") -> Effect:
+def restore_completes(evidence: Evidence, *, otherwise: str = "the restore ended", **more: Any) -> Effect:
+    """The running restore completes: after its time the object is readable."""
+    return shows(
+        "restore-completes",
+        ProbeKind.GET,
+        *READABLE,
+        otherwise=otherwise,
+        evidence=evidence,
+        moment=Moment.RESTORE_TIME,
+        **more,
+    )
+
+
+def second_clean_stale(evidence: Evidence, *, otherwise: str = "", **more: Any) -> Effect:
     """Another clean is refused as stale."""
-    return Effect(
-        id="second-clean-stale",
-        probe=ProbeKind.CLEAN,
-        matchers=(StatusIs(409), CodeIs(Code.ARCHIVE_RESTORE_FILE_STALE)),
-        otherwise="the object does not count as cleaned",
-        evidence=evidence,
-        says=says,
-        moment=Moment.AT_ONCE,
-    )
-
-
-def restorable_anew(evidence: Evidence) -> Effect:
-    """A restore is accepted as a first one; it costs a retrieval, so it comes last."""
-    return Effect(
-        id="restorable-anew",
-        probe=ProbeKind.RESTORE,
-        matchers=(StatusIs(202),),
-        otherwise="the object cannot be restored anew",
+    return shows(
+        "second-clean-stale",
+        ProbeKind.CLEAN,
+        *STALE,
+        otherwise=otherwise or "the object does not count as cleaned",
         evidence=evidence,
         moment=Moment.AT_ONCE,
-    )
-
-
-def second_clean_refused(evidence: Evidence) -> Effect:
-    """Another clean is refused, whatever the first one was answered."""
-    return Effect(
-        id="second-clean-refused",
-        probe=ProbeKind.CLEAN,
-        matchers=(Refusal(),),
-        otherwise="the object can be cleaned twice",
-        evidence=evidence,
-        moment=Moment.AT_ONCE,
+        **more,
     )
 
 
 def cleaned_when_restored(evidence: Evidence, *, says: str = "") -> Effect:
     """Once the restore is complete, a clean is carried out, whatever an earlier one was answered."""
-    return Effect(
-        id="cleaned-when-restored",
-        probe=ProbeKind.CLEAN,
-        matchers=(StatusIs(200), NoBody()),
+    return shows(
+        "cleaned-when-restored",
+        ProbeKind.CLEAN,
+        StatusIs(200),
+        NoBody(),
         otherwise="the restored object cannot be cleaned",
         evidence=evidence,
         says=says,
@@ -185,55 +202,124 @@ def cleaned_when_restored(evidence: Evidence, *, says: str = "") -> Effect:
     )
 
 
-def nothing_there(evidence: Evidence) -> Effect:
-    """HEAD finds no object."""
-    return Effect(
-        id="nothing-there",
-        probe=ProbeKind.HEAD,
-        matchers=(StatusIs(404),),
-        otherwise="the clean made an object",
-        evidence=evidence,
-    )
-
-
-def content_restored(evidence: Evidence) -> Effect:
-    """Once a new restore is complete, GET answers with the content that was put last."""
-    return Effect(
-        id="content-restored",
-        probe=ProbeKind.GET,
-        matchers=(StatusIs(200), ContentSame()),
-        otherwise="what was put last is not what is restored",
-        evidence=evidence,
-        moment=Moment.RESTORE_TIME,
-    )
-
-
-def restore_shown(evidence: Evidence, *, says: str = "") -> Effect:
-    """The refused clean left the restore alone: HEAD still tells of it."""
-    return Effect(
-        id="restore-goes-on",
-        probe=ProbeKind.HEAD,
-        matchers=(StatusIs(200), RestoreShown()),
-        otherwise="the restore ended",
-        evidence=evidence,
-        says=says,
+def restorable_anew(*, otherwise: str = "the object cannot be restored anew", **more: Any) -> Effect:
+    """A restore is accepted as a first one; it costs a retrieval, so it comes last."""
+    return shows(
+        "restorable-anew",
+        ProbeKind.RESTORE,
+        StatusIs(202),
+        otherwise=otherwise,
         moment=Moment.AT_ONCE,
+        **more,
     )
 
 
-def restore_completes(evidence: Evidence, *, says: str = "") -> Effect:
-    """The running restore completes: after its time the object is readable."""
-    return Effect(
-        id="restore-completes",
-        probe=ProbeKind.GET,
-        matchers=(StatusIs(200), ContentSame()),
-        otherwise="the restore ended",
-        evidence=evidence,
-        says=says,
-        moment=Moment.RESTORE_TIME,
+RESTORABLE_ANEW = restorable_anew()
+SECOND_CLEAN_REFUSED = shows(
+    "second-clean-refused",
+    ProbeKind.CLEAN,
+    Refusal(),
+    otherwise="the object can be cleaned twice",
+    moment=Moment.AT_ONCE,
+)
+NOTHING_THERE = shows("nothing-there", ProbeKind.HEAD, StatusIs(404), otherwise="the clean made an object")
+CONTENT_RESTORED = shows(
+    "content-restored",
+    ProbeKind.GET,
+    *READABLE,
+    otherwise="what was put last is not what is restored",
+    moment=Moment.RESTORE_TIME,
+)
+CONTENT_SURVIVES = shows(
+    "content-survives",
+    ProbeKind.GET,
+    *READABLE,
+    otherwise="the content did not survive the clean",
+    moment=Moment.RESTORE_TIME,
+)
+NO_COPY = shows("no-copy", ProbeKind.COPY, *FORBIDDEN_STATE, otherwise="the object can be copied")
+REQUEST_ID_FRESH = shows(
+    "request-id-fresh",
+    ProbeKind.HEAD,
+    StatusIs(200),
+    Fresh(Header(REQUEST_ID)),
+    otherwise="two answers have one request id",
+)
+REQUEST_ID_FORM = shows(
+    "request-id-form",
+    ProbeKind.HEAD,
+    StatusIs(200),
+    FormIs(REQUEST_ID),
+    otherwise="request ids have another form",
+    source="the length of 24 is asserted in SDK tests of other operations",
+)
+
+SHORT = {
+    ProbeKind.META: "meta",
+    ProbeKind.LIST: "list",
+    ProbeKind.LIST_V2: "list-v2",
+    ProbeKind.TAGS: "tags",
+    ProbeKind.ACL: "acl",
+}
+"""How ids of effects call a probe."""
+
+
+def entry_same(probe: ProbeKind, field: str) -> Effect:
+    """A list shows a field of the object as before; Key stands for its being listed."""
+    return shows(
+        f"{SHORT[probe]}-{field}-same",
+        probe,
+        StatusIs(200),
+        Same(Entry(field)),
+        otherwise="the object's entry in the list changed",
     )
 
 
-def _named(name: str, of: str, version: Version) -> str:
-    """Return the id of an effect on the object, on a sibling, or on one version."""
-    return "-".join([*([of] if of else []), *(str(version).split()[1:2] if version else []), name])
+def entry_lacks(probe: ProbeKind, field: str) -> Effect:
+    """A list shows the object without a field."""
+    return shows(
+        f"{SHORT[probe]}-{field}-gone",
+        probe,
+        StatusIs(200),
+        Absent(Entry(field)),
+        otherwise=f"the list still shows {field}",
+    )
+
+
+def meta_same(name: str) -> Effect:
+    """GetObjectMeta shows a header as before."""
+    return shows(
+        f"meta-{name}-same",
+        ProbeKind.META,
+        StatusIs(200),
+        Same(Header(name)),
+        otherwise=f"the clean changed {name}",
+    )
+
+
+def texts_same(probe: ProbeKind, path: str) -> Effect:
+    """A document about the object holds the same texts as before."""
+    return shows(
+        f"{SHORT[probe]}-{path.rpartition('/')[2]}-same",
+        probe,
+        StatusIs(200),
+        Same(Path(path)),
+        otherwise=f"the clean changed what {probe} shows",
+    )
+
+
+def untouched(sibling: str, says: str = "", evidence: Evidence = DOCUMENTED) -> tuple[Effect, ...]:
+    """Another object, restored too, stays restored and keeps its content: the clean names one object."""
+    return (
+        readable(evidence, says=says, of=sibling),
+        restore_state_same(INFERRED, of=sibling),
+    )
+
+
+def untouched_restoring(sibling: str, says: str) -> tuple[Effect, ...]:
+    """Another object, restoring too, goes on restoring."""
+    reached = "the clean reached another object"
+    return (
+        restore_shown(DOCUMENTED, says=says, of=sibling, otherwise=reached),
+        restore_state_same(INFERRED, of=sibling),
+    )

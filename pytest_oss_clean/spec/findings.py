@@ -17,7 +17,7 @@ from pytest_oss_clean.spec.contract import (
     end_of_race,
 )
 from pytest_oss_clean.spec.evidence import Demand, Evidence
-from pytest_oss_clean.spec.matchers.base import Before, StatusIs, check, summary
+from pytest_oss_clean.spec.matchers import Before, StatusIs, check, summary
 
 FEW_ENDS = 4
 """So many ends of a race are told where what was seen is none of them."""
@@ -130,7 +130,7 @@ def _difference(effect: Effect, response: Response, problems: list[str]) -> str:
     """
     when = f" {effect.moment}" if effect.moment not in (Moment.AT_ONCE, Moment.SETTLED) else ""
     look = effect.look
-    wanted = " ".join(str(m.status if hasattr(m, "status") else m.code) for m in effect.response_matchers)
+    wanted = " ".join(m.brief for m in effect.response_matchers)
     status_fits = response.status in {m.status for m in effect.response_matchers if isinstance(m, StatusIs)}
     if status_fits and response.status >= 400 and read_error(response).problem:  # noqa: PLR2004 - a refusal
         return f"{look} answers {response.status}{when}: {'; '.join(problems)} ({effect.evidence})"

@@ -10,7 +10,6 @@ from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from types import MappingProxyType
 
-from pytest_oss_clean.oss.constants import StorageClass, Tier
 from pytest_oss_clean.spec.request import Version
 
 
@@ -283,16 +282,3 @@ def fold(events: Iterable[Event], given: Given | None = Given.NEVER_PUT) -> Give
         elif label in NEXT and status // 100 == 2:  # noqa: PLR2004 - the 2xx class
             given = NEXT[label].get(given) if given else None
     return given
-
-
-LONGEST_RESTORE = MappingProxyType(
-    {
-        (StorageClass.ARCHIVE, None): 4 * 3_600,
-        (StorageClass.COLD_ARCHIVE, Tier.EXPEDITED): 3_600,
-        (StorageClass.COLD_ARCHIVE, Tier.STANDARD): 5 * 3_600,
-        (StorageClass.COLD_ARCHIVE, Tier.BULK): 12 * 3_600,
-        (StorageClass.DEEP_COLD_ARCHIVE, Tier.EXPEDITED): 12 * 3_600,
-        (StorageClass.DEEP_COLD_ARCHIVE, Tier.STANDARD): 48 * 3_600,
-    }
-)
-"""Seconds a restore may take, by class and tier (restore user guide)."""

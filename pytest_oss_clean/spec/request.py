@@ -12,9 +12,10 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Self
 
-from pytest_oss_clean.oss.constants import CLEAN, SignatureForm, SignatureVersion
+from pytest_oss_clean.oss.constants import SignatureForm, SignatureVersion
 from pytest_oss_clean.oss.messages import Headers, Operation
 from pytest_oss_clean.oss.names import LONGEST_NAME, Query, encode_query, percent
+from pytest_oss_clean.oss.operations import CLEAN_RESTORED_OBJECT, ApiOperation
 from pytest_oss_clean.oss.signing import Credentials, Signer
 from pytest_oss_clean.oss.url_encodings import Spelling
 from pytest_oss_clean.spec.tampering import Tamper
@@ -206,15 +207,15 @@ class Signing:
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
+class RequestTemplate:
     """The judged request. `name` is a template around the object's name; `bucket` None is its own.
 
-    Values of query and headers are templates too. `signing` without a version of its own takes that
-    of the case.
+    Method and query are the judged operation's where they are left out. Values of query and headers are
+    templates too. `signing` without a version of its own takes that of the case.
     """
 
-    method: str = "POST"
-    query: Query = ((CLEAN, None),)
+    method: str = ""
+    query: Query | None = None
     headers: Headers = ()
     body: bytes = b""
     name: str = NAME
@@ -222,17 +223,25 @@ class Ask:
     version: Version = Version.NONE
     signing: Signing = Signing()
 
-    def of(self, name: str, home: str, bucket: str, version: str = "") -> Operation:
+    def of(
+        self,
+        name: str,
+        home: str,
+        bucket: str,
+        version: str = "",
+        operation: ApiOperation = CLEAN_RESTORED_OBJECT,
+    ) -> Operation:
         """Return the request for an object that lies in bucket `home`, sent to `bucket`."""
         source = f"/{home}/{percent(name, keep='/')}"
+        asked = operation.query if self.query is None else self.query
 
         def filled(text: str) -> str:
             return text.replace(NAME, name).replace(SOURCE, source).replace(VERSION, version)
 
-        placed = not version or any(value == VERSION for _, value in self.query)
-        query = tuple((key, value and filled(value)) for key, value in self.query)
+        placed = not version or any(value == VERSION for _, value in asked)
+        query = tuple((key, value and filled(value)) for key, value in asked)
         return Operation(
-            self.method,
+            self.method or operation.method,
             bucket,
             as_long_as_may_be(filled(self.name)),
             (*query, *(() if placed else (("versionId", version),))),

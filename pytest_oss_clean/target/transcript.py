@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from pytest_oss_clean.oss.constants import Tier
 from pytest_oss_clean.oss.messages import Operation, Request, Response, TransportErrorKind
-from pytest_oss_clean.spec.matchers.base import Matcher
+from pytest_oss_clean.spec.matchers import Matcher
 from pytest_oss_clean.spec.request import Signing
 
 NEVER_ARRIVED = frozenset(

@@ -14,7 +14,7 @@ from pytest_oss_clean.emulator.dates import read_http_date, read_iso_basic
 from pytest_oss_clean.emulator.errors import OssError
 from pytest_oss_clean.oss.constants import CLEAN, OSS_DATE, RESTORE, SignatureForm, SignatureVersion
 from pytest_oss_clean.oss.verification import present
-from pytest_oss_clean.spec.matchers.base import StatusIs
+from pytest_oss_clean.spec.matchers import StatusIs
 
 V1, V4 = SignatureVersion
 AREA = AREAS["authentication"]
@@ -147,8 +147,8 @@ def undated(_lock, original, operation, presented):
         return _lock._clock()
 
 
-URL_ROWS = {c.id for c in AREA if c.ask.signing.form is SignatureForm.URL}
-FORGED = {c.id for c in AREA if c.id in REFUSED and c.ask.signing.instead} | {
+URL_ROWS = {c.id for c in AREA if c.request.signing.form is SignatureForm.URL}
+FORGED = {c.id for c in AREA if c.id in REFUSED and c.request.signing.instead} | {
     "date-altered",
     "content-type-altered",
     "listed-header-altered",

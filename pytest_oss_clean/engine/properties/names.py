@@ -19,8 +19,7 @@ from pytest_oss_clean.oss.constants import SignatureForm, StorageClass
 from pytest_oss_clean.oss.messages import Headers, Response
 from pytest_oss_clean.oss.names import LONGEST_NAME
 from pytest_oss_clean.oss.url_encodings import ODD, SENT_BY_SDKS, Spelling
-from pytest_oss_clean.spec.matchers.base import Before
-from pytest_oss_clean.spec.matchers.listings import OnlyListed
+from pytest_oss_clean.spec.matchers import Before, OnlyListed
 from pytest_oss_clean.spec.request import Signing
 
 MOST_PAIRS = 6

@@ -15,25 +15,25 @@ from pytest_oss_clean.contracts.orders import ANSWERS
 from pytest_oss_clean.engine.properties.model import Kind, Known, Life
 from pytest_oss_clean.oss.constants import StorageClass
 from pytest_oss_clean.oss.messages import Response
+from pytest_oss_clean.oss.storage_classes import COLD
 from pytest_oss_clean.spec.contract import PLAIN, Contract, Effect, Expectation, Moment, ProbeKind, Raced
-from pytest_oss_clean.spec.evidence import Demand, Evidence
+from pytest_oss_clean.spec.evidence import INFERRED, Demand
 from pytest_oss_clean.spec.findings import Finding
 from pytest_oss_clean.spec.history import Given, State
-from pytest_oss_clean.spec.matchers.base import (
+from pytest_oss_clean.spec.matchers import (
+    Absent,
     Before,
-    CodeIs,
     ContentSame,
+    Entry,
     Matcher,
     RestoreIs,
     StatusIs,
     check,
+    code_is,
     summary,
 )
-from pytest_oss_clean.spec.matchers.listings import EntryLacks
 from pytest_oss_clean.spec.request import Bucket
 
-INFERRED = Evidence.INFERRED
-COLD = frozenset({StorageClass.COLD_ARCHIVE, StorageClass.DEEP_COLD_ARCHIVE})
 SOON = (Moment.AT_ONCE, Moment.SETTLED)
 BROKEN = 500
 
@@ -51,7 +51,7 @@ def _written() -> tuple[Contract, ...]:
         c
         for table in areas
         for c in table
-        if c.ask == PLAIN and c.bucket is Bucket.MAIN and not (c.prepare or (c.tail and not c.siblings))
+        if c.request == PLAIN and c.bucket is Bucket.MAIN and not (c.prepare or (c.tail and not c.siblings))
     )
 
 
@@ -112,16 +112,16 @@ def beside(met: Given, given: Given, probe: ProbeKind) -> tuple[Row, ...]:
 def by_state(state: State, kind: Kind) -> tuple[Matcher, ...]:
     """Return what a request is answered in a state, beside a clean."""
     if kind is Kind.LIST:
-        return (StatusIs(200), EntryLacks("RestoreInfo")) if state is State.FROZEN else ()
+        return (StatusIs(200), Absent(Entry("RestoreInfo"))) if state is State.FROZEN else ()
     said = ANSWERS[str(state)][RACED[kind]][0]
     status, _, rest = said.partition(" ")
     if said == "done":
         return (StatusIs(200),)
     if kind is Kind.HEAD:
-        return (StatusIs(200), RestoreIs(rest)) if status == "200" else (StatusIs(int(status)),)
+        return (StatusIs(200), RestoreIs((rest,))) if status == "200" else (StatusIs(int(status)),)
     return (
         StatusIs(int(status)),
-        *((CodeIs(rest),) if rest else ()),
+        *((code_is(rest),) if rest else ()),
         *((ContentSame(),) if kind is Kind.GET and status == "200" else ()),
     )
 

@@ -16,13 +16,14 @@ from typing import ClassVar
 from pytest_oss_clean.engine.probes import state_shown
 from pytest_oss_clean.engine.properties.model import Kind, Known, Life, Move
 from pytest_oss_clean.engine.properties.noticing import OPERATIONS, await_state, see_class
-from pytest_oss_clean.engine.properties.oracle import COLD, Oracle, matchers_of
+from pytest_oss_clean.engine.properties.oracle import Oracle, matchers_of
 from pytest_oss_clean.engine.properties.trial import SETTLE_PAUSE, Trial
 from pytest_oss_clean.engine.provisioning import content_of
 from pytest_oss_clean.oss.constants import VERSION_ID
 from pytest_oss_clean.oss.messages import Response
+from pytest_oss_clean.oss.storage_classes import COLD, LONGEST_RESTORE
 from pytest_oss_clean.spec.findings import Finding
-from pytest_oss_clean.spec.history import LONGEST_RESTORE, Given, State
+from pytest_oss_clean.spec.history import Given, State
 from pytest_oss_clean.spec.request import Bucket
 from pytest_oss_clean.target.clock import Advancing
 

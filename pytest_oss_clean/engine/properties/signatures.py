@@ -14,7 +14,7 @@ from pytest_oss_clean.engine.provisioning import content_of
 from pytest_oss_clean.oss.constants import CLEAN, RESTORE, SignatureVersion
 from pytest_oss_clean.oss.messages import Headers, Response
 from pytest_oss_clean.oss.names import Query
-from pytest_oss_clean.spec.matchers.base import Before
+from pytest_oss_clean.spec.matchers import Before
 from pytest_oss_clean.spec.request import NAME, SignedAs, Signing
 from pytest_oss_clean.spec.tampering import NOTE, Tamper
 

@@ -13,7 +13,8 @@ from pytest_oss_clean.engine.properties.model import Kind, Known, Life, Move, Wh
 from pytest_oss_clean.engine.properties.player import Player
 from pytest_oss_clean.engine.properties.trial import Trial
 from pytest_oss_clean.oss.constants import StorageClass, Tier
-from pytest_oss_clean.spec.history import LONGEST_RESTORE, State
+from pytest_oss_clean.oss.storage_classes import LONGEST_RESTORE
+from pytest_oss_clean.spec.history import State
 
 OBJECTS, VERSIONED_OBJECTS = 2, 1
 LOOK = {Kind.HEAD: 2, Kind.GET: 2, Kind.LIST: 1}

@@ -18,7 +18,7 @@ from pytest_oss_clean.oss.messages import Response
 from pytest_oss_clean.oss.responses import describe
 from pytest_oss_clean.spec.contract import Case, Expectation
 from pytest_oss_clean.spec.findings import Finding, judge_expectation
-from pytest_oss_clean.spec.matchers.base import Before, Matcher, check
+from pytest_oss_clean.spec.matchers import Before, Matcher, check
 from pytest_oss_clean.spec.request import Bucket
 from pytest_oss_clean.target.target import OssClient, Target
 from pytest_oss_clean.target.transcript import NEVER_ARRIVED, Elapsed, Exchange

@@ -13,6 +13,7 @@ from pytest_oss_clean.emulator.store import StoredObject
 from pytest_oss_clean.mutation.mutant import OnService, Reached
 from pytest_oss_clean.oss.constants import StorageClass
 from pytest_oss_clean.oss.messages import Operation, Response
+from pytest_oss_clean.oss.storage_classes import COLD
 from pytest_oss_clean.spec.history import EXPIRED, RESTORE_ENDED, Given, fold
 
 LABELS = {
@@ -24,7 +25,6 @@ LABELS = {
 """Handlers of requests that make history, by the label that a history has for them."""
 
 CALLED = {"clean": "CleanRestoredObject", "restore": "RestoreObject"}
-COLD = frozenset({StorageClass.COLD_ARCHIVE, StorageClass.DEEP_COLD_ARCHIVE})
 
 Place = tuple[str, str]
 

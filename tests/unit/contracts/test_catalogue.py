@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from pytest_oss_clean.contracts.catalogue import AREAS, CASES, CONTRACTS
-from pytest_oss_clean.spec.evidence import Evidence
-from pytest_oss_clean.spec.matchers.base import Matcher
+from pytest_oss_clean.spec.evidence import DOCUMENTED, INFERRED, SDK_TESTED, Evidence
+from pytest_oss_clean.spec.matchers import Matcher
 
 PAGE = " ".join(
     (Path(__file__).parents[3] / "cassettes/documented/cleanrestoredobject.txt").read_text("utf-8").split()
@@ -41,9 +41,9 @@ def test_the_three_sample_answers_of_the_page_are_demanded():
 @pytest.mark.parametrize("contract", CONTRACTS, ids=lambda c: c.id)
 def test_what_is_documented_quotes_the_page(contract):
     for expectation in contract.expectations:
-        if expectation.evidence is Evidence.DOCUMENTED:
+        if expectation.evidence is DOCUMENTED:
             assert expectation.says or contract.says, expectation.id
-        if expectation.evidence is Evidence.SDK_TESTED:
+        if expectation.evidence is SDK_TESTED:
             assert "test" in (expectation.source or contract.source), expectation.id
 
 
@@ -55,7 +55,7 @@ def test_a_contract_quotes_the_page_or_gives_its_own_reading_and_what_that_rests
 
 
 def test_only_inferred_evidence_is_not_required():
-    assert [e for e in Evidence if not e.required] == [Evidence.INFERRED]
+    assert [e for e in Evidence if not e.required] == [INFERRED]
 
 
 def test_contract_and_effect_ids_are_slugs_and_unique():

@@ -16,7 +16,7 @@ KNOWN = (Mark.DOCUMENTED, Mark.SDK_TESTED)
 
 def responses(contract):
     """The marks of what is expected of the answer to a plain clean of a cold object itself."""
-    plain = contract.ask == PLAIN and contract.bucket is Bucket.MAIN and not contract.prepare
+    plain = contract.request == PLAIN and contract.bucket is Bucket.MAIN and not contract.prepare
     if plain and set(contract.classes) <= set(COLD):
         return {str(expectation.evidence) for expectation in contract.expect if expectation.id == "answer"}
     return set()

@@ -14,7 +14,7 @@ from pytest_oss_clean.contracts.catalogue import CASES
 from pytest_oss_clean.report.failure import render
 from pytest_oss_clean.report.gate.baseline import Baseline
 from pytest_oss_clean.report.gate.gate import Gate, GatedOutcome
-from pytest_oss_clean.spec.matchers.base import Matcher
+from pytest_oss_clean.spec.matchers import ErrorField, Matcher, Source
 from pytest_oss_clean.spec.verdict import Verdict
 from pytest_oss_clean.target.open import memory_target
 from response_edits import with_code, with_status
@@ -65,8 +65,14 @@ def test_a_required_expectation_broken_alone_fails_and_its_text_names_the_differ
 
 def wanted(matcher):
     """Return the words that say what belonged there."""
-    values = vars(matcher).values()
-    return [part for value in values for part in (value if isinstance(value, tuple) else [value])]
+    parts = vars(matcher) | {key: v for value in vars(matcher).values() for key, v in fields(value).items()}
+    flat = (part for value in parts.values() for part in (value if isinstance(value, tuple) else [value]))
+    return [part for part in flat if not isinstance(part, (bool, Source))]
+
+
+def fields(value):
+    """Return what a text says of a source; a Code is told without the word."""
+    return vars(value) if isinstance(value, Source) and value != ErrorField("Code") else {}
 
 
 def changed_since(case_id, outcome):

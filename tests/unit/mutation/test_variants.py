@@ -16,7 +16,7 @@ from pytest_oss_clean.engine import runner
 from pytest_oss_clean.mutation.faults.senders import is_clean
 from pytest_oss_clean.mutation.stage import Counter
 from pytest_oss_clean.mutation.variants.catalogue import FORMS, everywhere
-from pytest_oss_clean.spec.matchers.base import OneOf
+from pytest_oss_clean.spec.matchers import OneOf
 from pytest_oss_clean.spec.verdict import Verdict
 from response_edits import with_code, with_status
 

@@ -42,7 +42,9 @@ TRIED = [
     for slug in ("restored", "restoring", "never-restored", "extended")
     if case_id in (f"{slug}[ColdArchive-V4]", f"{slug}[ColdArchive-V1]")
 ]
-MALFORMED = [i for i, case in CASES.items() if case.contract.ask.signing.hostile and "ColdArchive-V4" in i]
+MALFORMED = [
+    i for i, case in CASES.items() if case.contract.request.signing.hostile and "ColdArchive-V4" in i
+]
 
 
 def guesses(fault, cases):
@@ -93,5 +95,5 @@ def test_nothing_is_guessed_of_requests_that_are_malformed_on_purpose():
         return answer
 
     assert len(MALFORMED) > 10
-    assert all(CASES[i].contract.ask != PLAIN for i in MALFORMED)
+    assert all(CASES[i].contract.request != PLAIN for i in MALFORMED)
     assert guesses(OnSender(broken), MALFORMED) == set()

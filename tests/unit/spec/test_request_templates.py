@@ -1,16 +1,16 @@
 """Templates in the judged request are filled, and everything else stays as it was written."""
 
-from pytest_oss_clean.spec.request import NAME, SOURCE, Ask
+from pytest_oss_clean.spec.request import NAME, SOURCE, RequestTemplate
 
 
 def test_a_plain_request_names_the_object():
-    operation = Ask().of("run/a b", "bucket", "home")
+    operation = RequestTemplate().of("run/a b", "bucket", "home")
     assert (operation.method, operation.bucket, operation.name) == ("POST", "home", "run/a b")
     assert operation.query == (("cleanRestoredObject", None),)
 
 
 def test_values_of_query_and_headers_are_templates_and_the_body_is_not():
-    ask = Ask(
+    ask = RequestTemplate(
         method="PUT",
         query=(("prefix", NAME), ("acl", None)),
         headers=(("x-oss-copy-source", SOURCE), ("x-other", NAME)),
@@ -26,5 +26,5 @@ def test_values_of_query_and_headers_are_templates_and_the_body_is_not():
 
 
 def test_a_request_for_a_bucket_names_no_object_and_a_version_comes_last():
-    assert not Ask(name="").of("run/a", "home", "home").name
-    assert Ask().of("run/a", "home", "home", "v1").query[-1] == ("versionId", "v1")
+    assert not RequestTemplate(name="").of("run/a", "home", "home").name
+    assert RequestTemplate().of("run/a", "home", "home", "v1").query[-1] == ("versionId", "v1")

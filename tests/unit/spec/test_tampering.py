@@ -181,7 +181,7 @@ def test_only_what_is_unusual_is_hostile():
     assert all(replace(Signing(), **one).hostile for one in unusual)
 
 
-SIGNINGS = {contract.ask.signing for contract in CONTRACTS} | {
+SIGNINGS = {contract.request.signing for contract in CONTRACTS} | {
     Signing(V1, Key.STS, URL, -1, 7, "r", "p", 2, ("a", "b"), True, SignedAs("GET"), Tamper.HALF),
     Signing(instead=SignedAs(query=(("a", None), ("b", "c")))),
 }
