@@ -123,7 +123,7 @@ def _in_memory(own: dict[str, Any]) -> Proof:
         contracts=tuple(contract.id for contract in CONTRACTS),
         inverted=inverted,
         deaf=tuple(deaf),
-        unlike=tuple(guard(found, full=own["full"], jobs=own["jobs"])) if own["guard"] else (),
+        unlike=tuple(guard(found, own["jobs"])) if own["guard"] else (),
         full=own["full"] and not own["only"],
         seconds=time.monotonic() - began,
     )

@@ -1,8 +1,7 @@
 """A guard against our own shortcut: what was found in memory must be found as users find it.
 
 The control, some mutants, a broken frame and some variants also run through pytest, each in a process, and
-every tenth mutant over a real socket; whoever killed before must kill there. Of the whole matrix, some
-mutants are run against every contract: what was told of contracts that were not run must show there.
+every tenth mutant over a real socket; whoever killed before must kill there.
 """
 
 from __future__ import annotations
@@ -25,24 +24,24 @@ from pytest_oss_clean.emulator.http.server import Server
 from pytest_oss_clean.emulator.service import Service
 from pytest_oss_clean.mutation.catalogue import MUTANTS, VARIANTS
 from pytest_oss_clean.mutation.kill_matrix import Examined, Result
-from pytest_oss_clean.mutation.mutant import Family, Mutant, OnService, OnWire, OssError
+from pytest_oss_clean.mutation.mutant import Family, Fault, Mutant, OnService, OnWire
 from pytest_oss_clean.mutation.ordering import order
-from pytest_oss_clean.mutation.stage import ON_WIRE, Counter, around, writer_of
+from pytest_oss_clean.mutation.stage import ON_WIRE, ExecutionCount, around, writer_of
 from pytest_oss_clean.mutation.workers import examine_all
 from pytest_oss_clean.spec.verdict import Exit, Verdict
 
 BUCKET = "oss-clean-proof"
 CLAIMS = "ColdArchive,DeepColdArchive,Archive,IA,V4,V1,presigned,region,list,copy,tags,acl,object-meta"
-MUTANTS_BY_PYTEST, VARIANTS_BY_PYTEST, EVERY, EVERY_PLAINLY = 5, 3, 10, 30
+MUTANTS_BY_PYTEST, VARIANTS_BY_PYTEST, EVERY = 5, 3, 10
 LONGEST = 300.0
 """Seconds after which a run of pytest is given up: each takes a few."""
 
-AsUsers = tuple[str, OssError | None, Exit, tuple[str, ...]]
+AsUsers = tuple[str, Fault | None, Exit, tuple[str, ...]]
 """A name, the fault, how pytest must end, and who must fail."""
 
 
-def guard(found: Mapping[str, Examined], *, full: bool, jobs: int = 2) -> Iterator[str]:
-    """Say what another way of running finds otherwise; `full` tells how `found` was found."""
+def guard(found: Mapping[str, Examined], jobs: int = 2) -> Iterator[str]:
+    """Say what another way of running finds otherwise."""
     with ThreadPoolExecutor(jobs) as pool:
         for unlike in pool.map(lambda run: list(through_pytest(*run)), as_users(found)):
             yield from unlike
@@ -52,23 +51,6 @@ def guard(found: Mapping[str, Examined], *, full: bool, jobs: int = 2) -> Iterat
         tried = {case.id for case in order(mutant, CASES)[: again.ran]}
         if set(again.killers) != before.killers.keys() & tried or again.result is not before.result:
             yield f"{again.id}: {before.result} in memory, {again.result} over a socket"
-    rehearsed = [i for i in (*MUTANTS, *VARIANTS) if i in found and found[i].rehearsed]
-    for again in examine_all(rehearsed[::EVERY_PLAINLY] if full else [], full=True, jobs=jobs, plain=True):
-        yield from unlike_plainly(found[again.id], again)
-
-
-def unlike_plainly(rehearsed: Examined, plain: Examined) -> Iterator[str]:
-    """Say what a run of every contract tells of a mutant or variant otherwise; a race is never told twice."""
-    for what in ("killers", "noticers", "untested"):
-        told, again = (
-            {i: seen for i, seen in getattr(examined, what).items() if not CASES[i].contract.race}
-            for examined in (rehearsed, plain)
-        )
-        other = sorted(i for i in told.keys() | again.keys() if told.get(i) != again.get(i))
-        if other:
-            yield f"{plain.id}: {what} are others where every contract is run: {', '.join(other)}"
-    if rehearsed.result is not plain.result:
-        yield f"{plain.id}: {rehearsed.result}, but {plain.result} where every contract is run"
 
 
 def as_users(found: Mapping[str, Examined]) -> Iterator[AsUsers]:
@@ -90,7 +72,7 @@ def _can_be_served(mutant: Mutant) -> bool:
     return not isinstance(mutant.fault, OnWire) and mutant.family is not Family.CONCURRENCY
 
 
-def through_pytest(name: str, fault: OssError | None, code: Exit, killers: tuple[str, ...]) -> Iterator[str]:
+def through_pytest(name: str, fault: Fault | None, code: Exit, killers: tuple[str, ...]) -> Iterator[str]:
     """Run the shipped suite as users do, against a server with the fault."""
     with tempfile.TemporaryDirectory() as folder, served(fault) as place:
         report = Path(folder) / "report.json"
@@ -109,7 +91,7 @@ def through_pytest(name: str, fault: OssError | None, code: Exit, killers: tuple
         yield f"{name}: killed in memory, but not through pytest, by {', '.join(missed)}"
 
 
-def _choice(fault: OssError | None, killers: Iterable[str]) -> str:
+def _choice(fault: Fault | None, killers: Iterable[str]) -> str:
     """Return what to choose for pytest: all that is written down, and made-up data where it kills.
 
     A broken frame is waited for, and is the same for every row: whoever killed has to meet it again.
@@ -128,7 +110,7 @@ def missed_by(killers: Iterable[str], verdicts: Mapping[str, str]) -> list[str]:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class FaultyServer:
     """Where a server with a fault listens, and with which key."""
 
     url: str
@@ -137,9 +119,9 @@ class Place:
 
 
 @contextmanager
-def served(fault: OssError | None) -> Iterator[Place]:
+def served(fault: Fault | None) -> Iterator[FaultyServer]:
     """Serve the emulator with a fault in it, and its clock beside it."""
-    reached, credentials = Counter(), random_credentials()
+    reached, credentials = ExecutionCount(), random_credentials()
     make = fault.make(reached) if isinstance(fault, OnService) else Service
     service = make(credentials=[credentials], buckets=[BUCKET])
     handler = around(fault, service, reached)
@@ -148,11 +130,11 @@ def served(fault: OssError | None) -> Iterator[Place]:
             "OSS_ACCESS_KEY_ID": credentials.key_id,
             "OSS_ACCESS_KEY_SECRET": credentials.secret.reveal(),
         }
-        yield Place(str(server.endpoint), str(control.endpoint), environment)
+        yield FaultyServer(str(server.endpoint), str(control.endpoint), environment)
 
 
 def _pytest(
-    place: Place, report: Path, folder: str, choice: str, *, framed: bool
+    place: FaultyServer, report: Path, folder: str, choice: str, *, framed: bool
 ) -> subprocess.CompletedProcess[str]:
     clean = {n: v for n, v in os.environ.items() if not n.startswith(("OSS_", "PYTEST_"))}
     options = {

@@ -8,28 +8,21 @@ must be noticed, and fail nothing.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from types import MappingProxyType
 
 from pytest_oss_clean.contracts.catalogue import CASES
 from pytest_oss_clean.engine.outcome import Outcome
 from pytest_oss_clean.engine.provisioning import Provisioner
 from pytest_oss_clean.engine.runner import run
-from pytest_oss_clean.mutation.control_replay import Alike, Notes
-from pytest_oss_clean.mutation.mutant import Family, Mutant, OnWire, OssError, Variant
+from pytest_oss_clean.mutation.mutant import Mutant, Variant
 from pytest_oss_clean.mutation.ordering import cases_for, one_of_each, order
-from pytest_oss_clean.mutation.stage import Counter, staged
+from pytest_oss_clean.mutation.stage import ExecutionCount, staged
 from pytest_oss_clean.spec.contract import Case
 from pytest_oss_clean.spec.verdict import Verdict
 from pytest_oss_clean.target.config.budgets import Trying
 from pytest_oss_clean.target.target import Target
-
-COUNTING = frozenset({Family.INTERMITTENT})
-"""Mutants that go by what other contracts did: nothing is told of them before."""
-
-NOTHING_ALIKE: Mapping[str, Alike] = MappingProxyType({})
 
 
 class Result(StrEnum):
@@ -46,12 +39,11 @@ class Result(StrEnum):
 
     @property
     def good(self) -> bool:
-        """Tell whether it is as it must be."""
         return self in (Result.KILLED, Result.NOTICED, Result.EQUIVALENT, Result.HARMLESS)
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class Observation:
     """What a contract showed, in a form that can be compared and sent between processes."""
 
     verdict: Verdict
@@ -60,29 +52,26 @@ class Seen:
     cause: str = ""
 
     @classmethod
-    def of(cls, outcome: Outcome) -> Seen:
-        """Keep what counts of an outcome."""
+    def of(cls, outcome: Outcome) -> Observation:
         failing = tuple((f.id, f.observed) for f in outcome.problems)
         observed = tuple(sorted((f.id, f.observed) for f in outcome.findings))
         return cls(outcome.verdict, failing, observed, outcome.cause)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Examined:
-    """A mutant or variant after its run: who killed it, who noticed it, and how often it was reached.
+    """A mutant or variant and its run: who killed it, who noticed it, how often its rule was reached.
 
-    `killers` and `noticers` hold a contract id with the findings that differ. Of the contracts that
-    `ran`, so many were `rehearsed`: they cannot differ from the control.
+    `killers` and `noticers` hold a contract id with the findings that differ from the control's.
     """
 
     id: str
-    result: Result
-    reached: int
+    result: Result = Result.NOT_EXERCISED
+    reached: int = 0
     killers: dict[str, tuple[str, ...]] = field(default_factory=dict)
     noticers: dict[str, tuple[str, ...]] = field(default_factory=dict)
     untested: dict[str, str] = field(default_factory=dict)
     ran: int = 0
-    rehearsed: int = 0
     seconds: float = 0.0
 
     @property
@@ -90,131 +79,9 @@ class Examined:
         """Return what tells this mutant from others: every finding that it changed."""
         return tuple(sorted((self.killers or self.noticers).items()))
 
-
-def control(cases: Iterable[Case], *, socket: bool = False) -> dict[str, Seen]:
-    """Run the cases without a fault. Raises RuntimeError where one does not pass."""
-    with staged(None, Counter(), socket=socket) as target:
-        seen = {case.id: Seen.of(outcome) for case, outcome in _outcomes(cases, target) if outcome}
-    wrong = {i: s for i, s in seen.items() if s.verdict not in (Verdict.PASSED, Verdict.OBSERVED)}
-    if wrong:
-        told = "; ".join(f"{i}: {s.verdict} {s.cause or s.failing}" for i, s in wrong.items())
-        raise RuntimeError(f"the control does not pass, so nothing can be proved: {told}")
-    return seen
-
-
-def examine(  # noqa: PLR0913 - ways of running
-    mutant: Mutant,
-    sound: dict[str, Seen],
-    *,
-    full: bool = False,
-    socket: bool = False,
-    strict: bool = False,
-    notes: Notes | None = None,
-) -> Examined:
-    """Run contracts against a mutant until one tells it, or all with `full`.
-
-    With `notes` of the control's run, contracts that the mutant leaves as they are, are not run; where
-    it then does not end as it must, they are all the same.
-    """
-    reached = Counter()
-    alike = _alike(mutant.fault, notes if mutant.family not in COUNTING else None)
-    with staged(mutant.fault, reached, socket=socket) as target:
-        if any(CASES[i].contract.generated for i in sound if i.partition("[")[0] in mutant.first):
-            target.trying = Trying()
-        if strict:
-            target.demand = replace(target.demand, strict=True)
-        found = examine_on(target, mutant, sound, reached, full=full, alike=alike)
-    if alike and not found.result.good:
-        return examine(mutant, sound, full=full, socket=socket, strict=strict)
-    return found
-
-
-def examine_on(  # noqa: PLR0913 - where, what, and how much of it
-    target: Target,
-    mutant: Mutant,
-    sound: dict[str, Seen],
-    reached: Counter,
-    *,
-    full: bool = False,
-    alike: Mapping[str, Alike] = NOTHING_ALIKE,
-) -> Examined:
-    """Do the same on a target that has the mutant's fault in it."""
-    began = time.monotonic()
-    told = Told()
-    cases = order(mutant, sound)
-    ran, contracts = 0, len(one_of_each(case.id for case in cases))
-    for case, outcome in _outcomes(cases, target, alike):
-        ran += 1
-        told.enter(case.id, sound[case.id], outcome)
-        times = reached.count + told.times(alike)
-        enough = times and (told.killers or (told.noticers and not mutant.breaks.required))
-        if enough and (not full or ran >= contracts):
-            break
-    times = reached.count + told.times(alike)
-    result = _result(mutant, times, told)
-    return told.examined(mutant.id, result, times, ran, time.monotonic() - began)
-
-
-def examine_variant(
-    variant: Variant, sound: dict[str, Seen], *, full: bool = False, notes: Notes | None = None
-) -> Examined:
-    """Run contracts against a variant, with `full` all cases: none may fail or be left untested."""
-    began, reached, told = time.monotonic(), Counter(), Told()
-    chosen, enough = cases_for(variant, sound)
-    ran = 0
-    alike = _alike(variant.fault, notes)
-    with staged(variant.fault, reached) as target:
-        for case, outcome in _outcomes(chosen, target, alike):
-            ran += 1
-            told.enter(case.id, sound[case.id], outcome)
-            if not full and ran >= enough and reached.count:
-                break
-    alarm, times = bool(told.killers or told.untested), reached.count + told.times(alike)
-    result = Result.FALSE_ALARM if alarm else Result.HARMLESS if times else Result.NOT_EXERCISED
-    return told.examined(variant.id, result, times, ran, time.monotonic() - began)
-
-
-def _alike(fault: OssError, notes: Notes | None) -> Mapping[str, Alike]:
-    """Return the contracts that a fault leaves as they are, as far as that can be told without running."""
-    return NOTHING_ALIKE if notes is None or isinstance(fault, OnWire) else notes.rehearse(fault, Counter())
-
-
-def _outcomes(
-    cases: Iterable[Case], target: Target, alike: Mapping[str, Alike] = NOTHING_ALIKE
-) -> Iterable[tuple[Case, Outcome | None]]:
-    """Run cases one after the other; None stands for one that ends as with the control."""
-    provisioner = Provisioner(target)
-    for case in cases:
-        if case.id in alike:
-            provisioner.steps.completed |= alike[case.id].completed
-            yield case, None
-            continue
-        target.try_again()
-        yield case, run(case, target, provisioner)
-
-
-@dataclass(slots=True)
-class Told:
-    """Which contracts tell a server from a right one, with the findings that differ."""
-
-    killers: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    noticers: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    untested: dict[str, str] = field(default_factory=dict)
-    alike: list[str] = field(default_factory=list)
-
-    def enter(self, case_id: str, sound: Seen, outcome: Outcome | None) -> None:
-        """Enter what was seen of one contract, None where it is the control's by right."""
-        if outcome is None:
-            self.alike.append(case_id)
-        else:
-            self.compare(case_id, sound, Seen.of(outcome))
-
-    def times(self, alike: Mapping[str, Alike]) -> int:
-        """Return how often a rule was reached in contracts that it changes nothing for."""
-        return sum(alike[case_id].reached for case_id in self.alike)
-
-    def compare(self, case_id: str, sound: Seen, seen: Seen) -> None:
-        """Enter one contract where it belongs."""
+    def compare(self, case_id: str, sound: Observation, seen: Observation) -> None:
+        """Enter what one contract showed where it belongs."""
+        self.ran += 1
         if seen.verdict is Verdict.FAILED:
             self.killers[case_id] = tuple(dict.fromkeys(f"{i}: {shown}" for i, shown in seen.failing))
         elif seen.verdict is Verdict.ERROR:
@@ -225,18 +92,81 @@ class Told:
             changed = set(seen.observed) - set(sound.observed)
             self.noticers[case_id] = tuple(sorted(f"{i}: {o}" for i, o in changed)) or ("fewer findings",)
 
-    def examined(self, thing_id: str, result: Result, reached: int, ran: int, seconds: float) -> Examined:
-        """Return the whole, as it is kept."""
-        told = self.killers, self.noticers, self.untested
-        return Examined(thing_id, result, reached, *told, ran, len(self.alike), seconds)
+
+Sound = dict[str, Observation]
+"""The control's observations, by case id."""
 
 
-def _result(mutant: Mutant, reached: int, told: Told) -> Result:
-    if not reached:
+def control(cases: Iterable[Case], *, socket: bool = False) -> Sound:
+    """Run the cases without a fault. Raises RuntimeError where one does not pass."""
+    with staged(None, ExecutionCount(), socket=socket) as target:
+        sound = dict(_observations(cases, target))
+    wrong = {i: s for i, s in sound.items() if s.verdict not in (Verdict.PASSED, Verdict.OBSERVED)}
+    if wrong:
+        causes = "; ".join(f"{i}: {s.verdict} {s.cause or s.failing}" for i, s in wrong.items())
+        raise RuntimeError(f"the control does not pass, so nothing can be proved: {causes}")
+    return sound
+
+
+def examine(
+    mutant: Mutant, sound: Sound, *, full: bool = False, socket: bool = False, strict: bool = False
+) -> Examined:
+    """Run contracts against a mutant until one tells it, or all with `full`."""
+    reached = ExecutionCount()
+    with staged(mutant.fault, reached, socket=socket) as target:
+        if any(CASES[i].contract.generated for i in sound if i.partition("[")[0] in mutant.first):
+            target.trying = Trying()
+        if strict:
+            target.demand = replace(target.demand, strict=True)
+        return examine_on(target, mutant, sound, reached, full=full)
+
+
+def examine_on(
+    target: Target, mutant: Mutant, sound: Sound, reached: ExecutionCount, *, full: bool = False
+) -> Examined:
+    """Do the same on a target that has the mutant's fault in it."""
+    began, examined, cases = time.monotonic(), Examined(mutant.id), order(mutant, sound)
+    contracts = len(one_of_each(case.id for case in cases))
+    for case_id, seen in _observations(cases, target):
+        examined.compare(case_id, sound[case_id], seen)
+        noticed = examined.killers or (examined.noticers and not mutant.breaks.required)
+        if reached.count and noticed and (not full or examined.ran >= contracts):
+            break
+    examined.reached, examined.seconds = reached.count, time.monotonic() - began
+    examined.result = _result(mutant, examined)
+    return examined
+
+
+def examine_variant(variant: Variant, sound: Sound, *, full: bool = False) -> Examined:
+    """Run contracts against a variant, with `full` all cases: none may fail or be left untested."""
+    began, reached, examined = time.monotonic(), ExecutionCount(), Examined(variant.id)
+    chosen, enough = cases_for(variant, sound)
+    with staged(variant.fault, reached) as target:
+        for case_id, seen in _observations(chosen, target):
+            examined.compare(case_id, sound[case_id], seen)
+            if not full and examined.ran >= enough and reached.count:
+                break
+    examined.reached, examined.seconds = reached.count, time.monotonic() - began
+    if examined.killers or examined.untested:
+        examined.result = Result.FALSE_ALARM
+    elif reached.count:
+        examined.result = Result.HARMLESS
+    return examined
+
+
+def _observations(cases: Iterable[Case], target: Target) -> Iterator[tuple[str, Observation]]:
+    provisioner = Provisioner(target)
+    for case in cases:
+        target.try_again()
+        yield case.id, Observation.of(run(case, target, provisioner))
+
+
+def _result(mutant: Mutant, examined: Examined) -> Result:
+    if not examined.reached:
         return Result.NOT_EXERCISED
-    if not mutant.breaks.required and told.killers:
+    if not mutant.breaks.required and examined.killers:
         return Result.FALSE_ALARM
-    if told.killers if mutant.breaks.required else told.noticers:
+    if examined.killers if mutant.breaks.required else examined.noticers:
         return Result.KILLED if mutant.breaks.required else Result.NOTICED
     return Result.EQUIVALENT if mutant.equivalent else Result.SURVIVED
 

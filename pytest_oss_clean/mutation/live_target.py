@@ -11,23 +11,23 @@ from pytest_oss_clean.engine.provisioning import Provisioner
 from pytest_oss_clean.engine.runner import run
 from pytest_oss_clean.errors import NotTestedError
 from pytest_oss_clean.mutation.catalogue import MUTANTS
-from pytest_oss_clean.mutation.kill_matrix import Examined, Result, Seen, examine_on
+from pytest_oss_clean.mutation.kill_matrix import Examined, Observation, Result, examine_on
 from pytest_oss_clean.mutation.mutant import Family, Mutant, OnSender
-from pytest_oss_clean.mutation.stage import Counter, around
+from pytest_oss_clean.mutation.stage import ExecutionCount, around
 from pytest_oss_clean.oss.messages import Sender
 from pytest_oss_clean.spec.contract import Case
 from pytest_oss_clean.spec.verdict import Verdict
 from pytest_oss_clean.target.target import Target
 
 
-def sound_on(target: Target) -> dict[str, Seen]:
+def sound_on(target: Target) -> dict[str, Observation]:
     """Run what the target claims; return the contracts that pass there, which alone can tell a mutant.
 
     Made-up data is left out: no mutant of answers needs it. Raises NotTestedError where the target is out
     of reach.
     """
     preflight(target)
-    found = {case.id: Seen.of(run(case, target, Provisioner(target))) for case in _claimed(target)}
+    found = {case.id: Observation.of(run(case, target, Provisioner(target))) for case in _claimed(target)}
     sound = {i: seen for i, seen in found.items() if seen.verdict in (Verdict.PASSED, Verdict.OBSERVED)}
     if not sound:
         raise NotTestedError("no contract passes on this target, so none can tell a mutant")
@@ -40,7 +40,7 @@ def on_senders() -> list[str]:
 
 
 def examine_live(
-    target: Target, sound: dict[str, Seen], chosen: Iterable[str]
+    target: Target, sound: dict[str, Observation], chosen: Iterable[str]
 ) -> Iterator[tuple[Mutant, Examined]]:
     """Put Sender mutants, by id, in front of the target, one after the other.
 
@@ -49,7 +49,7 @@ def examine_live(
     sender: Sender = target.sender
     less_claimed = len(sound) == len(_claimed(target)) < len(_explicit())
     for mutant in map(MUTANTS.__getitem__, chosen):
-        reached = Counter()
+        reached = ExecutionCount()
         target.sender = around(mutant.fault, sender, reached)
         try:
             examined = examine_on(target, mutant, sound, reached)

@@ -6,7 +6,7 @@ was never reached was not exercised, and counts for nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -50,30 +50,26 @@ class Damage(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class OnSender:
-    """A fault around any server: answers and effects, also in front of a user's own."""
+    """A fault around any server: responses and effects, also in front of a user's own."""
 
     wrap: Callable[[Sender, Reached], Sender]
 
 
 @dataclass(frozen=True, slots=True)
 class OnService:
-    """A fault inside the emulator's service: a subclass with one changed rule.
-
-    `admits` says that it has another authenticator, and is the emulator's own beside that.
-    """
+    """A fault inside the emulator's service: a subclass with one changed rule."""
 
     make: Callable[[Reached], type[Service]]
-    admits: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class OnWire:
-    """A fault in how answers become bytes."""
+    """A fault in how responses become bytes."""
 
     write: Callable[[Response, Request, bool, Reached], bytes]
 
 
-OssError = OnSender | OnService | OnWire
+Fault = OnSender | OnService | OnWire
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,10 +86,41 @@ class Mutant:
     says: str
     breaks: Evidence
     damage: Damage
-    fault: OssError
+    fault: Fault
     first: tuple[str, ...] = ()
     link: str = ""
     equivalent: str = ""
+
+
+Row = tuple[str, Fault, str]
+"""The name of a mutant, its fault, and what is wrong."""
+
+Table = Mapping[tuple[Evidence, Damage], Iterable[Row]]
+
+
+def mutants(
+    prefix: str,
+    family: Family,
+    table: Table,
+    *,
+    first: Mapping[str, tuple[str, ...]] | None = None,
+    links: Mapping[str, str] | None = None,
+) -> tuple[Mutant, ...]:
+    """Return the mutants of a table; `first` and `links` go by their names."""
+    return tuple(
+        Mutant(
+            id=f"{prefix}-{name}",
+            family=family,
+            says=says,
+            breaks=breaks,
+            damage=damage,
+            fault=fault,
+            first=(first or {}).get(name, ()),
+            link=(links or {}).get(name, ""),
+        )
+        for (breaks, damage), rows in table.items()
+        for name, fault, says in rows
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,4 +129,4 @@ class Variant:
 
     id: str
     says: str
-    fault: OssError
+    fault: Fault

@@ -7,7 +7,6 @@ from itertools import chain
 from zlib import crc32
 
 from pytest_oss_clean.contracts.catalogue import AREAS, CASES
-from pytest_oss_clean.mutation.likely_killers import LIKELY
 from pytest_oss_clean.mutation.mutant import Family, Mutant, OnWire, Variant
 from pytest_oss_clean.spec.contract import Case
 
@@ -37,8 +36,7 @@ def order(mutant: Mutant, sound: Iterable[str]) -> list[Case]:
     """
     known = [i for i in sound if not CASES[i].contract.generated or i.partition("[")[0] in mutant.first]
     first = [i for slug in mutant.first for i in known if i.partition("[")[0] == slug]
-    hint = [i for i in known if i == LIKELY.get(mutant.id)]
-    chosen = dict.fromkeys(chain(first, hint, _of_areas(AREAS_OF[mutant.family], set(known))))
+    chosen = dict.fromkeys(chain(first, _of_areas(AREAS_OF[mutant.family], set(known))))
     if isinstance(mutant.fault, OnWire):  # a broken frame is waited for, and is the same for every row
         return [CASES[i] for i in one_of_each(chosen)]
     every = dict.fromkeys(chain(chosen, known))

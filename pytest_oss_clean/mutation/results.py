@@ -131,7 +131,6 @@ def _examined(examined: Examined) -> dict[str, object]:
         "result": str(examined.result),
         "reached": examined.reached,
         "contracts_run": examined.ran,
-        "rehearsed": examined.rehearsed,
         "killers": examined.killers,
         "noticers": examined.noticers,
         "untested": examined.untested,

@@ -16,7 +16,7 @@ from pytest_oss_clean.engine.properties.search import Found, Search
 from pytest_oss_clean.engine.provisioning import Provisioner
 from pytest_oss_clean.mutation.catalogue import MUTANTS
 from pytest_oss_clean.mutation.mutant import Mutant
-from pytest_oss_clean.mutation.stage import Counter, staged
+from pytest_oss_clean.mutation.stage import ExecutionCount, staged
 from pytest_oss_clean.spec.contract import Case
 from pytest_oss_clean.target.config.budgets import BUDGETS, CI, Trying
 from pytest_oss_clean.target.transcript import Exchange
@@ -120,7 +120,7 @@ def _search(mutant: Mutant, case: Case, trying: Trying, values: tuple[object, ..
     if generated is None:
         raise ValueError(f"{case.id} is tried with no made-up data")
     tried = replace(PROPERTIES[generated.by], explicit=(values,) if values else ())
-    with staged(mutant.fault, Counter()) as target:
+    with staged(mutant.fault, ExecutionCount()) as target:
         target.trying = trying
         return Search(case, target, Provisioner(target), tried).run()
 

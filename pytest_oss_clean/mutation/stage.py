@@ -10,7 +10,7 @@ from threading import Lock
 from pytest_oss_clean.emulator.http.server import Server
 from pytest_oss_clean.emulator.http.wire import Writer, encode
 from pytest_oss_clean.emulator.service import Service
-from pytest_oss_clean.mutation.mutant import OnSender, OnService, OnWire, OssError
+from pytest_oss_clean.mutation.mutant import Fault, OnSender, OnService, OnWire
 from pytest_oss_clean.oss.messages import Request, Response, Sender
 from pytest_oss_clean.target.config.budgets import SAMPLE, Trying
 from pytest_oss_clean.target.http.client import HttpClient
@@ -22,22 +22,20 @@ ON_WIRE = ConnectionSettings(connect_timeout=2.0, read_timeout=0.5, deadline=1.5
 """A broken frame is waited for no longer than this; on loopback a whole one takes a millisecond."""
 
 
-class Counter:
-    """Counts executions, from any thread."""
+class ExecutionCount:
+    """How often a changed rule was executed, by any thread."""
 
     def __init__(self) -> None:
-        """Start at nothing."""
         self.count = 0
         self._lock = Lock()
 
     def __call__(self) -> None:
-        """Count one."""
         with self._lock:
             self.count += 1
 
 
 @contextmanager
-def staged(fault: OssError | None, reached: Counter, *, socket: bool = False) -> Iterator[Target]:
+def staged(fault: Fault | None, reached: ExecutionCount, *, socket: bool = False) -> Iterator[Target]:
     """Open the emulator with a fault in it; in memory unless the fault, or `socket`, needs a real one."""
     make = fault.make(reached) if isinstance(fault, OnService) else Service
     if not socket and not isinstance(fault, OnWire):
@@ -49,13 +47,13 @@ def staged(fault: OssError | None, reached: Counter, *, socket: bool = False) ->
         yield target
 
 
-def around(fault: OssError | None, sender: Sender, reached: Counter) -> Sender:
+def around(fault: Fault | None, sender: Sender, reached: ExecutionCount) -> Sender:
     """Return a Sender with a fault around it, where the fault is one of those."""
     return fault.wrap(sender, reached) if isinstance(fault, OnSender) else sender
 
 
 @contextmanager
-def _behind_a_socket(fault: OssError | None, reached: Counter, make: type[Service]) -> Iterator[Target]:
+def _behind_a_socket(fault: Fault | None, reached: ExecutionCount, make: type[Service]) -> Iterator[Target]:
     handlers: list[Sender] = []
 
     def keep(service: Sender) -> Sender:
@@ -73,7 +71,7 @@ def _behind_a_socket(fault: OssError | None, reached: Counter, make: type[Servic
         yield target
 
 
-def writer_of(fault: OssError | None, reached: Counter) -> Writer:
+def writer_of(fault: Fault | None, reached: ExecutionCount) -> Writer:
     """Return what turns answers into bytes, the fault's own way where it has one."""
     if not isinstance(fault, OnWire):
         return encode

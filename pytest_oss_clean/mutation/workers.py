@@ -11,42 +11,29 @@ from pytest_oss_clean.contracts.catalogue import CASES
 from pytest_oss_clean.engine.provisioning import Provisioner
 from pytest_oss_clean.engine.runner import run
 from pytest_oss_clean.mutation.catalogue import MUTANTS, VARIANTS
-from pytest_oss_clean.mutation.control_replay import Notes, note
 from pytest_oss_clean.mutation.inversion import inverted
-from pytest_oss_clean.mutation.kill_matrix import Examined, Seen, control, examine, examine_variant
+from pytest_oss_clean.mutation.kill_matrix import Examined, Sound, control, examine, examine_variant
 from pytest_oss_clean.mutation.mutant import Family, Mutant, OnWire, Variant
-from pytest_oss_clean.mutation.stage import Counter, staged
+from pytest_oss_clean.mutation.stage import ExecutionCount, staged
 from pytest_oss_clean.spec.verdict import Verdict
 
 
 @cache
-def _sound(*, socket: bool) -> dict[str, Seen]:
+def _sound(*, socket: bool) -> Sound:
     return control(CASES.values(), socket=socket)
 
 
-@cache
-def _notes() -> Notes:
-    return note(CASES.values())
-
-
-def examine_by_id(thing_id: str, *, full: bool, socket: bool = False, plain: bool = False) -> Examined:
-    """Examine one mutant or variant, in whatever process this is.
-
-    The whole matrix is rehearsed first, unless it is to be `plain`: every contract is run then.
-    """
-    notes = _notes() if full and not socket and not plain else None
-    if thing_id in VARIANTS:
-        variant = VARIANTS[thing_id]
-        return examine_variant(
-            variant, _sound(socket=isinstance(variant.fault, OnWire)), full=full, notes=notes
-        )
-    mutant = MUTANTS[thing_id]
-    over_socket = socket or isinstance(mutant.fault, OnWire)
-    return examine(mutant, _sound(socket=over_socket), full=full, socket=over_socket, notes=notes)
+def examine_by_id(thing_id: str, *, full: bool, socket: bool = False) -> Examined:
+    """Examine one mutant or variant, in whatever process this is."""
+    thing = MUTANTS.get(thing_id) or VARIANTS[thing_id]
+    over_socket = socket or isinstance(thing.fault, OnWire)
+    if isinstance(thing, Variant):
+        return examine_variant(thing, _sound(socket=over_socket), full=full)
+    return examine(thing, _sound(socket=over_socket), full=full, socket=over_socket)
 
 
 def examine_all(
-    ids: Iterable[str], *, full: bool = False, jobs: int = 2, socket: bool = False, plain: bool = False
+    ids: Iterable[str], *, full: bool = False, jobs: int = 2, socket: bool = False
 ) -> Iterator[Examined]:
     """Examine mutants and variants by id, as they come to their ends."""
     # Not forked: a worker must not inherit threads and sockets of whoever calls.
@@ -57,7 +44,7 @@ def examine_all(
     ):
         begun = [
             (waiting if _waits(MUTANTS.get(i) or VARIANTS[i]) else pool).submit(
-                examine_by_id, i, full=full, socket=socket, plain=plain
+                examine_by_id, i, full=full, socket=socket
             )
             for i in ids
         ]
@@ -80,7 +67,7 @@ def invert_all() -> tuple[int, list[str]]:
     for case in CASES.values():
         for name, changed in inverted(case):
             tried += 1
-            with staged(None, Counter()) as target:
+            with staged(None, ExecutionCount()) as target:
                 if run(changed, target, Provisioner(target)).verdict is not Verdict.FAILED:
                     deaf.append(f"{case.id} {name}")
     return tried, deaf

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
-from typing import Any
 
 from pytest_oss_clean.emulator import errors
 from pytest_oss_clean.emulator.authentication import Authenticator, Key
@@ -12,11 +11,11 @@ from pytest_oss_clean.emulator.choices import Outcome
 from pytest_oss_clean.emulator.errors import ErrorRow, OssError
 from pytest_oss_clean.emulator.replies import Reply
 from pytest_oss_clean.emulator.routing import read_operation
-from pytest_oss_clean.emulator.service import Service
-from pytest_oss_clean.mutation.faults.senders import is_clean
-from pytest_oss_clean.mutation.mutant import OnService, Reached
+from pytest_oss_clean.mutation.faults.decorators import MethodCall, service_fault
+from pytest_oss_clean.mutation.faults.requests import is_clean
+from pytest_oss_clean.mutation.mutant import Reached
 from pytest_oss_clean.oss.constants import CLEAN, OSS_EC
-from pytest_oss_clean.oss.messages import Operation, Request, Response
+from pytest_oss_clean.oss.messages import Operation, Response
 from pytest_oss_clean.oss.signing import Credentials
 from pytest_oss_clean.oss.verification import Presented, SignatureFormatError, present
 
@@ -28,236 +27,141 @@ Signed = Callable[[Presented], bool]
 
 
 def every(_: Presented) -> bool:
-    """Tell that a fault is about any signature."""
     return True
 
 
-def on_authenticator(make: Callable[[Reached], type[Authenticator]]) -> OnService:
-    """Put another authenticator into the service."""
-
-    def build(reached: Reached) -> type[Service]:
-        changed = make(reached)
-
-        class Mutated(Service):
-            def __init__(self, **given: Any) -> None:
-                super().__init__(**given)
-                product = given.get("product", "oss")
-                self.authenticator = changed(given["credentials"], self.region, self._clock, product)
-
-        return Mutated
-
-    return OnService(build, admits=True)
-
-
 @contextmanager
-def passed_over(rows: tuple[ErrorRow, ...], reached: Reached) -> Iterator[None]:
+def passed_over(rows: tuple[ErrorRow, ...], reached: Reached | None = None) -> Iterator[None]:
     """Let pass what is refused with one of these rows."""
     try:
         yield
     except OssError as fault:
         if fault.row not in rows:
             raise
-        reached()
+        if reached is not None:
+            reached()
 
 
-def skipping(*rows: ErrorRow) -> OnService:
+@service_fault("check_scope", "check_headers", "check_time", "check_token", "check_date", of=Authenticator)
+def skipping(call: MethodCall, *rows: ErrorRow) -> object:
     """Leave out the check that refuses with one of these rows; those after it are made."""
-
-    def make(reached: Reached) -> type[Authenticator]:
-        class Skipping(Authenticator):
-            def check_scope(
-                self, operation: Operation, presented: Presented, signed_at: float | None
-            ) -> None:
-                with passed_over(rows, reached):
-                    super().check_scope(operation, presented, signed_at)
-
-            def check_headers(self, operation: Operation, presented: Presented) -> None:
-                with passed_over(rows, reached):
-                    super().check_headers(operation, presented)
-
-            def check_time(self, presented: Presented, signed_at: float | None, now: float) -> None:
-                with passed_over(rows, reached):
-                    super().check_time(presented, signed_at, now)
-
-            def check_token(self, operation: Operation, presented: Presented, known: Key, now: float) -> None:
-                with passed_over(rows, reached):
-                    super().check_token(operation, presented, known, now)
-
-            def check_date(self, operation: Operation, presented: Presented) -> float | None:
-                with passed_over(rows, reached):
-                    return super().check_date(operation, presented)
-                return self._clock()
-
-        return Skipping
-
-    return on_authenticator(make)
+    with passed_over(rows, call.reached):
+        return call.right()
+    return call.owner._clock()  # noqa: SLF001 - the date that a request without one counts as signed at
 
 
-def skewed(*, ahead: bool, which: Signed) -> OnService:
+@service_fault("check_time", of=Authenticator)
+def lenient_in_time(call: MethodCall, *, ahead: bool, which: Signed) -> None:
     """Let in what was signed too long ago, or what is ahead of the time."""
-
-    def make(reached: Reached) -> type[Authenticator]:
-        class Skewed(Authenticator):
-            def check_time(self, presented: Presented, signed_at: float | None, now: float) -> None:
-                about = which(presented) and ((signed_at or 0.0) > now) is ahead
-                with passed_over((errors.SKEWED,) if about else (), reached):
-                    super().check_time(presented, signed_at, now)
-
-        return Skewed
-
-    return on_authenticator(make)
+    presented, signed_at, now = call.given
+    about = which(presented) and ((signed_at or 0.0) > now) is ahead
+    with passed_over((errors.SKEWED,) if about else (), call.reached):
+        call.right()
 
 
-def admitting(*rows: ErrorRow) -> OnService:
+@service_fault("check", of=Authenticator)
+def admitting(call: MethodCall, *rows: ErrorRow) -> object:
     """Let in at once what should be refused with one of these rows."""
-
-    def make(reached: Reached) -> type[Authenticator]:
-        class Admitting(Authenticator):
-            def check(self, operation: Operation) -> bool:
-                with passed_over(rows, reached):
-                    return super().check(operation)
-                return True
-
-        return Admitting
-
-    return on_authenticator(make)
+    with passed_over(rows, call.reached):
+        return call.right()
+    return True
 
 
-def refusing(which: Callable[[Presented, Key, float], bool], row: ErrorRow) -> OnService:
-    """Refuse some cleans whose signatures are right; the last argument is their age in seconds."""
-
-    def make(reached: Reached) -> type[Authenticator]:
-        class Refusing(Authenticator):
-            def check(self, operation: Operation) -> bool:
-                signed = super().check(operation)
-                presented = self.read(operation)
-                if presented is None or not any(name == CLEAN for name, _ in operation.query):
-                    return signed
-                moment = self.check_date(operation, presented)
-                age = 0.0 if moment is None else self._clock() - moment
-                if which(presented, self.find_key(presented), age):
-                    reached()
-                    raise OssError(row)
-                return signed
-
-        return Refusing
-
-    return on_authenticator(make)
+@service_fault("check", of=Authenticator)
+def rejecting(call: MethodCall, which: Callable[[Presented, Key, float], bool], row: ErrorRow) -> object:
+    """Refuse some cleans whose signatures are right; the last argument of `which` is their age in seconds."""
+    signed, owner, operation = call.right(), call.owner, call.operation
+    presented = owner.read(operation)
+    if presented is not None and any(name == CLEAN for name, _ in operation.query):
+        moment = owner.check_date(operation, presented)
+        age = 0.0 if moment is None else owner._clock() - moment  # noqa: SLF001
+        if which(presented, owner.find_key(presented), age):
+            call.refuse(row)
+    return signed
 
 
-def accepting(others: Others, which: Signed = every, *, unchecked: tuple[ErrorRow, ...] = ()) -> OnService:
+def _fits(operation: Operation, known: Credentials) -> bool:
+    with suppress(SignatureFormatError):
+        presented = present(operation)
+        return presented is not None and presented.verify(operation, known.secret)
+    return False
+
+
+@service_fault("check_headers", "check_signature", of=Authenticator)
+def accepting(
+    call: MethodCall, others: Others, which: Signed = every, *, unchecked: tuple[ErrorRow, ...] = ()
+) -> None:
     """Accept a signature that belongs to another operation, too; pass over what is `unchecked` before."""
-
-    def fits(operation: Operation, known: Credentials) -> bool:
-        with suppress(SignatureFormatError):
-            presented = present(operation)
-            return presented is not None and presented.verify(operation, known.secret)
-        return False
-
-    def make(reached: Reached) -> type[Authenticator]:
-        class Accepting(Authenticator):
-            def check_headers(self, operation: Operation, presented: Presented) -> None:
-                with passed_over(unchecked, _nothing):
-                    super().check_headers(operation, presented)
-
-            def check_signature(self, operation: Operation, presented: Presented, known: Credentials) -> None:
-                try:
-                    super().check_signature(operation, presented, known)
-                except OssError:
-                    if not which(presented) or not any(fits(o, known) for o in others(operation)):
-                        raise
-                    reached()
-
-        return Accepting
-
-    return on_authenticator(make)
+    if call.name == "check_headers":
+        with passed_over(unchecked):
+            call.right()
+        return
+    operation, presented, known = call.given
+    try:
+        call.right()
+    except OssError:
+        if not which(presented) or not any(_fits(other, known) for other in others(operation)):
+            raise
+        call.reached()
 
 
-def comparing(same: Callable[[str, str], bool], which: Signed = every) -> OnService:
+@service_fault("check_signature", of=Authenticator)
+def comparing(call: MethodCall, same: Callable[[str, str], bool], which: Signed = every) -> None:
     """Compare the signature that should be there with the one that is, in another way."""
-
-    def make(reached: Reached) -> type[Authenticator]:
-        class Comparing(Authenticator):
-            def check_signature(self, operation: Operation, presented: Presented, known: Credentials) -> None:
-                try:
-                    super().check_signature(operation, presented, known)
-                except OssError:
-                    right = presented.recompute(operation, known.secret).signature
-                    if not which(presented) or not same(right, presented.signature):
-                        raise
-                    reached()
-
-        return Comparing
-
-    return on_authenticator(make)
+    operation, presented, known = call.given
+    try:
+        call.right()
+    except OssError:
+        right = presented.recompute(operation, known.secret).signature
+        if not which(presented) or not same(right, presented.signature):
+            raise
+        call.reached()
 
 
-def demanding(of: Callable[[Operation], Operation], which: Signed = every) -> OnService:
+@service_fault("check_signature", of=Authenticator)
+def signature_of(call: MethodCall, of: Callable[[Operation], Operation], which: Signed = every) -> None:
     """Compute the signature of another operation, and accept that one alone."""
-
-    def make(reached: Reached) -> type[Authenticator]:
-        class Demanding(Authenticator):
-            def check_signature(self, operation: Operation, presented: Presented, known: Credentials) -> None:
-                other = of(operation) if which(presented) else operation
-                if other != operation:
-                    reached()
-                super().check_signature(other, presented, known)
-
-        return Demanding
-
-    return on_authenticator(make)
+    operation, presented, known = call.given
+    other = of(operation) if which(presented) else operation
+    if other != operation:
+        call.reached()
+    call.right(other, presented, known)
 
 
-def telling_strangers(*rows: ErrorRow) -> OnService:
+def _refused_clean(call: MethodCall, response: Response, rows: tuple[ErrorRow, ...]) -> bool:
+    return response.header(OSS_EC) in {row.ec for row in rows} and is_clean(call.given[0])
+
+
+@service_fault("__call__")
+def state_told(call: MethodCall, *rows: ErrorRow) -> Response:
     """Answer what should be refused with one of these rows by the state of the object."""
-    refusals = {row.ec for row in rows}
-
-    def make(reached: Reached) -> type[Service]:
-        class Mutated(Service):
-            def __call__(self, request: Request) -> Response:
-                response = super().__call__(request)
-                if response.header(OSS_EC) in refusals and is_clean(request):
-                    reply = Reply(request.method, "", self._clock)
-                    try:
-                        with self._lock:
-                            operation = read_operation(request, self._hosts)
-                            thing = self.find_object(operation)
-                            _, outcome = self.life_cycle.clean(
-                                thing.storage_class, thing.retrieval, self.now()
-                            )
-                            if outcome is not Outcome.CLEANED:
-                                self.response("CleanRestoredObject", outcome, reply)
-                    except OssError as fault:
-                        reached()
-                        return reply.refuse(fault)
-                return response
-
-        return Mutated
-
-    return OnService(make)
+    response: Response = call.right()
+    if not _refused_clean(call, response, rows):
+        return response
+    service, request = call.owner, call.given[0]
+    reply = Reply(request.method, "", service._clock)  # noqa: SLF001
+    try:
+        with service._lock:  # noqa: SLF001
+            thing = service.find_object(read_operation(request, service._hosts))  # noqa: SLF001
+            _, outcome = service.life_cycle.clean(thing.storage_class, thing.retrieval, service.now())
+            if outcome is not Outcome.CLEANED:
+                service.response("CleanRestoredObject", outcome, reply)
+    except OssError as fault:
+        call.reached()
+        return reply.refuse(fault)
+    return response
 
 
-def obeying(*rows: ErrorRow) -> OnService:
+@service_fault("__call__")
+def cleaned_although(call: MethodCall, *rows: ErrorRow) -> Response:
     """Refuse with one of these rows, and clean all the same."""
-    refusals = {row.ec for row in rows}
-
-    def make(reached: Reached) -> type[Service]:
-        class Mutated(Service):
-            def __call__(self, request: Request) -> Response:
-                response = super().__call__(request)
-                if response.header(OSS_EC) in refusals and is_clean(request):
-                    with suppress(OssError), self._lock:
-                        operation = read_operation(request, self._hosts)
-                        before = self.find_object(operation)
-                        self.clean_restored_object(operation, Reply(request.method, "", self._clock))
-                        if self.find_object(operation) is not before:
-                            reached()
-                return response
-
-        return Mutated
-
-    return OnService(make)
-
-
-def _nothing() -> None:
-    """Count nothing: what is passed over here is decided later."""
+    response: Response = call.right()
+    if _refused_clean(call, response, rows):
+        service, request = call.owner, call.given[0]
+        with suppress(OssError), service._lock:  # noqa: SLF001
+            operation = read_operation(request, service._hosts)  # noqa: SLF001
+            before = service.find_object(operation)
+            service.clean_restored_object(operation, Reply(request.method, "", service._clock))  # noqa: SLF001
+            if service.find_object(operation) is not before:
+                call.reached()
+    return response

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from pytest_oss_clean.emulator.choices import Outcome
-from pytest_oss_clean.emulator.lifecycle import DAY, HOUR, LifeCycle, Retrieval, State
+from pytest_oss_clean.emulator.lifecycle import DAY, HOUR, Retrieval, State
 from pytest_oss_clean.emulator.replies import Reply
 from pytest_oss_clean.emulator.service import Service
 from pytest_oss_clean.emulator.store import StoredObject
-from pytest_oss_clean.mutation.mutant import OnService, Reached
+from pytest_oss_clean.mutation.faults.decorators import MethodCall, service_fault
 from pytest_oss_clean.oss.constants import StorageClass
 from pytest_oss_clean.oss.messages import Operation, Response
 from pytest_oss_clean.oss.storage_classes import COLD
@@ -26,8 +26,6 @@ LABELS = {
 
 CALLED = {"clean": "CleanRestoredObject", "restore": "RestoreObject"}
 
-Place = tuple[str, str]
-
 
 class Remembering(Service):
     """Remembers what was done to each object, and the restore that each had last."""
@@ -35,8 +33,8 @@ class Remembering(Service):
     def reset(self) -> None:
         """Forget everything."""
         super().reset()
-        self.pasts: dict[Place, Given | None] = {}
-        self.retrievals: dict[Place, Retrieval | None] = {}
+        self.pasts: dict[tuple[str, str], Given | None] = {}
+        self.retrievals: dict[tuple[str, str], Retrieval | None] = {}
 
     def handle(self, handler: str, operation: Operation, reply: Reply) -> Response:
         """Answer, and remember what was acknowledged."""
@@ -79,96 +77,55 @@ def after(state: State | None, retrieval: Retrieval | None, now: float) -> Retri
     return None if state is State.FROZEN else Retrieval(tier, begun[state], begun[state] + 7 * DAY)
 
 
-def wrong(
+@service_fault("clean_restored_object", "restore_object", of=Remembering)
+def wrong(  # noqa: PLR0913, PLR0917 - a cell of the table
+    call: MethodCall,
     label: str,
     given: Given,
     outcome: Outcome,
     state: State | None,
     classes: frozenset[StorageClass] = COLD,
-) -> OnService:
+) -> object:
     """Answer a clean, or a restore, of an object with one history otherwise, or leave it in another state."""
-
-    def make(reached: Reached) -> type[Service]:
-        class Mutated(Remembering):
-            def clean_restored_object(self, operation: Operation, reply: Reply) -> Response:
-                return self.mutated("clean", operation, reply) or super().clean_restored_object(
-                    operation, reply
-                )
-
-            def restore_object(self, operation: Operation, reply: Reply) -> Response:
-                return self.mutated("restore", operation, reply) or super().restore_object(operation, reply)
-
-            def mutated(self, asked: str, operation: Operation, reply: Reply) -> Response | None:
-                if asked != label or self.past(operation) is not given:
-                    return None
-                thing = self.find_object(operation)
-                if thing.storage_class not in classes:
-                    return None
-                reached()
-                self.keep(operation, thing, after(state, thing.retrieval, self.now()))
-                return self.response(CALLED[label], outcome, reply)
-
-        return Mutated
-
-    return OnService(make)
+    service, (operation, reply) = call.owner, call.given
+    if LABELS[call.name] != label or service.past(operation) is not given:
+        return call.right()
+    thing = call.thing
+    if thing.storage_class not in classes:
+        return call.right()
+    call.reached()
+    service.keep(operation, thing, after(state, thing.retrieval, service.now()))
+    return service.response(CALLED[label], outcome, reply)
 
 
-def inheriting(given: Given) -> OnService:
+@service_fault("put_object", of=Remembering)
+def inheriting(call: MethodCall, given: Given) -> object:
     """Let what is put, or copied, onto an object with a history take over the restore that was there."""
-
-    def make(reached: Reached) -> type[Service]:
-        class Mutated(Remembering):
-            def put_object(self, operation: Operation, reply: Reply) -> Response:
-                past, before = self.past(operation), self.newest(operation)
-                response = super().put_object(operation, reply)
-                place = operation.bucket, operation.name
-                kept = before.retrieval if before else self.retrievals.get(place)
-                if past is given and kept is not None:
-                    reached()
-                    self.keep(operation, self.find_object(operation), kept)
-                return response
-
-        return Mutated
-
-    return OnService(make)
+    past, before = call.owner.past(call.operation), call.owner.newest(call.operation)
+    response = call.right()
+    kept = before.retrieval if before else call.owner.retrievals.get(call.place)
+    if past is given and kept is not None:
+        call.reached()
+        call.owner.keep(call.operation, call.thing, kept)
+    return response
 
 
-def living(cycle: Callable[[Reached], type[LifeCycle]]) -> OnService:
-    """Let objects live by another life cycle."""
-
-    def make(reached: Reached) -> type[Service]:
-        class Mutated(Service):
-            def reset(self) -> None:
-                super().reset()
-                self.life_cycle = cycle(reached)()
-
-        return Mutated
-
-    return OnService(make)
-
-
-def changing(change: Callable[[StoredObject], StoredObject | None], *classes: StorageClass) -> OnService:
+@service_fault("clean_restored_object")
+def changing(
+    call: MethodCall, change: Callable[[StoredObject], StoredObject | None], classes: frozenset[StorageClass]
+) -> object:
     """Let a clean of some classes change the object otherwise than it should; None removes it."""
-
-    def make(reached: Reached) -> type[Service]:
-        class Mutated(Service):
-            def clean_restored_object(self, operation: Operation, reply: Reply) -> Response:
-                thing = self.find_object(operation)
-                if thing.storage_class in classes:
-                    reached()
-                    bucket, changed = self.find_bucket(operation), change(thing)
-                    if changed is None:
-                        self.store.remove(bucket, operation.name, thing.version_id)
-                    else:
-                        self.store.replace(bucket, operation.name, changed)
-                    return self.response(CALLED["clean"], Outcome.UNSUPPORTED, reply)
-                return super().clean_restored_object(operation, reply)
-
-        return Mutated
-
-    return OnService(make)
+    thing = call.thing
+    if thing.storage_class not in classes:
+        return call.right()
+    call.reached()
+    bucket, changed = call.bucket, change(thing)
+    if changed is None:
+        call.owner.store.remove(bucket, call.operation.name, thing.version_id)
+    else:
+        call.owner.store.replace(bucket, call.operation.name, changed)
+    return call.owner.response(CALLED["clean"], Outcome.UNSUPPORTED, call.given[1])
 
 
 def emptied(thing: StoredObject) -> StoredObject:
-    """Return an object without its content."""
     return replace(thing, body=b"")

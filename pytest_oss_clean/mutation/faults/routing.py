@@ -2,148 +2,86 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
-from typing import ClassVar
 
 from pytest_oss_clean.emulator.errors import ErrorRow, OssError
 from pytest_oss_clean.emulator.replies import Reply
-from pytest_oss_clean.emulator.routing import Level, Route, level, read_operation
-from pytest_oss_clean.emulator.service import Service
-from pytest_oss_clean.mutation.faults.side_effects import Others
-from pytest_oss_clean.mutation.faults.signature_scope import asks
-from pytest_oss_clean.mutation.mutant import OnService, Reached
+from pytest_oss_clean.emulator.routing import Level, level, read_operation
+from pytest_oss_clean.mutation.faults.authenticator import passed_over
+from pytest_oss_clean.mutation.faults.decorators import CLEAN as HANDLER
+from pytest_oss_clean.mutation.faults.decorators import MethodCall, service_fault
 from pytest_oss_clean.oss.constants import CLEAN
-from pytest_oss_clean.oss.messages import Operation, Request, Response
+from pytest_oss_clean.oss.messages import Operation
 from pytest_oss_clean.oss.names import Query
 
-HANDLER = "clean_restored_object"
-
 Rename = Callable[[str], str]
-Refuse = Callable[[Operation], ErrorRow | None]
-"""Returns the row that an operation is refused with, None to carry it out."""
 
 
-def alike(fold: Rename) -> Others:
+def alike(fold: Rename) -> Callable[[str, str], bool]:
     """Tell names that are the same once they are folded."""
     return lambda name, own: fold(name) == fold(own)
 
 
-def renamed(rename: Rename, *, everywhere: bool = False) -> OnService:
+@service_fault("handle")
+def renamed(call: MethodCall, rename: Rename, *, everywhere: bool = False) -> object:
     """Clean the object of another name than the one asked for; `everywhere` does all with it."""
-
-    def make(reached: Reached) -> type[Service]:
-        class Mutated(Service):
-            def handle(self, handler: str, operation: Operation, reply: Reply) -> Response:
-                meant = level(operation) is Level.OBJECT if everywhere else handler == HANDLER
-                name = rename(operation.name) if meant else operation.name
-                if name != operation.name:
-                    reached()
-                    operation = replace(operation, name=name)
-                return super().handle(handler, operation, reply)
-
-        return Mutated
-
-    return OnService(make)
+    handler, operation, reply = call.given
+    meant = level(operation) is Level.OBJECT if everywhere else handler == HANDLER
+    name = rename(operation.name) if meant else operation.name
+    if name != operation.name:
+        call.reached()
+        operation = replace(operation, name=name)
+    return call.right(handler, operation, reply)
 
 
-def unchecked(*rows: ErrorRow) -> OnService:
+@service_fault("check_object_name")
+def unchecked(call: MethodCall, *rows: ErrorRow) -> None:
     """Leave out the checks of a name that refuse with one of these rows."""
-
-    def make(reached: Reached) -> type[Service]:
-        class Mutated(Service):
-            def check_object_name(self, name: str) -> None:
-                try:
-                    super().check_object_name(name)
-                except OssError as fault:
-                    if fault.row not in rows:
-                        raise
-                    reached()
-
-        return Mutated
-
-    return OnService(make)
+    with passed_over(rows, call.reached):
+        call.right()
 
 
-def in_first_bucket() -> OnService:
+@service_fault("handle")
+def in_first_bucket(call: MethodCall) -> object:
     """Clean in whatever bucket has an object of the name first."""
-
-    def make(reached: Reached) -> type[Service]:
-        class Mutated(Service):
-            def handle(self, handler: str, operation: Operation, reply: Reply) -> Response:
-                having = [b.name for b in self.store.buckets.values() if b.current(operation.name)]
-                other = having[-1] if having else operation.bucket
-                if handler == HANDLER and other != operation.bucket:
-                    reached()
-                    operation = replace(operation, bucket=other)
-                return super().handle(handler, operation, reply)
-
-        return Mutated
-
-    return OnService(make)
+    handler, operation, reply = call.given
+    having = [b.name for b in call.owner.store.buckets.values() if b.current(operation.name)]
+    other = having[-1] if having else operation.bucket
+    if handler == HANDLER and other != operation.bucket:
+        call.reached()
+        operation = replace(operation, bucket=other)
+    return call.right(handler, operation, reply)
 
 
-def refusing(refuse: Refuse) -> OnService:
-    """Refuse some cleans."""
-
-    def make(reached: Reached) -> type[Service]:
-        class Mutated(Service):
-            def clean_restored_object(self, operation: Operation, reply: Reply) -> Response:
-                row = refuse(operation)
-                if row is not None:
-                    reached()
-                    raise OssError(row)
-                return super().clean_restored_object(operation, reply)
-
-        return Mutated
-
-    return OnService(make)
-
-
-def cleaning(which: Callable[[Operation], bool]) -> OnService:
+@service_fault("__call__")
+def cleaning(call: MethodCall, which: Callable[[Operation], bool]) -> object:
     """Take requests for a clean that are none."""
-
-    def make(reached: Reached) -> type[Service]:
-        class Mutated(Service):
-            def __call__(self, request: Request) -> Response:
-                reply = Reply(request.method, request.header("host") or "", self._clock)
-                try:
-                    operation = read_operation(request, self._hosts)
-                    if level(operation) is Level.OBJECT and which(operation):
-                        self.authenticator.check(operation)
-                        reached()
-                        with self._lock:
-                            return self.handle(HANDLER, operation, reply)
-                except OssError as fault:
-                    return reply.refuse(fault)
-                return super().__call__(request)
-
-        return Mutated
-
-    return OnService(make)
+    service, (request,) = call.owner, call.given
+    reply = Reply(request.method, request.header("host") or "", service._clock)  # noqa: SLF001
+    try:
+        operation = read_operation(request, service._hosts)  # noqa: SLF001
+        if level(operation) is Level.OBJECT and which(operation):
+            service.authenticator.check(operation)
+            call.reached()
+            with service._lock:  # noqa: SLF001
+                return service.handle(HANDLER, operation, reply)
+    except OssError as fault:
+        return reply.refuse(fault)
+    return call.right()
 
 
-def routed(*others: tuple[str, str]) -> OnService:
-    """Answer cleans by some methods with the handlers of other operations."""
-
-    def make(reached: Reached) -> type[Service]:
-        added: dict[Route, str] = {(Level.OBJECT, method, CLEAN): handler for method, handler in others}
-
-        class Mutated(Service):
-            routes: ClassVar[Mapping[Route, str]] = {**Service.routes, **added}
-
-            def handle(self, handler: str, operation: Operation, reply: Reply) -> Response:
-                if any(name == CLEAN for name, _ in operation.query) and operation.method in dict(others):
-                    reached()
-                return super().handle(handler, operation, reply)
-
-        return Mutated
-
-    return OnService(make)
+@service_fault("admit")
+def routed(call: MethodCall, method: str) -> object:
+    """Answer cleans by a method as if the sub-resource were not there."""
+    operation = call.right()
+    if operation.method != method or CLEAN not in parameters(operation.query):
+        return operation
+    call.reached()
+    return unlisted(operation)
 
 
-def named(query: Query) -> set[str]:
-    """Return the names of parameters."""
+def parameters(query: Query) -> set[str]:
     return {name for name, _ in query}
 
 
@@ -157,51 +95,10 @@ def with_equals(operation: Operation) -> Operation:
     return replace(operation, query=tuple((f"{n}=" if not v else n, v) for n, v in operation.query))
 
 
-def bare(operation: Operation) -> bool:
-    """Tell a sub-resource without `=`."""
-    return (CLEAN, None) in operation.query
-
-
-def equalled(operation: Operation) -> bool:
-    """Tell a sub-resource with `=` and no value."""
-    return (CLEAN, "") in operation.query
-
-
-def untyped(operation: Operation) -> bool:
-    """Tell a request without a Content-Type."""
-    return operation.header("content-type") is None
-
-
-def bodiless(operation: Operation) -> bool:
-    """Tell a request without a body."""
-    return not operation.body
-
-
-def digested(operation: Operation) -> bool:
-    """Tell a request with a Content-MD5 and no body."""
-    return not operation.body and operation.header("content-md5") is not None
-
-
-def versioned(operation: Operation) -> bool:
-    """Tell a request that names a version."""
-    return "versionId" in named(operation.query)
-
-
-def more(operation: Operation) -> bool:
-    """Tell a request with parameters that the page does not show."""
-    return len(asks(operation)) > 1
-
-
-def second(operation: Operation) -> bool:
-    """Tell a request whose sub-resource does not come first."""
-    return operation.query[0][0] != CLEAN
-
-
 def mentioned(operation: Operation) -> bool:
-    """Tell a request that is none, and has the word somewhere in its query."""
-    return CLEAN not in named(operation.query) and any(v == CLEAN for _, v in operation.query)
+    """Tell a request that is no clean, and has the word somewhere in its query."""
+    return CLEAN not in parameters(operation.query) and any(v == CLEAN for _, v in operation.query)
 
 
 def by_any_method(operation: Operation) -> bool:
-    """Tell a request with the sub-resource, by another method than POST."""
-    return CLEAN in named(operation.query) and operation.method != "POST"
+    return CLEAN in parameters(operation.query) and operation.method != "POST"

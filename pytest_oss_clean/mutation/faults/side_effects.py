@@ -7,152 +7,121 @@ from dataclasses import replace
 
 from pytest_oss_clean.emulator.errors import ErrorRow, OssError
 from pytest_oss_clean.emulator.lifecycle import DAY, HOUR, Retrieval, State
-from pytest_oss_clean.emulator.replies import Reply
 from pytest_oss_clean.emulator.service import Service
 from pytest_oss_clean.emulator.store import Bucket, StoredObject
-from pytest_oss_clean.mutation.mutant import OnService, Reached
-from pytest_oss_clean.oss.messages import Operation, Response
+from pytest_oss_clean.mutation.faults.decorators import CLEAN, MethodCall, service_fault
+from pytest_oss_clean.oss.messages import Operation
 
-Change = Callable[[StoredObject], StoredObject]
-Also = Callable[[Service, Operation], bool]
-"""Does something more, and tells whether there was something to do."""
+Effect = Callable[[Service, Operation], bool]
+"""Does something to the store, and tells whether there was something to do."""
 
 
-def also(do: Also) -> OnService:
+@service_fault(CLEAN)
+def also(call: MethodCall, effect: Effect) -> object:
     """Do something more where a clean was carried out."""
-
-    def make(reached: Reached) -> type[Service]:
-        class Mutated(Service):
-            def clean_restored_object(self, operation: Operation, reply: Reply) -> Response:
-                response = super().clean_restored_object(operation, reply)
-                if do(self, operation):
-                    reached()
-                return response
-
-        return Mutated
-
-    return OnService(make)
+    response = call.right()
+    if effect(call.owner, call.operation):
+        call.reached()
+    return response
 
 
-def although(row: ErrorRow, do: Also) -> OnService:
+@service_fault(CLEAN)
+def although(call: MethodCall, row: ErrorRow, effect: Effect) -> object:
     """Do something although a clean is refused so."""
-
-    def make(reached: Reached) -> type[Service]:
-        class Mutated(Service):
-            def clean_restored_object(self, operation: Operation, reply: Reply) -> Response:
-                try:
-                    return super().clean_restored_object(operation, reply)
-                except OssError as fault:
-                    if fault.row is row and do(self, operation):
-                        reached()
-                    raise
-
-        return Mutated
-
-    return OnService(make)
+    try:
+        return call.right()
+    except OssError as fault:
+        if fault.row is row and effect(call.owner, call.operation):
+            call.reached()
+        raise
 
 
-def instead(do: Also) -> OnService:
+@service_fault(CLEAN)
+def instead(call: MethodCall, effect: Effect) -> object:
     """Do something else to a restored object, and answer 200."""
-
-    def make(reached: Reached) -> type[Service]:
-        class Mutated(Service):
-            def clean_restored_object(self, operation: Operation, reply: Reply) -> Response:
-                thing = self.find_object(operation)
-                if self.life_cycle.state(thing.retrieval, self.now()) is State.RESTORED and do(
-                    self, operation
-                ):
-                    reached()
-                    return reply.ok()
-                return super().clean_restored_object(operation, reply)
-
-        return Mutated
-
-    return OnService(make)
+    restored = call.state(call.thing) is State.RESTORED
+    return call.answer(200) if restored and effect(call.owner, call.operation) else call.right()
 
 
-def changed(change: Change) -> Also:
+@service_fault(CLEAN)
+def refusing(call: MethodCall, row: ErrorRow, when: Callable[[Operation], bool]) -> object:
+    """Refuse some cleans."""
+    return call.answer(row) if when(call.operation) else call.right()
+
+
+def changed(change: Callable[[StoredObject], StoredObject]) -> Effect:
     """Change what is stored of the object."""
 
-    def do(service: Service, operation: Operation) -> bool:
+    def effect(service: Service, operation: Operation) -> bool:
         thing = service.find_object(operation)
         other = change(thing)
         if other != thing:
             service.store.replace(service.find_bucket(operation), operation.name, other)
         return other != thing
 
-    return do
+    return effect
 
 
 def removed(service: Service, operation: Operation) -> bool:
-    """Remove the version."""
     thing = service.find_object(operation)
     service.store.remove(service.find_bucket(operation), operation.name, thing.version_id)
     return True
 
 
-Others = Callable[[str, str], bool]
-"""Tells whether another name is reached too; its second argument is the object's own."""
+def freeze(service: Service, found: list[tuple[Bucket, str, StoredObject]]) -> bool:
+    """End the restores of versions; tell whether there were any."""
+    restores = [each for each in found if each[2].retrieval is not None]
+    for bucket, name, thing in restores:
+        service.store.replace(bucket, name, replace(thing, retrieval=None))
+    return bool(restores)
 
 
-def freeze(service: Service, bucket: Bucket, name: str, thing: StoredObject) -> None:
-    """End the restore of a version."""
-    service.store.replace(bucket, name, replace(thing, retrieval=None))
+def others(reaches: Callable[[str, str], bool]) -> Effect:
+    """End the restores of other objects in the bucket; `reaches` has another name and the object's own."""
 
+    def effect(service: Service, operation: Operation) -> bool:
+        bucket, own = service.find_bucket(operation), operation.name
+        found = [n for n in bucket.objects if n != own and reaches(n, own)]
+        return freeze(service, [(bucket, n, v) for n in found for v in bucket.objects[n]])
 
-def others(reaches: Others) -> Also:
-    """End the restores of other objects in the bucket."""
-
-    def do(service: Service, operation: Operation) -> bool:
-        bucket = service.find_bucket(operation)
-        found = [n for n in bucket.objects if n != operation.name and reaches(n, operation.name)]
-        frozen = [(n, v) for n in found for v in bucket.objects[n] if v.retrieval is not None]
-        for name, thing in frozen:
-            freeze(service, bucket, name, thing)
-        return bool(frozen)
-
-    return do
+    return effect
 
 
 def in_other_buckets(service: Service, operation: Operation) -> bool:
     """End the restores of objects of the same name in other buckets."""
-    found = False
-    for bucket in service.store.buckets.values():
-        thing = bucket.current(operation.name)
-        if bucket.name != operation.bucket and thing is not None and thing.retrieval is not None:
-            freeze(service, bucket, operation.name, thing)
-            found = True
-    return found
+    buckets = [b for b in service.store.buckets.values() if b.name != operation.bucket]
+    found = [(b, operation.name, b.current(operation.name)) for b in buckets]
+    return freeze(service, [(bucket, name, thing) for bucket, name, thing in found if thing is not None])
 
 
 def other_versions(service: Service, operation: Operation) -> bool:
     """End the restores of the other versions."""
     bucket, own = service.find_bucket(operation), service.find_object(operation)
-    found = [v for v in bucket.objects[operation.name] if v is not own and v.retrieval is not None]
-    for thing in found:
-        freeze(service, bucket, operation.name, thing)
-    return bool(found)
+    versions = bucket.objects[operation.name]
+    return freeze(service, [(bucket, operation.name, v) for v in versions if v is not own])
 
 
-def siblings(name: str, own: str) -> bool:
-    """Tell whether both lie in one folder."""
+def longer(name: str, own: str) -> bool:
+    return name.startswith(own)
+
+
+def same_folder(name: str, own: str) -> bool:
     return name.rpartition("/")[0] == own.rpartition("/")[0]
 
 
-def lasting(change: Callable[[Retrieval, float], Retrieval]) -> Also:
+def lasting(change: Callable[[Retrieval, float], Retrieval]) -> Effect:
     """Change the times of the restore."""
 
-    def do(service: Service, operation: Operation) -> bool:
-        now = service.now()
-
+    def effect(service: Service, operation: Operation) -> bool:
         def moved(thing: StoredObject) -> StoredObject:
-            if thing.retrieval is None:
-                return thing
-            return replace(thing, retrieval=change(thing.retrieval, now))
+            return (
+                thing if thing.retrieval is None else replace(thing, retrieval=change(thing.retrieval, now))
+            )
 
+        now = service.now()
         return changed(moved)(service, operation)
 
-    return do
+    return effect
 
 
 def beginning(service: Service, operation: Operation) -> bool:

@@ -8,94 +8,57 @@ from dataclasses import replace
 
 from pytest_oss_clean.emulator import errors
 from pytest_oss_clean.emulator.errors import ErrorRow, OssError
-from pytest_oss_clean.emulator.lifecycle import RESTORE_SECONDS, LifeCycle, State
-from pytest_oss_clean.emulator.replies import Reply
-from pytest_oss_clean.emulator.service import Service
+from pytest_oss_clean.emulator.lifecycle import LifeCycle, State
 from pytest_oss_clean.emulator.store import StoredObject
-from pytest_oss_clean.mutation.faults import signature_scope as forging
-from pytest_oss_clean.mutation.mutant import OnService, Reached
+from pytest_oss_clean.mutation.faults import signature_scope
+from pytest_oss_clean.mutation.faults.decorators import MethodCall, service_fault
 from pytest_oss_clean.oss.constants import CLEAN, StorageClass
-from pytest_oss_clean.oss.messages import Operation, Response
+from pytest_oss_clean.oss.messages import Operation
 
 
-def reading(which: Callable[[StoredObject, State], bool], row: ErrorRow | None) -> OnService:
+@service_fault("check_readable")
+def reading(
+    call: MethodCall, which: Callable[[StoredObject, State], bool], row: ErrorRow | None = None
+) -> object:
     """Read some objects that cannot be read, or refuse them with another row."""
-
-    def make(reached: Reached) -> type[Service]:
-        class Mutated(Service):
-            def check_readable(
-                self, operation: Operation, thing: StoredObject, seen: ErrorRow = errors.NOT_READABLE
-            ) -> None:
-                state = self.life_cycle.state(thing.retrieval, self.now())
-                if state is State.RESTORED or not which(thing, state):
-                    super().check_readable(operation, thing, seen)
-                    return
-                reached()
-                if row is not None:
-                    raise OssError(row)
-
-        return Mutated
-
-    return OnService(make)
+    thing = call.given[1]
+    state = call.state(thing)
+    if state is State.RESTORED or not which(thing, state):
+        return call.right()
+    call.reached()
+    if row is not None:
+        raise OssError(row)
+    return None
 
 
-def archived(storage_class: StorageClass) -> OnService:
-    """Take one more class for one that must be restored."""
-
-    def make(reached: Reached) -> type[Service]:
-        class Changed(LifeCycle):
-            def needs_restore(self, asked: StorageClass) -> bool:
-                if asked is storage_class:
-                    reached()
-                return super().needs_restore(asked)
-
-        class Mutated(Service):
-            def reset(self) -> None:
-                super().reset()
-                self.life_cycle = Changed(restore_seconds={**RESTORE_SECONDS, storage_class: {None: 60}})
-
-        return Mutated
-
-    return OnService(make)
+@service_fault("needs_restore", "_begin", of=LifeCycle)
+def archived(call: MethodCall, storage_class: StorageClass) -> object:
+    """Take one more class for one that must be restored, as Archive is."""
+    if call.given[0] is not storage_class:
+        return call.right()
+    call.reached()
+    return call.name == "needs_restore" or call.right(StorageClass.ARCHIVE, *call.given[1:])
 
 
-def copy_refused() -> OnService:
+@service_fault("check_readable")
+def copy_refused(call: MethodCall) -> None:
     """Refuse to copy what is restored, because its class is an archive's."""
-
-    def make(reached: Reached) -> type[Service]:
-        class Mutated(Service):
-            def check_readable(
-                self, operation: Operation, thing: StoredObject, row: ErrorRow = errors.NOT_READABLE
-            ) -> None:
-                super().check_readable(operation, thing, row)
-                if row is errors.COPY_NOT_READABLE and self.life_cycle.needs_restore(thing.storage_class):
-                    reached()
-                    raise OssError(row)
-
-        return Mutated
-
-    return OnService(make)
+    call.right()
+    _, thing, *row = call.given
+    if row == [errors.COPY_NOT_READABLE] and call.owner.life_cycle.needs_restore(thing.storage_class):
+        call.refuse(errors.COPY_NOT_READABLE)
 
 
-def names_refused(pattern: str) -> OnService:
+@service_fault("handle")
+def names_refused(call: MethodCall, pattern: str) -> object:
     """Refuse names of a kind."""
-
-    def make(reached: Reached) -> type[Service]:
-        class Mutated(Service):
-            def handle(self, handler: str, operation: Operation, reply: Reply) -> Response:
-                if re.search(pattern, operation.name):
-                    reached()
-                    raise OssError(errors.NAME_LEADING_SLASH)
-                return super().handle(handler, operation, reply)
-
-        return Mutated
-
-    return OnService(make)
+    found = re.search(pattern, call.operation.name)
+    return call.refuse(errors.NAME_LEADING_SLASH) if found else call.right()
 
 
 def plain(operation: Operation) -> Operation:
     """Return what is left without the sub-resource."""
-    return next(iter(forging.plain(operation)))
+    return next(iter(signature_scope.plain(operation)))
 
 
 def keeping_equals(operation: Operation) -> Operation:
@@ -105,5 +68,4 @@ def keeping_equals(operation: Operation) -> Operation:
 
 
 def deepest(thing: StoredObject, _: State) -> bool:
-    """Tell the deepest class."""
     return thing.storage_class is StorageClass.DEEP_COLD_ARCHIVE

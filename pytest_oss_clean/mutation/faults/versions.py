@@ -1,20 +1,16 @@
-"""Faults of a service that keeps versions: which one it finds, refuses, leaves, lists and tells of."""
+"""Faults of a service that keeps versions: which one it finds, refuses, leaves, lists and shows."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
 
-from pytest_oss_clean.emulator.errors import ErrorRow, OssError
+from pytest_oss_clean.emulator.errors import ErrorRow
 from pytest_oss_clean.emulator.handlers.base import parameter
-from pytest_oss_clean.emulator.handlers.lists import Encode
-from pytest_oss_clean.emulator.replies import Reply
-from pytest_oss_clean.emulator.service import Service
-from pytest_oss_clean.emulator.store import Bucket, StoredObject
-from pytest_oss_clean.emulator.xml import Tree
-from pytest_oss_clean.mutation.mutant import OnService, Reached
+from pytest_oss_clean.emulator.store import StoredObject
+from pytest_oss_clean.mutation.faults.decorators import CLEAN, MethodCall, service_fault
 from pytest_oss_clean.oss.constants import VERSION_ID
-from pytest_oss_clean.oss.messages import Operation, Response
+from pytest_oss_clean.oss.messages import Operation
 
 Versions = tuple[StoredObject, ...]
 Find = Callable[[Versions, str], StoredObject | None]
@@ -24,8 +20,7 @@ Keep = Callable[[Versions, StoredObject], Versions]
 """Returns what is left of the versions once one of them was cleaned."""
 
 
-def named(operation: Operation) -> str:
-    """Return the versionId of a request."""
+def version_named(operation: Operation) -> str:
     return parameter(operation, "versionId")
 
 
@@ -34,175 +29,99 @@ def real(versions: Versions) -> StoredObject | None:
     return next((v for v in versions if not v.is_marker), None)
 
 
-def finding(find: Find) -> OnService:
+@service_fault(CLEAN)
+def finding(call: MethodCall, find: Find) -> object:
     """Find another version to clean."""
-
-    def make(reached: Reached) -> type[Service]:
-        class Mutated(Service):
-            def clean_restored_object(self, operation: Operation, reply: Reply) -> Response:
-                versions = self.find_bucket(operation).objects.get(operation.name, ())
-                found = find(versions, named(operation))
-                rest = tuple(q for q in operation.query if q[0] != "versionId")
-                if found is not None and found.version_id != named(operation):
-                    if named(operation) or found is not versions[0]:
-                        reached()
-                    operation = replace(operation, query=(*rest, ("versionId", found.version_id)))
-                return super().clean_restored_object(operation, reply)
-
-        return Mutated
-
-    return OnService(make)
+    (operation, reply), versions = call.given, call.versions
+    named = version_named(operation)
+    found = find(versions, named)
+    if found is not None and found.version_id != named:
+        if named or found is not versions[0]:
+            call.reached()
+        rest = tuple(q for q in operation.query if q[0] != "versionId")
+        operation = replace(operation, query=(*rest, ("versionId", found.version_id)))
+    return call.right(operation, reply)
 
 
-def refusing(which: Callable[[Versions, str], bool], row: ErrorRow) -> OnService:
+@service_fault(CLEAN)
+def refusing_version(call: MethodCall, which: Callable[[Versions, str], bool], row: ErrorRow) -> object:
     """Refuse to clean some versions."""
-
-    def make(reached: Reached) -> type[Service]:
-        class Mutated(Service):
-            def clean_restored_object(self, operation: Operation, reply: Reply) -> Response:
-                versions = self.find_bucket(operation).objects.get(operation.name, ())
-                if which(versions, named(operation)):
-                    reached()
-                    raise OssError(row)
-                return super().clean_restored_object(operation, reply)
-
-        return Mutated
-
-    return OnService(make)
+    return call.answer(row) if which(call.versions, version_named(call.operation)) else call.right()
 
 
-def leaving(keep: Keep) -> OnService:
+@service_fault(CLEAN)
+def leaving(call: MethodCall, keep: Keep) -> object:
     """Leave other versions than there were, where one was cleaned."""
-
-    def make(reached: Reached) -> type[Service]:
-        class Mutated(Service):
-            def clean_restored_object(self, operation: Operation, reply: Reply) -> Response:
-                response = super().clean_restored_object(operation, reply)
-                versions = self.find_bucket(operation).objects
-                thing = self.find_object(operation)
-                left = keep(versions[operation.name], thing)
-                if left != versions[operation.name]:
-                    reached()
-                    versions[operation.name] = left
-                return response
-
-        return Mutated
-
-    return OnService(make)
+    response = call.right()
+    left = keep(call.versions, call.thing)
+    if left != call.versions:
+        call.reached()
+        call.bucket.objects[call.operation.name] = left
+    return response
 
 
-def marker_removed() -> OnService:
+@service_fault(CLEAN)
+def marker_removed(call: MethodCall) -> object:
     """Remove the delete marker that a clean meets."""
-
-    def make(reached: Reached) -> type[Service]:
-        class Mutated(Service):
-            def clean_restored_object(self, operation: Operation, reply: Reply) -> Response:
-                bucket = self.find_bucket(operation)
-                newest = bucket.newest(operation.name)
-                if newest is not None and newest.is_marker and named(operation) in ("", newest.version_id):
-                    reached()
-                    self.store.remove(bucket, operation.name, newest.version_id)
-                    return reply.ok()
-                return super().clean_restored_object(operation, reply)
-
-        return Mutated
-
-    return OnService(make)
+    bucket, name = call.bucket, call.operation.name
+    newest = bucket.newest(name)
+    if newest is None or not newest.is_marker or version_named(call.operation) not in ("", newest.version_id):
+        return call.right()
+    call.owner.store.remove(bucket, name, newest.version_id)
+    return call.answer(200)
 
 
-def marker_cleaned() -> OnService:
+@service_fault(CLEAN)
+def marker_cleaned(call: MethodCall) -> object:
     """Answer 200 where a delete marker is named."""
-
-    def make(reached: Reached) -> type[Service]:
-        class Mutated(Service):
-            def clean_restored_object(self, operation: Operation, reply: Reply) -> Response:
-                thing = self.find_bucket(operation).find(operation.name, named(operation))
-                if thing is not None and thing.is_marker:
-                    reached()
-                    return reply.ok()
-                return super().clean_restored_object(operation, reply)
-
-        return Mutated
-
-    return OnService(make)
+    thing = call.bucket.find(call.operation.name, version_named(call.operation))
+    return call.answer(200) if thing is not None and thing.is_marker else call.right()
 
 
-def inheriting(*, move: bool) -> OnService:
+@service_fault("put_object")
+def restore_inherited(call: MethodCall, *, move: bool) -> object:
     """Hand the restore of the version that is overwritten on to the new one."""
-
-    def make(reached: Reached) -> type[Service]:
-        class Mutated(Service):
-            def put_object(self, operation: Operation, reply: Reply) -> Response:
-                bucket = self.find_bucket(operation)
-                before = bucket.current(operation.name)
-                response = super().put_object(operation, reply)
-                if before is not None and before.retrieval is not None:
-                    new = bucket.objects[operation.name][0]
-                    reached()
-                    self.store.replace(bucket, operation.name, replace(new, retrieval=before.retrieval))
-                    if move and bucket.find(operation.name, before.version_id) is before:
-                        self.store.replace(bucket, operation.name, replace(before, retrieval=None))
-                return response
-
-        return Mutated
-
-    return OnService(make)
+    bucket, name, store = call.bucket, call.operation.name, call.owner.store
+    before = bucket.current(name)
+    response = call.right()
+    if before is not None and before.retrieval is not None:
+        call.reached()
+        store.replace(bucket, name, replace(bucket.objects[name][0], retrieval=before.retrieval))
+        if move and bucket.find(name, before.version_id) is before:
+            store.replace(bucket, name, replace(before, retrieval=None))
+    return response
 
 
-def listing(info_of: Callable[[Versions, StoredObject], StoredObject | None]) -> OnService:
+@service_fault("describe_version")
+def listing(call: MethodCall, info_of: Callable[[Versions, StoredObject], StoredObject | None]) -> object:
     """Show the RestoreInfo of another version in the list of versions, or none."""
-
-    def make(reached: Reached) -> type[Service]:
-        class Mutated(Service):
-            def describe_version(
-                self, bucket: Bucket, name: str, thing: StoredObject, encode: Encode
-            ) -> tuple[str, Tree]:
-                tag, tree = super().describe_version(bucket, name, thing, encode)
-                if isinstance(tree, str) or thing.is_marker:
-                    return tag, tree
-                other = info_of(bucket.objects[name], thing)
-                info = self.restore_info(other) if other else None
-                if info != self.restore_info(thing):
-                    reached()
-                kept = [field for field in tree if field[0] != "RestoreInfo"]
-                return tag, [*kept, *([("RestoreInfo", info)] if info else [])]
-
-        return Mutated
-
-    return OnService(make)
+    bucket, name, thing, _ = call.given
+    tag, tree = call.right()
+    if isinstance(tree, str) or thing.is_marker:
+        return tag, tree
+    other = info_of(bucket.objects[name], thing)
+    info = call.owner.restore_info(other) if other else None
+    if info != call.owner.restore_info(thing):
+        call.reached()
+    kept = [field for field in tree if field[0] != "RestoreInfo"]
+    return tag, [*kept, *([("RestoreInfo", info)] if info else [])]
 
 
-def headed() -> OnService:
-    """Tell of the current version's restore, whichever version is asked for."""
-
-    def make(reached: Reached) -> type[Service]:
-        class Mutated(Service):
-            def find_object(self, operation: Operation) -> StoredObject:
-                thing = super().find_object(operation)
-                newest = real(self.find_bucket(operation).objects.get(operation.name, ()))
-                if operation.method == "HEAD" and newest is not None and newest is not thing:
-                    if newest.retrieval != thing.retrieval:
-                        reached()
-                    return replace(thing, retrieval=newest.retrieval)
-                return thing
-
-        return Mutated
-
-    return OnService(make)
+@service_fault("find_object")
+def headed(call: MethodCall) -> object:
+    """Show the current version's restore to HEAD, whichever version is asked for."""
+    thing, newest = call.right(), real(call.versions)
+    if call.operation.method != "HEAD" or newest is None or newest is thing:
+        return thing
+    if newest.retrieval != thing.retrieval:
+        call.reached()
+    return replace(thing, retrieval=newest.retrieval)
 
 
-def answering_id() -> OnService:
+@service_fault(CLEAN)
+def answering_id(call: MethodCall) -> object:
     """Answer a clean with the id of the newest version, whichever was cleaned."""
-
-    def make(reached: Reached) -> type[Service]:
-        class Mutated(Service):
-            def clean_restored_object(self, operation: Operation, reply: Reply) -> Response:
-                response = super().clean_restored_object(operation, reply)
-                newest = self.find_bucket(operation).objects[operation.name][0]
-                if named(operation) not in ("", newest.version_id):
-                    reached()
-                return replace(response, headers=(*response.headers, (VERSION_ID, newest.version_id)))
-
-        return Mutated
-
-    return OnService(make)
+    response, newest = call.right(), call.versions[0]
+    if version_named(call.operation) not in ("", newest.version_id):
+        call.reached()
+    return replace(response, headers=(*response.headers, (VERSION_ID, newest.version_id)))

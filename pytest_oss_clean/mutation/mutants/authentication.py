@@ -4,35 +4,33 @@ from __future__ import annotations
 
 from pytest_oss_clean.emulator import errors
 from pytest_oss_clean.emulator.authentication import Key
-from pytest_oss_clean.emulator.service import Service
 from pytest_oss_clean.mutation.faults import signature_scope as f
 from pytest_oss_clean.mutation.faults.authenticator import (
     accepting,
     admitting,
+    cleaned_although,
     comparing,
-    obeying,
-    refusing,
-    skewed,
+    lenient_in_time,
+    rejecting,
     skipping,
-    telling_strangers,
+    state_told,
 )
-from pytest_oss_clean.mutation.mutant import Damage, Family, Mutant, OnService, OssError, Reached
+from pytest_oss_clean.mutation.faults.decorators import MethodCall, service_fault
+from pytest_oss_clean.mutation.mutant import Damage, Family, Mutant, Table, mutants
 from pytest_oss_clean.mutation.mutants import error_precedence as refusals
 from pytest_oss_clean.oss.constants import CLEAN, SignatureForm, SignatureVersion
-from pytest_oss_clean.oss.messages import Operation
 from pytest_oss_clean.oss.verification import Presented
 from pytest_oss_clean.spec.evidence import Evidence
 
 DOCUMENTED, SDK_TESTED = Evidence.DOCUMENTED, Evidence.SDK_TESTED
 CLAIMED, INFERRED = Evidence.CLAIMED, Evidence.INFERRED
+ACCESS, LOCKED, MISLED = Damage.ACCESS, Damage.LOCKED_OUT, Damage.MISLED
 
 MINUTE = 60.0
 UNKNOWN = (errors.UNKNOWN_KEY, *errors.BAD_KEY_ID.values())
 UNREADABLE = (errors.UNREADABLE_V4_HEADER, *errors.UNREADABLE_HEADER.values())
 END = errors.UNREADABLE_HEADER["terminator"]
 HALF_A_URL = (*errors.UNREADABLE_URL.values(), errors.UNREADABLE_V4_URL)
-
-Row = tuple[str, Evidence, OssError, str]
 
 
 def v1(presented: Presented) -> bool:
@@ -65,170 +63,182 @@ def anything(*_: str) -> bool:
     return True
 
 
-def anonymous_cleans() -> OnService:
+@service_fault("admit_anonymous")
+def anonymous_cleans(call: MethodCall) -> None:
     """Let a clean in that nobody signed."""
-
-    def make(reached: Reached) -> type[Service]:
-        class Mutated(Service):
-            def admit_anonymous(self, operation: Operation) -> None:
-                if any(name == CLEAN for name, _ in operation.query):
-                    reached()
-                    return
-                super().admit_anonymous(operation)
-
-        return Mutated
-
-    return OnService(make)
+    if any(name == CLEAN for name, _ in call.operation.query):
+        call.reached()
+    else:
+        call.right()
 
 
-LET_IN: tuple[Row, ...] = (
-    ("anonymous", DOCUMENTED, anonymous_cleans(), "a clean needs no signature"),
-    ("unknown-key", SDK_TESTED, admitting(*UNKNOWN), "a key id that nobody has is let in"),
-    ("unreadable", DOCUMENTED, admitting(*UNREADABLE), "an Authorization that nobody can read is let in"),
-    ("half-a-url", DOCUMENTED, admitting(*HALF_A_URL), "a URL that lacks a part of its signature is let in"),
-    ("undated", DOCUMENTED, admitting(errors.NO_DATE), "a request without a date is let in"),
-    ("v4-unverified", DOCUMENTED, comparing(anything, v4), "V4 signatures are not verified"),
-    ("v1-unverified", DOCUMENTED, comparing(anything, v1), "V1 signatures are not verified"),
-    ("url-unverified", DOCUMENTED, comparing(anything, in_url), "signatures in URLs are not verified"),
-    ("as-much-as-given", DOCUMENTED, comparing(str.startswith), "a signature is compared as far as it goes"),
-    ("without-its-end", DOCUMENTED, comparing(lambda a, b: a[:-3] == b[:-3]), "the last digits do not count"),
-    ("length-only", DOCUMENTED, comparing(lambda a, b: len(a) == len(b)), "the length of a signature counts"),
-    (
-        "any-case",
-        DOCUMENTED,
-        comparing(lambda a, b: a.lower() == b.lower(), v1),
-        "V1's base64 is compared without letter case",
+LET_IN: Table = {
+    (DOCUMENTED, ACCESS): (
+        ("anonymous", anonymous_cleans(), "a clean needs no signature"),
+        ("unreadable", admitting(*UNREADABLE), "an Authorization that nobody can read is let in"),
+        ("half-a-url", admitting(*HALF_A_URL), "a URL that lacks a part of its signature is let in"),
+        ("undated", admitting(errors.NO_DATE), "a request without a date is let in"),
+        ("v4-unverified", comparing(anything, v4), "V4 signatures are not verified"),
+        ("v1-unverified", comparing(anything, v1), "V1 signatures are not verified"),
+        ("url-unverified", comparing(anything, in_url), "signatures in URLs are not verified"),
+        ("as-much-as-given", comparing(str.startswith), "a signature is compared as far as it goes"),
+        ("without-its-end", comparing(lambda a, b: a[:-3] == b[:-3]), "the last digits do not count"),
+        ("length-only", comparing(lambda a, b: len(a) == len(b)), "the length of a signature counts"),
+        (
+            "any-case",
+            comparing(lambda a, b: a.lower() == b.lower(), v1),
+            "V1's base64 is compared without letter case",
+        ),
+        ("method-unsigned", accepting(f.other_methods), "the signature of another method fits"),
+        ("name-unsigned", accepting(f.other_names), "the signature of a longer name fits"),
+        ("bucket-unsigned", accepting(f.other_buckets), "the signature of another bucket fits"),
+        ("sub-resource-v4", accepting(f.plain, v4), "V4 leaves the sub-resource out"),
+        ("version-unsigned", accepting(f.other_versions), "versionId is not covered"),
+        ("parameters-unsigned", accepting(f.known_parameters, v4), "V4 leaves unknown parameters out"),
+        ("header-added", accepting(f.fewer_headers), "an added x-oss- header is not covered"),
+        ("header-end", accepting(f.shorter_headers), "a header is covered up to its first blank"),
+        ("type-unsigned", accepting(f.typed), "Content-Type is not covered"),
+        ("seconds-unsigned", accepting(f.other_seconds), "the seconds of the date are not covered"),
+        (
+            "payload-hash-free",
+            accepting(f.unhashed, unchecked=(errors.BAD_PAYLOAD_HASH,)),
+            "any x-oss-content-sha256 will do",
+        ),
+        ("url-prolonged", accepting(f.shorter_lived), "how long a URL is valid is not covered"),
+        ("restore-unsigned", accepting(f.restores), "a signature of RestoreObject fits"),
     ),
-    ("method-unsigned", DOCUMENTED, accepting(f.other_methods), "the signature of another method fits"),
-    ("name-unsigned", DOCUMENTED, accepting(f.other_names), "the signature of a longer name fits"),
-    ("bucket-unsigned", DOCUMENTED, accepting(f.other_buckets), "the signature of another bucket fits"),
-    ("sub-resource-v4", DOCUMENTED, accepting(f.plain, v4), "V4 leaves the sub-resource out"),
-    ("version-unsigned", DOCUMENTED, accepting(f.other_versions), "versionId is not covered"),
-    (
-        "parameters-unsigned",
-        DOCUMENTED,
-        accepting(f.known_parameters, v4),
-        "V4 leaves unknown parameters out",
+    (SDK_TESTED, ACCESS): (("unknown-key", admitting(*UNKNOWN), "a key id that nobody has is let in"),),
+    (INFERRED, ACCESS): (
+        ("sub-resource-v1", accepting(f.plain, v1), "V1 may leave the sub-resource out"),
+        ("skew-past", lenient_in_time(ahead=False, which=in_header), "an old request is let in"),
+        ("skew-future", lenient_in_time(ahead=True, which=in_header), "a request of the future is let in"),
+        ("url-skew-future", lenient_in_time(ahead=True, which=in_url), "a URL of the future is let in"),
+        ("scope-day", skipping(errors.OTHER_SCOPE_DATE), "the scope's day is not looked at"),
+        ("scope-product", skipping(errors.WRONG_PRODUCT), "the scope's product is not looked at"),
+        ("scope-end", admitting(END), "the scope's end is not looked at"),
+        ("url-for-years", skipping(errors.BAD_EXPIRES_V4), "a V4 URL may be valid for longer than a week"),
+        ("token-of-nobody", skipping(errors.BOGUS_TOKEN), "a permanent key may have any token"),
+        (
+            "two-signatures",
+            admitting(errors.UNREADABLE_HEADER["signature in header and URL"]),
+            "a request with two signatures is let in",
+        ),
     ),
-    ("header-added", DOCUMENTED, accepting(f.fewer_headers), "an added x-oss- header is not covered"),
-    ("header-end", DOCUMENTED, accepting(f.shorter_headers), "a header is covered up to its first blank"),
-    ("type-unsigned", DOCUMENTED, accepting(f.typed), "Content-Type is not covered"),
-    ("seconds-unsigned", DOCUMENTED, accepting(f.other_seconds), "the seconds of the date are not covered"),
-    (
-        "payload-hash-free",
-        DOCUMENTED,
-        accepting(f.unhashed, unchecked=(errors.BAD_PAYLOAD_HASH,)),
-        "any x-oss-content-sha256 will do",
+    (CLAIMED, ACCESS): (
+        ("scope-region", skipping(errors.WRONG_REGION), "the scope's region is not looked at"),
+        ("url-region", skipping(errors.WRONG_URL_REGION), "the region in a URL is not looked at"),
+        ("url-expired-v4", skipping(errors.EXPIRED_V4), "a V4 URL never expires"),
+        ("url-expired-v1", skipping(errors.EXPIRED_V1), "a V1 URL never expires"),
+        ("token-missing", skipping(errors.LOST_TOKEN), "a temporary key needs no token"),
+        ("token-made-up", skipping(errors.BAD_TOKEN), "any token will do for a temporary key"),
     ),
-    ("url-prolonged", DOCUMENTED, accepting(f.shorter_lived), "how long a URL is valid is not covered"),
-    ("restore-unsigned", DOCUMENTED, accepting(f.restores), "a signature of RestoreObject fits"),
-    ("sub-resource-v1", INFERRED, accepting(f.plain, v1), "V1 may leave the sub-resource out"),
-    ("skew-past", INFERRED, skewed(ahead=False, which=in_header), "an old request is let in"),
-    ("skew-future", INFERRED, skewed(ahead=True, which=in_header), "a request of the future is let in"),
-    ("url-skew-future", INFERRED, skewed(ahead=True, which=in_url), "a URL of the future is let in"),
-    ("scope-day", INFERRED, skipping(errors.OTHER_SCOPE_DATE), "the scope's day is not looked at"),
-    ("scope-product", INFERRED, skipping(errors.WRONG_PRODUCT), "the scope's product is not looked at"),
-    ("scope-end", INFERRED, admitting(END), "the scope's end is not looked at"),
-    ("scope-region", CLAIMED, skipping(errors.WRONG_REGION), "the scope's region is not looked at"),
-    ("url-region", CLAIMED, skipping(errors.WRONG_URL_REGION), "the region in a URL is not looked at"),
-    ("url-expired-v4", CLAIMED, skipping(errors.EXPIRED_V4), "a V4 URL never expires"),
-    ("url-expired-v1", CLAIMED, skipping(errors.EXPIRED_V1), "a V1 URL never expires"),
-    (
-        "url-for-years",
-        INFERRED,
-        skipping(errors.BAD_EXPIRES_V4),
-        "a V4 URL may be valid for longer than a week",
-    ),
-    ("token-missing", CLAIMED, skipping(errors.LOST_TOKEN), "a temporary key needs no token"),
-    ("token-made-up", CLAIMED, skipping(errors.BAD_TOKEN), "any token will do for a temporary key"),
-    ("token-of-nobody", INFERRED, skipping(errors.BOGUS_TOKEN), "a permanent key may have any token"),
-    (
-        "two-signatures",
-        INFERRED,
-        admitting(errors.UNREADABLE_HEADER["signature in header and URL"]),
-        "a request with two signatures is let in",
-    ),
-)
+}
 
-LOCKED_OUT: tuple[Row, ...] = (
-    ("no-v1", DOCUMENTED, refusing(lambda p, *_: v1(p), errors.NOT_MATCHING_V1), "V1 is refused on a clean"),
-    ("no-v4", DOCUMENTED, refusing(lambda p, *_: v4(p), errors.NOT_MATCHING_V4), "V4 is refused on a clean"),
-    (
-        "no-url",
-        CLAIMED,
-        refusing(lambda p, *_: in_url(p), errors.ANONYMOUS),
-        "a signature in the URL is refused",
+LOCKED_OUT: Table = {
+    (DOCUMENTED, LOCKED): (
+        ("no-v1", rejecting(lambda p, *_: v1(p), errors.NOT_MATCHING_V1), "V1 is refused on a clean"),
+        ("no-v4", rejecting(lambda p, *_: v4(p), errors.NOT_MATCHING_V4), "V4 is refused on a clean"),
     ),
-    ("no-temporary-key", CLAIMED, refusing(temporary, errors.BAD_TOKEN), "temporary keys are refused"),
-    (
-        "no-temporary-key-v1",
-        CLAIMED,
-        refusing(lambda p, k, a: v1(p) and temporary(p, k, a), errors.NOT_MATCHING_V1),
-        "temporary keys are refused that sign with V1",
+    (CLAIMED, LOCKED): (
+        ("no-url", rejecting(lambda p, *_: in_url(p), errors.ANONYMOUS), "a signature in the URL is refused"),
+        ("no-temporary-key", rejecting(temporary, errors.BAD_TOKEN), "temporary keys are refused"),
+        (
+            "no-temporary-key-v1",
+            rejecting(lambda p, k, a: v1(p) and temporary(p, k, a), errors.NOT_MATCHING_V1),
+            "temporary keys are refused that sign with V1",
+        ),
     ),
-    (
-        "no-temporary-url",
-        INFERRED,
-        refusing(lambda p, k, a: in_url(p) and temporary(p, k, a), errors.BAD_TOKEN),
-        "temporary keys are refused that sign in the URL",
+    (INFERRED, LOCKED): (
+        (
+            "no-temporary-url",
+            rejecting(lambda p, k, a: in_url(p) and temporary(p, k, a), errors.BAD_TOKEN),
+            "temporary keys are refused that sign in the URL",
+        ),
+        (
+            "no-listed-header",
+            rejecting(lambda p, *_: bool(p.additional), errors.NOT_MATCHING_V4),
+            "AdditionalHeaders are refused",
+        ),
+        (
+            "skew-of-a-minute",
+            rejecting(lambda p, _, age: not in_url(p) and abs(age) > MINUTE, errors.SKEWED),
+            "a clock may differ by a minute, not by fifteen",
+        ),
     ),
-    (
-        "no-listed-header",
-        INFERRED,
-        refusing(lambda p, *_: bool(p.additional), errors.NOT_MATCHING_V4),
-        "AdditionalHeaders are refused",
+}
+
+TOLD: Table = {
+    (INFERRED, MISLED): (
+        ("state-to-strangers", state_told(*UNKNOWN), "an unknown key learns an object's state"),
+        ("state-to-nobody", state_told(errors.ANONYMOUS), "nobody learns an object's state"),
     ),
-    (
-        "skew-of-a-minute",
-        INFERRED,
-        refusing(lambda p, _, age: not in_url(p) and abs(age) > MINUTE, errors.SKEWED),
-        "a clock may differ by a minute, not by fifteen",
+}
+
+DONE_THOUGH: Table = {
+    (DOCUMENTED, ACCESS): (
+        ("unknown-key", cleaned_although(*UNKNOWN), "refused for an unknown key id, and done"),
+        (
+            "mismatch-v4",
+            cleaned_although(errors.NOT_MATCHING_V4),
+            "refused for a V4 signature that does not match, and done",
+        ),
+        (
+            "mismatch-v1",
+            cleaned_although(errors.NOT_MATCHING_V1),
+            "refused for a V1 signature that does not match, and done",
+        ),
+        ("anonymous", cleaned_although(errors.ANONYMOUS), "refused for no signature, and done"),
+        (
+            "unreadable",
+            cleaned_although(*UNREADABLE),
+            "refused for an Authorization that cannot be read, and done",
+        ),
+        ("undated", cleaned_although(errors.NO_DATE), "refused for no date, and done"),
+        (
+            "payload-hash",
+            cleaned_although(errors.BAD_PAYLOAD_HASH),
+            "refused for another payload hash, and done",
+        ),
     ),
-)
-
-TOLD: tuple[Row, ...] = (
-    ("state-to-strangers", INFERRED, telling_strangers(*UNKNOWN), "an unknown key learns an object's state"),
-    ("state-to-nobody", INFERRED, telling_strangers(errors.ANONYMOUS), "nobody learns an object's state"),
-)
-
-DONE_THOUGH: tuple[Row, ...] = (
-    ("unknown-key", DOCUMENTED, obeying(*UNKNOWN), "an unknown key id"),
-    ("mismatch-v4", DOCUMENTED, obeying(errors.NOT_MATCHING_V4), "a V4 signature that does not match"),
-    ("mismatch-v1", DOCUMENTED, obeying(errors.NOT_MATCHING_V1), "a V1 signature that does not match"),
-    ("anonymous", DOCUMENTED, obeying(errors.ANONYMOUS), "no signature"),
-    ("unreadable", DOCUMENTED, obeying(*UNREADABLE), "an Authorization that cannot be read"),
-    ("undated", DOCUMENTED, obeying(errors.NO_DATE), "no date"),
-    ("payload-hash", DOCUMENTED, obeying(errors.BAD_PAYLOAD_HASH), "another payload hash"),
-    ("skew", INFERRED, obeying(errors.SKEWED), "a date too far off"),
-    ("region", CLAIMED, obeying(errors.WRONG_REGION, errors.WRONG_URL_REGION), "another region"),
-    ("product", INFERRED, obeying(errors.WRONG_PRODUCT), "another product"),
-    ("expired-v4", CLAIMED, obeying(errors.EXPIRED_V4), "a V4 URL that has expired"),
-    ("expired-v1", CLAIMED, obeying(errors.EXPIRED_V1), "a V1 URL that has expired"),
-    ("lost-token", CLAIMED, obeying(errors.LOST_TOKEN), "a temporary key without its token"),
-    ("bad-token", CLAIMED, obeying(errors.BAD_TOKEN), "a token that was never given out"),
-)
-
-
-def mutant(row: Row, damage: Damage) -> Mutant:
-    """Return the mutant of a row."""
-    name, breaks, fault, says = row
-    return Mutant(
-        id=f"auth-{name}",
-        family=Family.AUTHENTICATION,
-        says=says,
-        breaks=breaks,
-        damage=damage,
-        fault=fault,
-    )
+    (INFERRED, ACCESS): (
+        ("skew", cleaned_although(errors.SKEWED), "refused for a date too far off, and done"),
+        ("product", cleaned_although(errors.WRONG_PRODUCT), "refused for another product, and done"),
+    ),
+    (CLAIMED, ACCESS): (
+        (
+            "region",
+            cleaned_although(errors.WRONG_REGION, errors.WRONG_URL_REGION),
+            "refused for another region, and done",
+        ),
+        (
+            "expired-v4",
+            cleaned_although(errors.EXPIRED_V4),
+            "refused for a V4 URL that has expired, and done",
+        ),
+        (
+            "expired-v1",
+            cleaned_although(errors.EXPIRED_V1),
+            "refused for a V1 URL that has expired, and done",
+        ),
+        (
+            "lost-token",
+            cleaned_although(errors.LOST_TOKEN),
+            "refused for a temporary key without its token, and done",
+        ),
+        (
+            "bad-token",
+            cleaned_although(errors.BAD_TOKEN),
+            "refused for a token that was never given out, and done",
+        ),
+    ),
+}
 
 
+AUTHENTICATION = Family.AUTHENTICATION
 MUTANTS: tuple[Mutant, ...] = (
-    *(mutant(row, Damage.ACCESS) for row in LET_IN),
-    *(mutant(row, Damage.MISLED) for row in TOLD),
-    *(mutant(row, Damage.LOCKED_OUT) for row in LOCKED_OUT),
-    *(
-        mutant((f"done-though-{name}", breaks, fault, f"refused for {why}, and done"), Damage.ACCESS)
-        for name, breaks, fault, why in DONE_THOUGH
-    ),
+    *mutants("auth", AUTHENTICATION, LET_IN),
+    *mutants("auth", AUTHENTICATION, TOLD),
+    *mutants("auth", AUTHENTICATION, LOCKED_OUT),
+    *mutants("auth-done-though", AUTHENTICATION, DONE_THOUGH),
     *refusals.MUTANTS,
 )

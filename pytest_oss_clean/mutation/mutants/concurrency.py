@@ -8,18 +8,16 @@ nobody, so they wait for nobody; a meeting that does not come about is given up 
 from __future__ import annotations
 
 import threading
-from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from pytest_oss_clean.emulator.errors import OssError
 from pytest_oss_clean.emulator.handlers.copies import read_source
 from pytest_oss_clean.emulator.lifecycle import DAY, HOUR, Retrieval
-from pytest_oss_clean.emulator.replies import Reply
-from pytest_oss_clean.emulator.service import Service
 from pytest_oss_clean.emulator.store import Bucket, Store, StoredObject
-from pytest_oss_clean.mutation.mutant import Damage, Family, Mutant, OnService, Reached
-from pytest_oss_clean.oss.messages import Operation, Response
+from pytest_oss_clean.mutation.faults.decorators import MethodCall, service_fault
+from pytest_oss_clean.mutation.mutant import Damage, Family, Mutant, Table, mutants
+from pytest_oss_clean.oss.messages import Response
 from pytest_oss_clean.spec.evidence import Evidence
 
 PATIENCE = 0.3
@@ -31,7 +29,7 @@ COMPLETE = 200
 
 
 @dataclass(slots=True)
-class Place:
+class Meeting:
     """An object that requests meet on: whether one has looked, another passed, the one ended."""
 
     taken: bool = False
@@ -83,152 +81,120 @@ def moved_away(_: StoredObject) -> None:
     """Show others no object."""
 
 
-def regardless(look: Overlap) -> Response:
+def regardless(overlap: Overlap) -> Response:
     """Write what was made of the object as it was."""
-    look.write(look.after)
-    return look.response
+    overlap.write(overlap.after)
+    return overlap.response
 
 
-def cut(look: Overlap) -> Response:
+def cut(overlap: Overlap) -> Response:
     """Answer with the half that was read before the other request passed."""
-    whole = look.response.body
-    return replace(look.response, body=whole[: len(whole) // 2])
+    whole = overlap.response.body
+    return replace(overlap.response, body=whole[: len(whole) // 2])
 
 
-def half_copied(look: Overlap) -> Response:
+def half_copied(overlap: Overlap) -> Response:
     """Leave half of a copy."""
-    if look.after is not None:
-        look.write(replace(look.after, body=look.after.body[: len(look.after.body) // 2]))
-    return look.response
+    if overlap.after is not None:
+        overlap.write(replace(overlap.after, body=overlap.after.body[: len(overlap.after.body) // 2]))
+    return overlap.response
 
 
-def failing(look: Overlap) -> Response:
+def failing(overlap: Overlap) -> Response:
     """Give up, with an answer that nobody can act on."""
-    return replace(look.response, status=500, reason="Internal Server Error", body=b"")
+    return replace(overlap.response, status=500, reason="Internal Server Error", body=b"")
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """Which requests meet, how the first one ends, and what the second one finds meanwhile."""
-
-    first: str
-    second: str
-    end: End = regardless
-    meanwhile: Meanwhile = as_it_was
-
-
-class Meeting(Service):
-    """Lets the first request look, the second pass, and the first end; all others wait for that."""
-
-    def rule(self) -> Rule:
-        """Return who meets here."""
-        raise NotImplementedError
-
-    def tell(self) -> None:
-        """Tell that a meeting came about."""
-        raise NotImplementedError
-
-    def reset(self) -> None:
-        """Forget everything."""
-        super().reset()
-        self.places: dict[tuple[str, str], Place] = defaultdict(Place)
-
-    def handle(self, handler: str, operation: Operation, reply: Reply) -> Response:
-        """Answer a request that meets nobody as ever, the others in their turns."""
-        if threading.current_thread() is threading.main_thread():
-            return super().handle(handler, operation, reply)
-        source = operation.header("x-oss-copy-source")
-        called, about = (COPY, read_source(source)) if source else (handler, operation)
-        place = self.places[about.bucket, about.name]
-        if called == self.rule().first and not place.taken:
-            place.taken = True
-            try:
-                return self.overtaken(handler, operation, reply, place)
-            finally:
-                place.ended.set()
-        if called != self.rule().second:
-            if place.taken:
-                self.let_in(place.ended, PATIENCE * 10)
-            return super().handle(handler, operation, reply)
-        self.let_in(place.looked)
+@service_fault("handle")
+def meeting(
+    call: MethodCall, first: str, second: str, end: End = regardless, meanwhile: Meanwhile = as_it_was
+) -> object:
+    """Let the first request look, the second pass, and the first end; all others wait for that."""
+    if threading.current_thread() is threading.main_thread():
+        return call.right()
+    handler, operation, _ = call.given
+    source = operation.header("x-oss-copy-source")
+    called, about = (COPY, read_source(source)) if source else (handler, operation)
+    lock = call.owner._lock  # noqa: SLF001 - held by whoever answers
+    met = call.memory.setdefault((about.bucket, about.name), Meeting())
+    if called == first and not met.taken:
+        met.taken = True
         try:
-            return super().handle(handler, operation, reply)
+            return overtaken(call, met, end, meanwhile)
         finally:
-            if place.looked.is_set():
-                place.passed.set()
-
-    def overtaken(self, handler: str, operation: Operation, reply: Reply, place: Place) -> Response:
-        """Answer the first request: what it makes of the object is seen only after the second passed."""
-        rule, bucket = self.rule(), self.find_bucket(operation)
-        before = bucket.newest(operation.name)
-        try:
-            response = super().handle(handler, operation, reply)
-        except OssError as fault:
-            response = reply.refuse(fault)
-        look = Overlap(self.store, bucket, operation.name, bucket.newest(operation.name), response)
-        if before is not None and (rule.meanwhile is as_it_was or response.status == COMPLETE):
-            look.write(rule.meanwhile(before))
-        place.looked.set()
-        met = self.let_in(place.passed)
-        if met:
-            self.tell()
-        return rule.end(look) if met else regardless(look)
-
-    def let_in(self, event: threading.Event, patience: float = PATIENCE) -> bool:
-        """Let other requests in until one of them came so far."""
-        self._lock.release()
-        try:
-            return event.wait(patience)
-        finally:
-            self._lock.acquire()
+            met.ended.set()
+    if called != second:
+        if met.taken:
+            let_in(lock, met.ended, PATIENCE * 10)
+        return call.right()
+    let_in(lock, met.looked)
+    try:
+        return call.right()
+    finally:
+        if met.looked.is_set():
+            met.passed.set()
 
 
-def meeting(first: str, second: str, end: End = regardless, meanwhile: Meanwhile = as_it_was) -> OnService:
-    """Let requests meet."""
-    rule = Rule(first, second, end, meanwhile)
+def overtaken(call: MethodCall, met: Meeting, end: End, meanwhile: Meanwhile) -> Response:
+    """Answer the first request: what it makes of the object is seen only after the second passed."""
+    service, (_, operation, reply), bucket = call.owner, call.given, call.bucket
+    before = bucket.newest(operation.name)
+    try:
+        response = call.right()
+    except OssError as fault:
+        response = reply.refuse(fault)
+    overlap = Overlap(service.store, bucket, operation.name, bucket.newest(operation.name), response)
+    if before is not None and (meanwhile is as_it_was or response.status == COMPLETE):
+        overlap.write(meanwhile(before))
+    met.looked.set()
+    if not let_in(service._lock, met.passed):  # noqa: SLF001
+        return regardless(overlap)
+    call.reached()
+    return end(overlap)
 
-    def make(reached: Reached) -> type[Service]:
-        class Mutated(Meeting):
-            def rule(self) -> Rule:
-                return rule
 
-            def tell(self) -> None:
-                reached()
-
-        return Mutated
-
-    return OnService(make)
+def let_in(lock: threading.RLock, event: threading.Event, patience: float = PATIENCE) -> bool:
+    """Let other requests in until one of them came so far."""
+    lock.release()
+    try:
+        return event.wait(patience)
+    finally:
+        lock.acquire()
 
 
-# id, fault, says, damage
-ROWS = (
-    ("two-winners", meeting(CLEAN, CLEAN), "two cleans of one restore both succeed", Damage.MISLED),
-    ("lost-clean", meeting(RESTORE, CLEAN), "an extension takes back a clean that succeeded", Damage.MONEY),
-    ("lost-restore", meeting(CLEAN, RESTORE), "a refused clean ends a restore just begun", Damage.UNREADABLE),
-    ("lost-overwrite", meeting(CLEAN, PUT), "a clean writes back what was overwritten", Damage.LOST),
-    ("resurrection", meeting(CLEAN, DELETE), "a clean brings back what was deleted", Damage.READABLE),
-    ("torn-read", meeting(GET, CLEAN, cut), "a read that meets a clean gets half of the object", Damage.LOST),
-    ("torn-copy", meeting(COPY, CLEAN, half_copied), "a copy that meets a clean is cut", Damage.LOST),
-    (
-        "half-way-state",
-        meeting(CLEAN, HEAD, meanwhile=as_restoring),
-        "HEAD shows a restore in progress while a clean is at work",
-        Damage.MISLED,
+ROWS: Table = {
+    (Evidence.INFERRED, Damage.MISLED): (
+        ("two-winners", meeting(CLEAN, CLEAN), "two cleans of one restore both succeed"),
+        (
+            "half-way-state",
+            meeting(CLEAN, HEAD, meanwhile=as_restoring),
+            "HEAD shows a restore in progress while a clean is at work",
+        ),
+        (
+            "gone-meanwhile",
+            meeting(CLEAN, GET, meanwhile=moved_away),
+            "GET finds no object while a clean is at work",
+        ),
     ),
-    (
-        "gone-meanwhile",
-        meeting(CLEAN, GET, meanwhile=moved_away),
-        "GET finds no object while a clean is at work",
-        Damage.MISLED,
+    (Evidence.INFERRED, Damage.MONEY): (
+        ("lost-clean", meeting(RESTORE, CLEAN), "an extension takes back a clean that succeeded"),
     ),
-    (
-        "conflict-500",
-        meeting(CLEAN, RESTORE, failing),
-        "a clean that meets a restore is a 500",
-        Damage.BREAKS,
+    (Evidence.INFERRED, Damage.UNREADABLE): (
+        ("lost-restore", meeting(CLEAN, RESTORE), "a refused clean ends a restore just begun"),
     ),
-    ("conflict-500-clean", meeting(CLEAN, CLEAN, failing), "cleans that meet end in a 500", Damage.BREAKS),
-)
+    (Evidence.INFERRED, Damage.LOST): (
+        ("lost-overwrite", meeting(CLEAN, PUT), "a clean writes back what was overwritten"),
+        ("torn-read", meeting(GET, CLEAN, cut), "a read that meets a clean gets half of the object"),
+        ("torn-copy", meeting(COPY, CLEAN, half_copied), "a copy that meets a clean is cut"),
+    ),
+    (Evidence.INFERRED, Damage.READABLE): (
+        ("resurrection", meeting(CLEAN, DELETE), "a clean brings back what was deleted"),
+    ),
+    (Evidence.INFERRED, Damage.BREAKS): (
+        ("conflict-500", meeting(CLEAN, RESTORE, failing), "a clean that meets a restore is a 500"),
+        ("conflict-500-clean", meeting(CLEAN, CLEAN, failing), "cleans that meet end in a 500"),
+    ),
+}
 
 FIRST = {
     "two-winners": "cleans-at-once",
@@ -245,15 +211,6 @@ FIRST = {
 }
 """The race in which the two meet."""
 
-MUTANTS: tuple[Mutant, ...] = tuple(
-    Mutant(
-        id=f"concurrency-{name}",
-        family=Family.CONCURRENCY,
-        says=says,
-        breaks=Evidence.INFERRED,
-        damage=damage,
-        fault=fault,
-        first=(FIRST[name],),
-    )
-    for name, fault, says, damage in ROWS
+MUTANTS: tuple[Mutant, ...] = mutants(
+    "concurrency", Family.CONCURRENCY, ROWS, first={name: (race,) for name, race in FIRST.items()}
 )

@@ -5,18 +5,19 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import chain
 
 from pytest_oss_clean.emulator import errors
-from pytest_oss_clean.emulator.errors import ErrorRow
-from pytest_oss_clean.emulator.errors import OssError as Refusal
 from pytest_oss_clean.emulator.lifecycle import DAY, HOUR, Retrieval
-from pytest_oss_clean.emulator.replies import Reply
-from pytest_oss_clean.emulator.service import Service
 from pytest_oss_clean.emulator.store import StoredObject
+from pytest_oss_clean.mutation.faults.authenticator import passed_over
+from pytest_oss_clean.mutation.faults.by_history import emptied
+from pytest_oss_clean.mutation.faults.decorators import CLEAN, MethodCall, service_fault
+from pytest_oss_clean.mutation.faults.requests import done
 from pytest_oss_clean.mutation.faults.response_edits import error
-from pytest_oss_clean.mutation.faults.senders import done, every, held_back, on_answers
+from pytest_oss_clean.mutation.faults.senders import every, held_back, on_responses
 from pytest_oss_clean.mutation.faults.side_effects import (
-    Also,
+    Effect,
     also,
     although,
     beginning,
@@ -24,16 +25,15 @@ from pytest_oss_clean.mutation.faults.side_effects import (
     in_other_buckets,
     instead,
     lasting,
+    longer,
     other_versions,
     others,
     removed,
-    siblings,
+    same_folder,
 )
-from pytest_oss_clean.mutation.mutant import Damage, Mutant, OnService, OssError, Reached
-from pytest_oss_clean.mutation.mutants import later_responses as shown
-from pytest_oss_clean.mutation.mutants.later_responses import mutant
+from pytest_oss_clean.mutation.mutant import Damage, Family, Mutant, Table, mutants
+from pytest_oss_clean.mutation.mutants import later_responses
 from pytest_oss_clean.oss.constants import Code, StorageClass
-from pytest_oss_clean.oss.messages import Operation, Response
 from pytest_oss_clean.spec.evidence import Evidence
 
 DOCUMENTED, INFERRED = Evidence.DOCUMENTED, Evidence.INFERRED
@@ -43,10 +43,8 @@ LOST, WRONG, MISLED, ACCESS = Damage.LOST, Damage.WRONG_OBJECT, Damage.MISLED, D
 STALE, NOT_FINISHED = Code.ARCHIVE_RESTORE_FILE_STALE, Code.ARCHIVE_RESTORE_NOT_FINISHED
 WEEK = 7 * DAY
 
-Row = tuple[str, OssError, str, Damage]
 
-
-def to(**fields: object) -> Also:
+def to(**fields: object) -> Effect:
     """Change fields of what is stored."""
     return changed(lambda thing: replace(thing, **fields))  # type: ignore[arg-type]
 
@@ -54,11 +52,6 @@ def to(**fields: object) -> Also:
 def blanked(thing: StoredObject) -> StoredObject:
     """Keep the length and the digests, and lose the content."""
     return replace(thing, body=bytes(len(thing.body)))
-
-
-def emptied(thing: StoredObject) -> StoredObject:
-    """Keep nothing of the content but its digests."""
-    return replace(thing, body=b"")
 
 
 def modified(thing: StoredObject) -> StoredObject:
@@ -99,175 +92,211 @@ def expiring(retrieval: Retrieval, _now: float) -> Retrieval:
     return replace(retrieval, expires_at=retrieval.finishes_at)
 
 
-NOT_DONE: tuple[Row, ...] = (
-    ("not-done", held_back(every), "a clean answers 200 and does nothing", MONEY),
-    ("late-by-one", held_back(every, 1), "a clean is carried out after one more request", READABLE),
-    ("late-by-three", held_back(every, 3), "a clean is carried out after three more requests", READABLE),
-    ("done-500", on_answers(error(500, "InternalError"), done), "done, and answered 500", MISLED),
-    ("done-503", on_answers(error(503, "ServiceUnavailable"), done), "done, and answered 503", MISLED),
-    ("done-stale", on_answers(error(409, STALE), done), "done, and answered as stale", MISLED),
-    ("done-not-finished", on_answers(error(409, NOT_FINISHED), done), "done, and not finished", MISLED),
-    ("done-not-there", on_answers(error(404, "NoSuchKey"), done), "done, and answered 404", MISLED),
-    ("done-denied", on_answers(error(403, "AccessDenied"), done), "done, and answered 403", MISLED),
-    ("extends", instead(lasting(later(WEEK))), "a clean extends the restore by a week", MONEY),
-    ("ends-tomorrow", instead(lasting(later(-DAY))), "a clean takes a day off the restore", MONEY),
-    ("only-hour", instead(lasting(an_hour)), "a clean leaves an hour of the restore", READABLE),
-    ("restarts", instead(lasting(anew)), "it restores anew", MONEY),
-)
-
-BESIDE: tuple[Row, ...] = (
-    ("removes", also(removed), "a clean removes the object", LOST),
-    ("to-standard", also(to(storage_class=StorageClass.STANDARD)), "the object becomes Standard", READABLE),
-    ("to-ia", also(to(storage_class=StorageClass.IA)), "the object becomes IA", READABLE),
-    ("to-archive", also(to(storage_class=StorageClass.ARCHIVE)), "the object becomes Archive", MONEY),
-    ("longer-names", also(others(lambda n, own: n.startswith(own))), "longer names are cleaned too", WRONG),
-    ("shorter-names", also(others(lambda n, own: own.startswith(n))), "shorter names too", WRONG),
-    ("folder", also(others(siblings)), "the whole folder is cleaned", WRONG),
-    (
-        "other-case",
-        also(others(lambda n, own: n.lower() == own.lower())),
-        "names that differ in case are cleaned too",
-        WRONG,
+NOT_DONE: Table = {
+    (DOCUMENTED, MONEY): (
+        ("not-done", held_back(every), "a clean answers 200 and does nothing"),
+        ("extends", instead(lasting(later(WEEK))), "a clean extends the restore by a week"),
+        ("ends-tomorrow", instead(lasting(later(-DAY))), "a clean takes a day off the restore"),
+        ("restarts", instead(lasting(anew)), "it restores anew"),
     ),
-    ("other-bucket", also(in_other_buckets), "the name is cleaned in every bucket", WRONG),
-    ("instead-longer", instead(others(lambda n, own: n.startswith(own))), "a longer name instead", WRONG),
-    ("instead-folder", instead(others(siblings)), "the folder's others are cleaned instead", WRONG),
-    ("instead-other-bucket", instead(in_other_buckets), "cleaned in other buckets instead", WRONG),
-)
+    (DOCUMENTED, READABLE): (
+        ("late-by-one", held_back(every, 1), "a clean is carried out after one more request"),
+        ("late-by-three", held_back(every, 3), "a clean is carried out after three more requests"),
+        ("only-hour", instead(lasting(an_hour)), "a clean leaves an hour of the restore"),
+    ),
+    (DOCUMENTED, MISLED): (
+        ("done-500", on_responses(error(500, "InternalError"), done), "done, and answered 500"),
+        ("done-503", on_responses(error(503, "ServiceUnavailable"), done), "done, and answered 503"),
+        ("done-stale", on_responses(error(409, STALE), done), "done, and answered as stale"),
+        ("done-not-finished", on_responses(error(409, NOT_FINISHED), done), "done, and not finished"),
+        ("done-not-there", on_responses(error(404, "NoSuchKey"), done), "done, and answered 404"),
+        ("done-denied", on_responses(error(403, "AccessDenied"), done), "done, and answered 403"),
+    ),
+}
+
+BESIDE: Table = {
+    (DOCUMENTED, LOST): (("removes", also(removed), "a clean removes the object"),),
+    (DOCUMENTED, READABLE): (
+        ("to-standard", also(to(storage_class=StorageClass.STANDARD)), "the object becomes Standard"),
+        ("to-ia", also(to(storage_class=StorageClass.IA)), "the object becomes IA"),
+    ),
+    (DOCUMENTED, MONEY): (
+        ("to-archive", also(to(storage_class=StorageClass.ARCHIVE)), "the object becomes Archive"),
+    ),
+    (DOCUMENTED, WRONG): (
+        ("longer-names", also(others(longer)), "longer names are cleaned too"),
+        ("shorter-names", also(others(lambda n, own: own.startswith(n))), "shorter names too"),
+        ("folder", also(others(same_folder)), "the whole folder is cleaned"),
+        (
+            "other-case",
+            also(others(lambda n, own: n.lower() == own.lower())),
+            "names that differ in case are cleaned too",
+        ),
+        ("other-bucket", also(in_other_buckets), "the name is cleaned in every bucket"),
+        ("instead-longer", instead(others(longer)), "a longer name instead"),
+        ("instead-folder", instead(others(same_folder)), "the folder's others are cleaned instead"),
+        ("instead-other-bucket", instead(in_other_buckets), "cleaned in other buckets instead"),
+    ),
+}
 """What a clean that is answered 200 does as well, or instead; documented."""
 
-STORED: tuple[Row, ...] = (
-    ("empties", also(changed(emptied)), "the content is lost", LOST),
-    ("blanks", also(changed(blanked)), "the content becomes as many zeros", LOST),
-    ("metadata-lost", also(to(metadata=())), "the metadata is lost", LOST),
-    ("tags-lost", also(to(tags=())), "the tags are lost", LOST),
-    ("acl-lost", also(to(acl="default")), "the ACL is lost", ACCESS),
-    ("acl-public", also(to(acl="public-read")), "everybody may read", ACCESS),
-    ("type-lost", also(to(content_type="application/octet-stream")), "the type is lost", LOST),
-    ("digest-lost", also(to(md5=b"", crc64=0)), "the digests are lost", MISLED),
-    ("modified", also(changed(modified)), "the object counts as modified", MISLED),
-    ("other-versions", also(other_versions), "the other versions are cleaned too", WRONG),
-    ("instead-other-versions", instead(other_versions), "the other versions are cleaned instead", WRONG),
-)
+STORED: Table = {
+    (INFERRED, LOST): (
+        ("empties", also(changed(emptied)), "the content is lost"),
+        ("blanks", also(changed(blanked)), "the content becomes as many zeros"),
+        ("metadata-lost", also(to(metadata=())), "the metadata is lost"),
+        ("tags-lost", also(to(tags=())), "the tags are lost"),
+        ("type-lost", also(to(content_type="application/octet-stream")), "the type is lost"),
+    ),
+    (INFERRED, ACCESS): (
+        ("acl-lost", also(to(acl="default")), "the ACL is lost"),
+        ("acl-public", also(to(acl="public-read")), "everybody may read"),
+    ),
+    (INFERRED, MISLED): (
+        ("digest-lost", also(to(md5=b"", crc64=0)), "the digests are lost"),
+        ("modified", also(changed(modified)), "the object counts as modified"),
+    ),
+    (INFERRED, WRONG): (
+        ("other-versions", also(other_versions), "the other versions are cleaned too"),
+        ("instead-other-versions", instead(other_versions), "the other versions are cleaned instead"),
+    ),
+}
 """What a clean that is answered 200 does to what is stored; inferred."""
 
 FROZEN, RUNNING = errors.FILE_STALE, errors.NOT_FINISHED
 
-REFUSED: tuple[tuple[str, ErrorRow, Also, str, Evidence, Damage], ...] = (
-    ("stale-removes", FROZEN, removed, "the frozen object is removed", DOCUMENTED, LOST),
-    (
-        "stale-to-standard",
-        FROZEN,
-        to(storage_class=StorageClass.STANDARD),
-        "the frozen object becomes Standard",
-        DOCUMENTED,
-        READABLE,
+REFUSED: Table = {
+    (DOCUMENTED, LOST): (
+        ("stale-removes", although(FROZEN, removed), "although refused: the frozen object is removed"),
+        ("running-removes", although(RUNNING, removed), "although refused: the restoring object is removed"),
+        (
+            "running-blanks",
+            although(RUNNING, changed(blanked)),
+            "although refused: the content becomes zeros",
+        ),
     ),
-    (
-        "stale-longer-names",
-        FROZEN,
-        others(lambda n, own: n.startswith(own)),
-        "longer names are cleaned",
-        DOCUMENTED,
-        WRONG,
+    (DOCUMENTED, READABLE): (
+        (
+            "stale-to-standard",
+            although(FROZEN, to(storage_class=StorageClass.STANDARD)),
+            "although refused: the frozen object becomes Standard",
+        ),
     ),
-    ("stale-folder", FROZEN, others(siblings), "the rest of the folder is cleaned", DOCUMENTED, WRONG),
-    ("stale-restores", FROZEN, beginning, "a restore begins", INFERRED, MONEY),
-    ("stale-metadata", FROZEN, to(metadata=()), "the metadata is lost", INFERRED, LOST),
-    ("stale-tags", FROZEN, to(tags=()), "the tags are lost", INFERRED, LOST),
-    ("stale-acl", FROZEN, to(acl="default"), "the ACL is lost", INFERRED, ACCESS),
-    ("stale-modified", FROZEN, changed(modified), "it counts as modified", INFERRED, MISLED),
-    ("stale-empties", FROZEN, changed(emptied), "the content is lost", INFERRED, LOST),
-    ("stale-blanks", FROZEN, changed(blanked), "the content becomes as many zeros", INFERRED, LOST),
-    ("stale-other-versions", FROZEN, other_versions, "other versions are cleaned", INFERRED, WRONG),
-    ("running-removes", RUNNING, removed, "the restoring object is removed", DOCUMENTED, LOST),
-    ("running-blanks", RUNNING, changed(blanked), "the content becomes zeros", DOCUMENTED, LOST),
-    (
-        "running-expires",
-        RUNNING,
-        lasting(expiring),
-        "it is done when it completes",
-        DOCUMENTED,
-        MISLED,
+    (DOCUMENTED, WRONG): (
+        (
+            "stale-longer-names",
+            although(FROZEN, others(longer)),
+            "although refused: longer names are cleaned",
+        ),
+        (
+            "stale-folder",
+            although(FROZEN, others(same_folder)),
+            "although refused: the rest of the folder is cleaned",
+        ),
+        ("running-longer-names", although(RUNNING, others(longer)), "although refused: also"),
     ),
-    ("running-doubles", RUNNING, lasting(doubled), "the restore takes as long again", DOCUMENTED, UNREADABLE),
-    ("running-finishes", RUNNING, lasting(finished), "the restore completes at once", INFERRED, READABLE),
-    ("running-extends", RUNNING, lasting(later(WEEK)), "the restore lasts longer", INFERRED, MONEY),
-    ("running-shortens", RUNNING, lasting(later(-DAY)), "the restore lasts a day less", INFERRED, UNREADABLE),
-    ("running-tags", RUNNING, to(tags=()), "the tags are lost", INFERRED, LOST),
-    ("running-acl", RUNNING, to(acl="default"), "the ACL is lost", INFERRED, ACCESS),
-    ("running-metadata", RUNNING, to(metadata=()), "the metadata is lost", INFERRED, LOST),
-    ("running-longer-names", RUNNING, others(lambda n, own: n.startswith(own)), "also", DOCUMENTED, WRONG),
-    ("running-other-versions", RUNNING, other_versions, "other versions are cleaned", INFERRED, WRONG),
-)
+    (INFERRED, MONEY): (
+        ("stale-restores", although(FROZEN, beginning), "although refused: a restore begins"),
+        (
+            "running-extends",
+            although(RUNNING, lasting(later(WEEK))),
+            "although refused: the restore lasts longer",
+        ),
+    ),
+    (INFERRED, LOST): (
+        ("stale-metadata", although(FROZEN, to(metadata=())), "although refused: the metadata is lost"),
+        ("stale-tags", although(FROZEN, to(tags=())), "although refused: the tags are lost"),
+        ("stale-empties", although(FROZEN, changed(emptied)), "although refused: the content is lost"),
+        (
+            "stale-blanks",
+            although(FROZEN, changed(blanked)),
+            "although refused: the content becomes as many zeros",
+        ),
+        ("running-tags", although(RUNNING, to(tags=())), "although refused: the tags are lost"),
+        ("running-metadata", although(RUNNING, to(metadata=())), "although refused: the metadata is lost"),
+    ),
+    (INFERRED, ACCESS): (
+        ("stale-acl", although(FROZEN, to(acl="default")), "although refused: the ACL is lost"),
+        ("running-acl", although(RUNNING, to(acl="default")), "although refused: the ACL is lost"),
+    ),
+    (INFERRED, MISLED): (
+        ("stale-modified", although(FROZEN, changed(modified)), "although refused: it counts as modified"),
+    ),
+    (INFERRED, WRONG): (
+        (
+            "stale-other-versions",
+            although(FROZEN, other_versions),
+            "although refused: other versions are cleaned",
+        ),
+        (
+            "running-other-versions",
+            although(RUNNING, other_versions),
+            "although refused: other versions are cleaned",
+        ),
+    ),
+    (DOCUMENTED, MISLED): (
+        (
+            "running-expires",
+            although(RUNNING, lasting(expiring)),
+            "although refused: it is done when it completes",
+        ),
+    ),
+    (DOCUMENTED, UNREADABLE): (
+        (
+            "running-doubles",
+            although(RUNNING, lasting(doubled)),
+            "although refused: the restore takes as long again",
+        ),
+    ),
+    (INFERRED, READABLE): (
+        (
+            "running-finishes",
+            although(RUNNING, lasting(finished)),
+            "although refused: the restore completes at once",
+        ),
+    ),
+    (INFERRED, UNREADABLE): (
+        (
+            "running-shortens",
+            although(RUNNING, lasting(later(-DAY))),
+            "although refused: the restore lasts a day less",
+        ),
+    ),
+}
 """What a clean does although it is refused."""
 
 
-def undone(seconds: float) -> OnService:
+@service_fault(CLEAN, "find_object")
+def undone(call: MethodCall, seconds: float) -> object:
     """Let a clean wear off: the restore is back after a time of the restore clock."""
-
-    def make(reached: Reached) -> type[Service]:
-        class Mutated(Service):
-            ends: dict[tuple[str, str], tuple[float, Retrieval]]
-
-            def reset(self) -> None:
-                super().reset()
-                self.ends = {}
-
-            def clean_restored_object(self, operation: Operation, reply: Reply) -> Response:
-                retrieval = self.find_object(operation).retrieval
-                response = super().clean_restored_object(operation, reply)
-                if retrieval is not None:
-                    self.ends[operation.bucket, operation.name] = (self.now() + seconds, retrieval)
-                return response
-
-            def find_object(self, operation: Operation) -> StoredObject:
-                thing = super().find_object(operation)
-                at, retrieval = self.ends.get((operation.bucket, operation.name), (math.inf, None))
-                if thing.retrieval is not None or self.now() < at:
-                    return thing
-                reached()
-                return replace(thing, retrieval=retrieval)
-
-        return Mutated
-
-    return OnService(make)
+    if call.name == CLEAN:
+        retrieval, response = call.thing.retrieval, call.right()
+        if retrieval is not None:
+            call.memory[call.place] = (call.owner.now() + seconds, retrieval)
+        return response
+    thing = call.right()
+    at, retrieval = call.memory.get(call.place, (math.inf, None))
+    if thing.retrieval is not None or call.owner.now() < at:
+        return thing
+    call.reached()
+    return replace(thing, retrieval=retrieval)
 
 
-def copying() -> OnService:
+@service_fault("check_readable")
+def copying(call: MethodCall) -> None:
     """Let a frozen object be the source of a copy."""
-
-    def make(reached: Reached) -> type[Service]:
-        class Mutated(Service):
-            def check_readable(
-                self, operation: Operation, thing: StoredObject, row: ErrorRow = errors.NOT_READABLE
-            ) -> None:
-                try:
-                    super().check_readable(operation, thing, row)
-                except Refusal:
-                    if row is not errors.COPY_NOT_READABLE:
-                        raise
-                    reached()
-
-        return Mutated
-
-    return OnService(make)
+    with passed_over((errors.COPY_NOT_READABLE,), call.reached):
+        call.right()
 
 
-def rows(table: tuple[Row, ...], breaks: Evidence) -> tuple[Mutant, ...]:
-    """Return the mutants of a table."""
-    return tuple(mutant(name, says, breaks, damage, fault) for name, fault, says, damage in table)
-
+ALONE: Table = {
+    (DOCUMENTED, READABLE): (("wears-off", undone(HOUR), "a clean wears off after an hour"),),
+    (INFERRED, READABLE): (("copies", copying(), "a frozen object can be copied"),),
+}
 
 MUTANTS: tuple[Mutant, ...] = (
-    *rows(NOT_DONE, DOCUMENTED),
-    *rows(BESIDE, DOCUMENTED),
-    *rows(STORED, INFERRED),
-    *(
-        mutant(name, f"although refused: {says}", breaks, damage, although(row, do))
-        for name, row, do, says, breaks, damage in REFUSED
+    *chain.from_iterable(
+        mutants("effect", Family.EFFECTS, table) for table in (NOT_DONE, BESIDE, STORED, REFUSED, ALONE)
     ),
-    mutant("wears-off", "a clean wears off after an hour", DOCUMENTED, READABLE, undone(HOUR)),
-    mutant("copies", "a frozen object can be copied", INFERRED, READABLE, copying()),
-    *shown.MUTANTS,
+    *later_responses.MUTANTS,
 )

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from pytest_oss_clean.emulator import errors
 from pytest_oss_clean.emulator.choices import Outcome
-from pytest_oss_clean.emulator.errors import ErrorRow
-from pytest_oss_clean.mutation.faults.authenticator import demanding
+from pytest_oss_clean.mutation.faults.authenticator import signature_of
 from pytest_oss_clean.mutation.faults.lifecycle import (
     answering,
     at_once,
@@ -21,254 +18,126 @@ from pytest_oss_clean.mutation.faults.lifecycle import (
     restoring_anew,
 )
 from pytest_oss_clean.mutation.faults.routing import (
-    bare,
-    bodiless,
     by_any_method,
     cleaning,
-    digested,
-    equalled,
     mentioned,
-    more,
-    refusing,
+    parameters,
     routed,
-    second,
     unlisted,
-    untyped,
-    versioned,
     with_equals,
 )
-from pytest_oss_clean.mutation.mutant import Damage, Family, Mutant, OssError
+from pytest_oss_clean.mutation.faults.side_effects import refusing
+from pytest_oss_clean.mutation.faults.signature_scope import asks
+from pytest_oss_clean.mutation.mutant import Damage, Family, Mutant, Table, mutants
 from pytest_oss_clean.mutation.mutants.authentication import v1
-from pytest_oss_clean.oss.constants import StorageClass
-from pytest_oss_clean.oss.messages import Operation
+from pytest_oss_clean.oss.constants import CLEAN, StorageClass
 from pytest_oss_clean.spec.evidence import Evidence
 
 DOCUMENTED, SDK_TESTED, INFERRED = Evidence.DOCUMENTED, Evidence.SDK_TESTED, Evidence.INFERRED
 BREAKS, MISLED, LOCKED_OUT = Damage.BREAKS, Damage.MISLED, Damage.LOCKED_OUT
 MONEY, READABLE, OBJECT = Damage.MONEY, Damage.READABLE, Damage.WRONG_OBJECT
+UNREADABLE, LOST = Damage.UNREADABLE, Damage.LOST
 
 STALE, RUNNING, DONE = Outcome.STALE, Outcome.NOT_FINISHED, Outcome.CLEANED
 
-Row = tuple[str, Evidence, OssError, str, Damage]
+DEEP = frozenset({StorageClass.DEEP_COLD_ARCHIVE})
+WARM = frozenset({StorageClass.STANDARD, StorageClass.IA})
 
 
-def cold(storage_class: StorageClass) -> bool:
-    """Tell the deepest class."""
-    return storage_class is StorageClass.DEEP_COLD_ARCHIVE
+ROWS: Table = {
+    (DOCUMENTED, MISLED): (
+        ("one-code", answering(RUNNING, errors.FILE_STALE), "every 409 is ArchiveRestoreFileStale"),
+        ("other-one-code", answering(STALE, errors.NOT_FINISHED), "every 409 is ArchiveRestoreNotFinished"),
+        ("idempotent", answering(STALE, 200), "a clean of a frozen object succeeds, as a delete does"),
+        ("accepted", answering(DONE, 202), "a clean is 202 Accepted, as a restore"),
+        ("nothing-to-clean", answering(STALE, errors.NO_SUCH_KEY), "nothing to clean is 404"),
+        ("unsupported", answering(STALE, errors.UNSUPPORTED), "nothing to clean is not supported"),
+        ("class-hidden", class_hidden(), "a clean deletes the storage class with the restore"),
+    ),
+    (DOCUMENTED, BREAKS): (
+        ("code-of-restore", answering(RUNNING, errors.IN_PROGRESS), "restoring is RestoreAlreadyInProgress"),
+        ("code-of-read", answering(STALE, errors.NOT_READABLE), "frozen is InvalidObjectState"),
+        ("no-content", answering(DONE, 204), "a clean is 204 No Content, as a delete"),
+    ),
+    (DOCUMENTED, UNREADABLE): (
+        ("one-flag", one_flag(), "a restore counts as complete once it was requested"),
+    ),
+    (DOCUMENTED, LOCKED_OUT): (
+        ("bucket-class", by_bucket_class(), "the bucket's class counts, not the object's"),
+        ("no-deep-class", of_class(DEEP, errors.UNSUPPORTED), "DeepColdArchive is not thought of"),
+        (
+            "equals-only",
+            refusing(errors.NOT_ALLOWED, lambda o: (CLEAN, None) in o.query),
+            "only `?cleanRestoredObject=` is routed",
+        ),
+        (
+            "type-demanded",
+            refusing(errors.BAD_ARGUMENT, lambda o: o.header("content-type") is None),
+            "a Content-Type is demanded",
+        ),
+        (
+            "body-demanded",
+            refusing(errors.BAD_XML, lambda o: not o.body),
+            "a body is demanded, as of a restore",
+        ),
+        ("legacy-list", signature_of(unlisted, v1), "V1's list is that of an SDK of the first generation"),
+        ("v1-equals", signature_of(with_equals, v1), "V1 signs names without a value with `=`"),
+    ),
+    (DOCUMENTED, MONEY): (("deep-class-idle", of_class(DEEP, 200), "cleans of DeepColdArchive do nothing"),),
+    (INFERRED, READABLE): (
+        ("thawed-on-read", changing_class(after="get_object"), "a read makes the object Standard"),
+        ("expired-readable", expired_readable(), "the flag of a restore never expires"),
+        ("anew-at-once", restoring_anew(at_once), "a restore after a clean is complete at once"),
+    ),
+    (SDK_TESTED, LOCKED_OUT): (
+        (
+            "digest-refused",
+            refusing(errors.BAD_DIGEST, lambda o: not o.body and o.header("content-md5") is not None),
+            "a Content-MD5 of nothing is refused",
+        ),
+    ),
+    (INFERRED, LOCKED_OUT): (
+        (
+            "bare-only",
+            refusing(errors.NOT_ALLOWED, lambda o: (CLEAN, "") in o.query),
+            "only `?cleanRestoredObject` is routed",
+        ),
+        (
+            "alone-only",
+            refusing(errors.BAD_ARGUMENT, lambda o: len(asks(o)) > 1),
+            "no other parameter is thought of",
+        ),
+        (
+            "first-only",
+            refusing(errors.NOT_ALLOWED, lambda o: o.query[0][0] != CLEAN),
+            "the sub-resource must come first",
+        ),
+        (
+            "no-versions",
+            refusing(errors.NOT_IMPLEMENTED, lambda o: "versionId" in parameters(o.query)),
+            "versionId is not thought of",
+        ),
+    ),
+    (INFERRED, OBJECT): (
+        ("by-a-word", cleaning(mentioned), "the word anywhere in the query makes a clean"),
+        ("by-any-method", cleaning(by_any_method), "the method is not looked at"),
+    ),
+    (INFERRED, LOST): (("deletes", routed("DELETE"), "DELETE with the sub-resource deletes"),),
+    (INFERRED, MISLED): (
+        ("warm-done", of_class(WARM, 200), "a class that is always readable is cleaned"),
+        ("warm-missing", of_class(WARM, errors.NO_SUCH_KEY), "a class that is always readable is not found"),
+        ("expired-cleaned", expired_cleaned(), "an expired object can be cleaned"),
+    ),
+    (INFERRED, MONEY): (
+        (
+            "anew-extended",
+            restoring_anew(at_once, extended=True),
+            "a restore after a clean extends the first",
+        ),
+    ),
+    (DOCUMENTED, READABLE): (
+        ("thawed-on-restore", changing_class(after="restore_object"), "a restore makes the object Standard"),
+    ),
+}
 
-
-def never_cold(storage_class: StorageClass) -> bool:
-    """Tell the classes that are always readable."""
-    return storage_class in (StorageClass.STANDARD, StorageClass.IA)
-
-
-def refused(row: ErrorRow, which: Callable[[Operation], bool]) -> OssError:
-    """Refuse the cleans that a developer did not think of."""
-    return refusing(lambda operation: row if which(operation) else None)
-
-
-ROWS: tuple[Row, ...] = (
-    (
-        "one-code",
-        DOCUMENTED,
-        answering(RUNNING, errors.FILE_STALE),
-        "every 409 is ArchiveRestoreFileStale",
-        MISLED,
-    ),
-    (
-        "other-one-code",
-        DOCUMENTED,
-        answering(STALE, errors.NOT_FINISHED),
-        "every 409 is ArchiveRestoreNotFinished",
-        MISLED,
-    ),
-    (
-        "code-of-restore",
-        DOCUMENTED,
-        answering(RUNNING, errors.IN_PROGRESS),
-        "restoring is RestoreAlreadyInProgress",
-        BREAKS,
-    ),
-    (
-        "code-of-read",
-        DOCUMENTED,
-        answering(STALE, errors.NOT_READABLE),
-        "frozen is InvalidObjectState",
-        BREAKS,
-    ),
-    (
-        "idempotent",
-        DOCUMENTED,
-        answering(STALE, 200),
-        "a clean of a frozen object succeeds, as a delete does",
-        MISLED,
-    ),
-    ("accepted", DOCUMENTED, answering(DONE, 202), "a clean is 202 Accepted, as a restore", MISLED),
-    ("no-content", DOCUMENTED, answering(DONE, 204), "a clean is 204 No Content, as a delete", BREAKS),
-    ("nothing-to-clean", DOCUMENTED, answering(STALE, errors.NO_SUCH_KEY), "nothing to clean is 404", MISLED),
-    (
-        "unsupported",
-        DOCUMENTED,
-        answering(STALE, errors.UNSUPPORTED),
-        "nothing to clean is not supported",
-        MISLED,
-    ),
-    (
-        "one-flag",
-        DOCUMENTED,
-        one_flag(),
-        "a restore counts as complete once it was requested",
-        Damage.UNREADABLE,
-    ),
-    (
-        "bucket-class",
-        DOCUMENTED,
-        by_bucket_class(),
-        "the bucket's class counts, not the object's",
-        LOCKED_OUT,
-    ),
-    (
-        "no-deep-class",
-        DOCUMENTED,
-        of_class(cold, errors.UNSUPPORTED),
-        "DeepColdArchive is not thought of",
-        LOCKED_OUT,
-    ),
-    ("deep-class-idle", DOCUMENTED, of_class(cold, 200), "cleans of DeepColdArchive do nothing", MONEY),
-    (
-        "class-hidden",
-        DOCUMENTED,
-        class_hidden(),
-        "a clean deletes the storage class with the restore",
-        MISLED,
-    ),
-    ("thawed-on-read", INFERRED, changing_class(when="read"), "a read makes the object Standard", READABLE),
-    (
-        "equals-only",
-        DOCUMENTED,
-        refused(errors.NOT_ALLOWED, bare),
-        "only `?cleanRestoredObject=` is routed",
-        LOCKED_OUT,
-    ),
-    (
-        "type-demanded",
-        DOCUMENTED,
-        refused(errors.BAD_ARGUMENT, untyped),
-        "a Content-Type is demanded",
-        LOCKED_OUT,
-    ),
-    (
-        "body-demanded",
-        DOCUMENTED,
-        refused(errors.BAD_XML, bodiless),
-        "a body is demanded, as of a restore",
-        LOCKED_OUT,
-    ),
-    (
-        "legacy-list",
-        DOCUMENTED,
-        demanding(unlisted, v1),
-        "V1's list is that of an SDK of the first generation",
-        LOCKED_OUT,
-    ),
-    (
-        "v1-equals",
-        DOCUMENTED,
-        demanding(with_equals, v1),
-        "V1 signs names without a value with `=`",
-        LOCKED_OUT,
-    ),
-    (
-        "digest-refused",
-        SDK_TESTED,
-        refused(errors.BAD_DIGEST, digested),
-        "a Content-MD5 of nothing is refused",
-        LOCKED_OUT,
-    ),
-    (
-        "bare-only",
-        INFERRED,
-        refused(errors.NOT_ALLOWED, equalled),
-        "only `?cleanRestoredObject` is routed",
-        LOCKED_OUT,
-    ),
-    (
-        "alone-only",
-        INFERRED,
-        refused(errors.BAD_ARGUMENT, more),
-        "no other parameter is thought of",
-        LOCKED_OUT,
-    ),
-    (
-        "first-only",
-        INFERRED,
-        refused(errors.NOT_ALLOWED, second),
-        "the sub-resource must come first",
-        LOCKED_OUT,
-    ),
-    (
-        "no-versions",
-        INFERRED,
-        refused(errors.NOT_IMPLEMENTED, versioned),
-        "versionId is not thought of",
-        LOCKED_OUT,
-    ),
-    ("by-a-word", INFERRED, cleaning(mentioned), "the word anywhere in the query makes a clean", OBJECT),
-    ("by-any-method", INFERRED, cleaning(by_any_method), "the method is not looked at", OBJECT),
-    (
-        "deletes",
-        INFERRED,
-        routed(("DELETE", "delete_object")),
-        "DELETE with the sub-resource deletes",
-        Damage.LOST,
-    ),
-    ("warm-done", INFERRED, of_class(never_cold, 200), "a class that is always readable is cleaned", MISLED),
-    (
-        "warm-missing",
-        INFERRED,
-        of_class(never_cold, errors.NO_SUCH_KEY),
-        "a class that is always readable is not found",
-        MISLED,
-    ),
-    ("expired-cleaned", INFERRED, expired_cleaned(), "an expired object can be cleaned", MISLED),
-    (
-        "expired-readable",
-        INFERRED,
-        expired_readable(),
-        "the flag of a restore never expires",
-        READABLE,
-    ),
-    (
-        "anew-at-once",
-        INFERRED,
-        restoring_anew(at_once),
-        "a restore after a clean is complete at once",
-        READABLE,
-    ),
-    (
-        "anew-extended",
-        INFERRED,
-        restoring_anew(at_once, extended=True),
-        "a restore after a clean extends the first",
-        MONEY,
-    ),
-    (
-        "thawed-on-restore",
-        DOCUMENTED,
-        changing_class(when="restored"),
-        "a restore makes the object Standard",
-        READABLE,
-    ),
-)
-
-MUTANTS: tuple[Mutant, ...] = tuple(
-    Mutant(
-        id=f"developer-{name}",
-        family=Family.DEVELOPERS,
-        says=says,
-        breaks=breaks,
-        damage=damage,
-        fault=fault,
-    )
-    for name, breaks, fault, says, damage in ROWS
-)
+MUTANTS: tuple[Mutant, ...] = mutants("developer", Family.DEVELOPERS, ROWS)

@@ -13,12 +13,12 @@ from pytest_oss_clean.mutation.faults.routing import (
     alike,
     cleaning,
     in_first_bucket,
-    named,
+    parameters,
     renamed,
     unchecked,
 )
 from pytest_oss_clean.mutation.faults.side_effects import also, others
-from pytest_oss_clean.mutation.mutant import Damage, Family, Mutant, OssError
+from pytest_oss_clean.mutation.mutant import Damage, Family, Mutant, Table, mutants
 from pytest_oss_clean.oss.constants import CLEAN
 from pytest_oss_clean.oss.names import LONGEST_NAME
 from pytest_oss_clean.spec.evidence import Evidence
@@ -26,8 +26,6 @@ from pytest_oss_clean.spec.evidence import Evidence
 DOCUMENTED, INFERRED = Evidence.DOCUMENTED, Evidence.INFERRED
 OBJECT, LOCKED_OUT, MISLED = Damage.WRONG_OBJECT, Damage.LOCKED_OUT, Damage.MISLED
 BYTES_OF_A_FILE = 255
-
-Row = tuple[str, Evidence, OssError, str, Damage]
 
 
 def slashes(name: str) -> str:
@@ -86,156 +84,72 @@ def letter_case(name: str) -> bool:
     return name != CLEAN and name.lower() == CLEAN.lower()
 
 
-ROWS: tuple[Row, ...] = (
-    ("decoded-twice", DOCUMENTED, renamed(unquote), "names are decoded twice", OBJECT),
-    (
-        "encoded-twice",
-        DOCUMENTED,
-        renamed(lambda n: quote(n, safe="/-_.~")),
-        "names are looked up encoded",
-        OBJECT,
+ROWS: Table = {
+    (DOCUMENTED, OBJECT): (
+        ("decoded-twice", renamed(unquote), "names are decoded twice"),
+        ("encoded-twice", renamed(lambda n: quote(n, safe="/-_.~")), "names are looked up encoded"),
+        ("plus-is-blank", renamed(lambda n: n.replace("+", " ")), "`+` is a blank"),
+        ("blank-is-plus", renamed(lambda n: n.replace(" ", "+")), "a blank is `+`"),
+        ("case-folded", renamed(str.lower), "names are looked up in lower case"),
+        ("composed", renamed(composed), "names are looked up in NFC"),
+        ("decomposed", renamed(decomposed), "names are looked up in NFD"),
+        ("accents-lost", renamed(unaccented), "names are looked up without accents"),
+        ("ascii-only", renamed(lambda n: n.encode("ascii", "ignore").decode()), "names are ASCII"),
+        ("alike-decoded", also(others(alike(unquote))), "all names alike once decoded are one"),
+        ("alike-as-form", also(others(alike(unquote_plus))), "names are read as forms are"),
+        ("alike-case", also(others(alike(str.casefold))), "names have no letter case"),
+        ("alike-composed", also(others(alike(composed))), "NFC and NFD are one name"),
+        ("alike-accents", also(others(alike(unaccented))), "accents make no difference"),
+        ("alike-trimmed", also(others(alike(str.strip))), "blanks at the ends do not count"),
+        (
+            "alike-trailing-slash",
+            also(others(alike(lambda n: n.rstrip("/")))),
+            "a slash at the end does not count",
+        ),
+        (
+            "alike-trailing-dot",
+            also(others(alike(lambda n: n.rstrip(". ")))),
+            "a dot at the end does not count",
+        ),
+        ("alike-narrow", also(others(alike(narrow))), "all astral characters are one"),
+        ("alike-word", also(others(alike(lambda n: re.sub(r"\W+", "", n)))), "only letters and digits count"),
+        ("prefix", also(others(str.startswith)), "all names that begin with the name are meant"),
+        ("pattern", also(others(lambda n, own: bool(wild(own).fullmatch(n)))), "`%` and `_` are wildcards"),
+        ("glob", also(others(lambda n, own: fnmatchcase(own, n))), "`*` of a stored name is a wildcard"),
+        ("bucket-mixed-up", in_first_bucket(), "a name is looked up in another bucket"),
+        ("astral-lost", renamed(lost), "astral characters are dropped"),
+        ("hash-cut", renamed(lambda n: cut("#").sub("", n)), "a name ends at its first `#`"),
     ),
-    ("plus-is-blank", DOCUMENTED, renamed(lambda n: n.replace("+", " ")), "`+` is a blank", OBJECT),
-    ("blank-is-plus", DOCUMENTED, renamed(lambda n: n.replace(" ", "+")), "a blank is `+`", OBJECT),
-    ("case-folded", DOCUMENTED, renamed(str.lower), "names are looked up in lower case", OBJECT),
-    ("composed", DOCUMENTED, renamed(composed), "names are looked up in NFC", OBJECT),
-    ("decomposed", DOCUMENTED, renamed(decomposed), "names are looked up in NFD", OBJECT),
-    ("accents-lost", DOCUMENTED, renamed(unaccented), "names are looked up without accents", OBJECT),
-    (
-        "ascii-only",
-        DOCUMENTED,
-        renamed(lambda n: n.encode("ascii", "ignore").decode()),
-        "names are ASCII",
-        OBJECT,
+    (DOCUMENTED, LOCKED_OUT): (("latin-1", renamed(latin), "names are read as Latin-1"),),
+    (INFERRED, OBJECT): (
+        ("alike-slashes", also(others(alike(slashes))), "doubled slashes are one"),
+        ("alike-backslash", also(others(alike(lambda n: n.replace("\\", "/")))), "a backslash is a slash"),
+        ("alike-resolved", also(others(alike(resolved))), "dot segments are resolved"),
+        ("parent", renamed(resolved), "`..` in a name leads to the parent"),
+        ("backslash", renamed(lambda n: n.replace("\\", "/")), "a backslash in a name is a slash"),
+        ("nul-cut", renamed(lambda n: cut("\0").sub("", n)), "a name ends at its first NUL"),
+        ("question-cut", renamed(lambda n: cut("?").sub("", n)), "a name ends at its first `?`"),
+        ("trimmed-slash", renamed(lambda n: n.rstrip("/")), "a slash at the end is dropped"),
+        ("leading-slash", renamed(lambda n: n.lstrip("/")), "slashes at the start are dropped"),
+        ("leading-backslash", renamed(lambda n: n.lstrip("\\")), "backslashes at the start are dropped"),
+        (
+            "bytes-dropped",
+            renamed(lambda n: n.encode("utf-8", "ignore").decode()),
+            "bytes that are not UTF-8 are dropped",
+        ),
+        ("too-long-cut", renamed(lambda n: n[:LONGEST_NAME]), "a name that is too long is cut"),
+        ("as-a-file", renamed(lambda n: n[:BYTES_OF_A_FILE]), "a name has 255 bytes at most"),
+        (
+            "sub-resource-case",
+            cleaning(lambda o: o.method == "POST" and any(map(letter_case, parameters(o.query)))),
+            "sub-resources have no letter case",
+        ),
     ),
-    ("latin-1", DOCUMENTED, renamed(latin), "names are read as Latin-1", LOCKED_OUT),
-    (
-        "alike-decoded",
-        DOCUMENTED,
-        also(others(alike(unquote))),
-        "all names alike once decoded are one",
-        OBJECT,
+    (INFERRED, MISLED): (
+        ("too-long-unchecked", unchecked(errors.NAME_LONG), "a name may be too long"),
+        ("not-utf8-unchecked", unchecked(errors.NAME_NOT_UTF8), "a name need not be UTF-8"),
+        ("backslash-unchecked", unchecked(errors.NAME_LEADING_SLASH), "a name may start with a backslash"),
     ),
-    ("alike-as-form", DOCUMENTED, also(others(alike(unquote_plus))), "names are read as forms are", OBJECT),
-    ("alike-slashes", INFERRED, also(others(alike(slashes))), "doubled slashes are one", OBJECT),
-    ("alike-case", DOCUMENTED, also(others(alike(str.casefold))), "names have no letter case", OBJECT),
-    ("alike-composed", DOCUMENTED, also(others(alike(composed))), "NFC and NFD are one name", OBJECT),
-    ("alike-accents", DOCUMENTED, also(others(alike(unaccented))), "accents make no difference", OBJECT),
-    ("alike-trimmed", DOCUMENTED, also(others(alike(str.strip))), "blanks at the ends do not count", OBJECT),
-    (
-        "alike-trailing-slash",
-        DOCUMENTED,
-        also(others(alike(lambda n: n.rstrip("/")))),
-        "a slash at the end does not count",
-        OBJECT,
-    ),
-    (
-        "alike-trailing-dot",
-        DOCUMENTED,
-        also(others(alike(lambda n: n.rstrip(". ")))),
-        "a dot at the end does not count",
-        OBJECT,
-    ),
-    (
-        "alike-backslash",
-        INFERRED,
-        also(others(alike(lambda n: n.replace("\\", "/")))),
-        "a backslash is a slash",
-        OBJECT,
-    ),
-    ("alike-resolved", INFERRED, also(others(alike(resolved))), "dot segments are resolved", OBJECT),
-    ("alike-narrow", DOCUMENTED, also(others(alike(narrow))), "all astral characters are one", OBJECT),
-    (
-        "alike-word",
-        DOCUMENTED,
-        also(others(alike(lambda n: re.sub(r"\W+", "", n)))),
-        "only letters and digits count",
-        OBJECT,
-    ),
-    (
-        "prefix",
-        DOCUMENTED,
-        also(others(str.startswith)),
-        "all names that begin with the name are meant",
-        OBJECT,
-    ),
-    (
-        "pattern",
-        DOCUMENTED,
-        also(others(lambda n, own: bool(wild(own).fullmatch(n)))),
-        "`%` and `_` are wildcards",
-        OBJECT,
-    ),
-    (
-        "glob",
-        DOCUMENTED,
-        also(others(lambda n, own: fnmatchcase(own, n))),
-        "`*` of a stored name is a wildcard",
-        OBJECT,
-    ),
-    ("bucket-mixed-up", DOCUMENTED, in_first_bucket(), "a name is looked up in another bucket", OBJECT),
-    ("parent", INFERRED, renamed(resolved), "`..` in a name leads to the parent", OBJECT),
-    ("astral-lost", DOCUMENTED, renamed(lost), "astral characters are dropped", OBJECT),
-    (
-        "backslash",
-        INFERRED,
-        renamed(lambda n: n.replace("\\", "/")),
-        "a backslash in a name is a slash",
-        OBJECT,
-    ),
-    ("hash-cut", DOCUMENTED, renamed(lambda n: cut("#").sub("", n)), "a name ends at its first `#`", OBJECT),
-    ("nul-cut", INFERRED, renamed(lambda n: cut("\0").sub("", n)), "a name ends at its first NUL", OBJECT),
-    (
-        "question-cut",
-        INFERRED,
-        renamed(lambda n: cut("?").sub("", n)),
-        "a name ends at its first `?`",
-        OBJECT,
-    ),
-    ("trimmed-slash", INFERRED, renamed(lambda n: n.rstrip("/")), "a slash at the end is dropped", OBJECT),
-    ("leading-slash", INFERRED, renamed(lambda n: n.lstrip("/")), "slashes at the start are dropped", OBJECT),
-    (
-        "leading-backslash",
-        INFERRED,
-        renamed(lambda n: n.lstrip("\\")),
-        "backslashes at the start are dropped",
-        OBJECT,
-    ),
-    (
-        "bytes-dropped",
-        INFERRED,
-        renamed(lambda n: n.encode("utf-8", "ignore").decode()),
-        "bytes that are not UTF-8 are dropped",
-        OBJECT,
-    ),
-    ("too-long-cut", INFERRED, renamed(lambda n: n[:LONGEST_NAME]), "a name that is too long is cut", OBJECT),
-    ("as-a-file", INFERRED, renamed(lambda n: n[:BYTES_OF_A_FILE]), "a name has 255 bytes at most", OBJECT),
-    ("too-long-unchecked", INFERRED, unchecked(errors.NAME_LONG), "a name may be too long", MISLED),
-    ("not-utf8-unchecked", INFERRED, unchecked(errors.NAME_NOT_UTF8), "a name need not be UTF-8", MISLED),
-    (
-        "backslash-unchecked",
-        INFERRED,
-        unchecked(errors.NAME_LEADING_SLASH),
-        "a name may start with a backslash",
-        MISLED,
-    ),
-    (
-        "sub-resource-case",
-        INFERRED,
-        cleaning(lambda o: o.method == "POST" and any(map(letter_case, named(o.query)))),
-        "sub-resources have no letter case",
-        OBJECT,
-    ),
-)
+}
 
-MUTANTS: tuple[Mutant, ...] = tuple(
-    Mutant(
-        id=f"name-{name}",
-        family=Family.NAMES,
-        says=says,
-        breaks=breaks,
-        damage=damage,
-        fault=fault,
-    )
-    for name, breaks, fault, says, damage in ROWS
-)
+MUTANTS: tuple[Mutant, ...] = mutants("name", Family.NAMES, ROWS)

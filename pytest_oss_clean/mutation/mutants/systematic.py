@@ -12,17 +12,16 @@ from functools import partial
 from urllib.parse import unquote
 
 from pytest_oss_clean.emulator import errors
-from pytest_oss_clean.emulator.errors import OssError as Refused
-from pytest_oss_clean.emulator.replies import Reply
 from pytest_oss_clean.emulator.routing import Level, level
-from pytest_oss_clean.emulator.service import Service
 from pytest_oss_clean.mutation.faults.authenticator import accepting
-from pytest_oss_clean.mutation.faults.routing import HANDLER, renamed
-from pytest_oss_clean.mutation.mutant import Damage, Family, Mutant, OnService, OssError, Reached
+from pytest_oss_clean.mutation.faults.decorators import CLEAN as HANDLER
+from pytest_oss_clean.mutation.faults.decorators import MethodCall, service_fault
+from pytest_oss_clean.mutation.faults.routing import renamed
+from pytest_oss_clean.mutation.mutant import Damage, Family, Mutant, Table, mutants
 from pytest_oss_clean.mutation.mutants import names
 from pytest_oss_clean.mutation.mutants.authentication import v1, v4
 from pytest_oss_clean.oss.constants import CLEAN
-from pytest_oss_clean.oss.messages import Operation, Response
+from pytest_oss_clean.oss.messages import Operation
 from pytest_oss_clean.spec.evidence import Evidence
 
 DOCUMENTED, INFERRED = Evidence.DOCUMENTED, Evidence.INFERRED
@@ -45,24 +44,25 @@ def parent(name: str) -> str:
     return "/".join(kept)
 
 
+def long(name: str) -> bool:
+    return len(name.encode("utf-8", "surrogateescape")) > LONGEST_OF_A_FILE
+
+
+def astral(name: str) -> bool:
+    return re.search("[\U00010000-\U0010ffff]", name) is not None
+
+
 read = partial(renamed, everywhere=True)
 """Takes every object for the one of another name, in every operation."""
 
 
-def losing(lost: Callable[[str], bool], handlers: Callable[[str], bool]) -> OnService:
+@service_fault("handle")
+def losing(call: MethodCall, lost: Callable[[str], bool], handlers: Callable[[str], bool]) -> object:
     """Find no object of some names, in some operations."""
-
-    def make(reached: Reached) -> type[Service]:
-        class Mutated(Service):
-            def handle(self, handler: str, operation: Operation, reply: Reply) -> Response:
-                if level(operation) is Level.OBJECT and handlers(handler) and lost(operation.name):
-                    reached()
-                    raise Refused(errors.NO_SUCH_KEY, (("Key", operation.name),))
-                return super().handle(handler, operation, reply)
-
-        return Mutated
-
-    return OnService(make)
+    operation = call.operation
+    if level(operation) is Level.OBJECT and handlers(call.given[0]) and lost(operation.name):
+        call.refuse(errors.NO_SUCH_KEY)
+    return call.right()
 
 
 def any_query(operation: Operation) -> Iterator[Operation]:
@@ -81,69 +81,43 @@ def no_sub_resource(operation: Operation) -> Iterator[Operation]:
     yield replace(operation, query=())
 
 
-Row = tuple[str, Evidence, OssError, str, Damage, tuple[str, ...]]
+OBJECT = Damage.WRONG_OBJECT
+OF_NAMES: Table = {
+    (DOCUMENTED, OBJECT): (
+        ("decoded-twice", read(unquote), "all names are decoded twice"),
+        ("plus", read(lambda name: name.replace("+", " ")), "`+` is a blank in all names"),
+        ("case", read(str.lower), "all names are kept in lower case"),
+        ("composed", read(names.composed), "all names are kept in NFC"),
+    ),
+    (INFERRED, OBJECT): (
+        ("slashes", read(names.slashes), "doubled slashes are one in all names"),
+        ("parent", read(parent), "`..` in all names leads up"),
+    ),
+    (DOCUMENTED, Damage.LOST): (
+        ("trimmed", read(str.strip), "all names are kept without blanks"),
+        ("long", losing(long, "put_object".__ne__), "objects with names of more than 255 bytes are lost"),
+    ),
+    (DOCUMENTED, Damage.MONEY): (
+        ("astral", losing(astral, HANDLER.__eq__), "a clean does not find names with astral characters"),
+    ),
+}
+OF_SIGNATURES: Table = {
+    (INFERRED, Damage.ACCESS): (
+        ("v1-sub-resource", accepting(no_sub_resource, v1), "V1 signs no sub-resource"),
+    ),
+    (DOCUMENTED, Damage.ACCESS): (("v4-query", accepting(any_query, v4), "V4 signs no query"),),
+}
 
-ROWS: tuple[Row, ...] = (
-    ("decoded-twice", DOCUMENTED, read(unquote), "all names are decoded twice", Damage.WRONG_OBJECT, TWINS),
-    (
-        "plus",
-        DOCUMENTED,
-        read(lambda name: name.replace("+", " ")),
-        "`+` is a blank in all names",
-        Damage.WRONG_OBJECT,
-        TWINS,
-    ),
-    (
-        "slashes",
-        INFERRED,
-        read(names.slashes),
-        "doubled slashes are one in all names",
-        Damage.WRONG_OBJECT,
-        UNDECIDED,
-    ),
-    ("case", DOCUMENTED, read(str.lower), "all names are kept in lower case", Damage.WRONG_OBJECT, TWINS),
-    ("composed", DOCUMENTED, read(names.composed), "all names are kept in NFC", Damage.WRONG_OBJECT, TWINS),
-    ("trimmed", DOCUMENTED, read(str.strip), "all names are kept without blanks", Damage.LOST, TWINS),
-    (
-        "long",
-        DOCUMENTED,
-        losing(
-            lambda name: len(name.encode("utf-8", "surrogateescape")) > LONGEST_OF_A_FILE,
-            lambda handler: handler != "put_object",
-        ),
-        "objects whose names have more than 255 bytes are lost",
-        Damage.LOST,
-        FROZEN,
-    ),
-    (
-        "astral",
-        DOCUMENTED,
-        losing(lambda name: re.search("[\U00010000-\U0010ffff]", name) is not None, HANDLER.__eq__),
-        "a clean does not find names with astral characters",
-        Damage.MONEY,
-        FROZEN,
-    ),
-    ("parent", INFERRED, read(parent), "`..` in all names leads up", Damage.WRONG_OBJECT, UNDECIDED),
-    (
-        "v1-sub-resource",
-        INFERRED,
-        accepting(no_sub_resource, v1),
-        "V1 signs no sub-resource",
-        Damage.ACCESS,
-        TAMPERED_V1,
-    ),
-    ("v4-query", DOCUMENTED, accepting(any_query, v4), "V4 signs no query", Damage.ACCESS, TAMPERED),
-)
+FIRST = {
+    **dict.fromkeys(("decoded-twice", "plus", "case", "composed", "trimmed"), TWINS),
+    **dict.fromkeys(("slashes", "parent"), UNDECIDED),
+    **dict.fromkeys(("long", "astral"), FROZEN),
+    "v1-sub-resource": TAMPERED_V1,
+    "v4-query": TAMPERED,
+}
+"""The contracts of generated data that find each."""
 
-MUTANTS: tuple[Mutant, ...] = tuple(
-    Mutant(
-        id=f"everywhere-{name}",
-        family=Family.AUTHENTICATION if name.startswith("v") else Family.NAMES,
-        says=says,
-        breaks=breaks,
-        damage=damage,
-        fault=fault,
-        first=first,
-    )
-    for name, breaks, fault, says, damage, first in ROWS
+MUTANTS: tuple[Mutant, ...] = (
+    *mutants("everywhere", Family.NAMES, OF_NAMES, first=FIRST),
+    *mutants("everywhere", Family.AUTHENTICATION, OF_SIGNATURES, first=FIRST),
 )

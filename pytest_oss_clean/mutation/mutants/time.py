@@ -10,15 +10,9 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from pytest_oss_clean.emulator.choices import Outcome
-from pytest_oss_clean.emulator.errors import NOT_READABLE, ErrorRow
-from pytest_oss_clean.emulator.lifecycle import DAY, HOUR, LifeCycle, RestoreOptions, Retrieval, State
-from pytest_oss_clean.emulator.replies import Reply
-from pytest_oss_clean.emulator.service import Service
-from pytest_oss_clean.emulator.store import StoredObject
-from pytest_oss_clean.mutation.faults.by_history import living
-from pytest_oss_clean.mutation.mutant import Damage, Family, Mutant, OnService, OssError, Reached
-from pytest_oss_clean.oss.constants import StorageClass
-from pytest_oss_clean.oss.messages import Operation, Response
+from pytest_oss_clean.emulator.lifecycle import DAY, HOUR, LifeCycle, Retrieval, State
+from pytest_oss_clean.mutation.faults.decorators import CLEAN, MethodCall, service_fault
+from pytest_oss_clean.mutation.mutant import Damage, Family, Mutant, Table, mutants
 from pytest_oss_clean.spec.evidence import Evidence
 
 DOCUMENTED, INFERRED = Evidence.DOCUMENTED, Evidence.INFERRED
@@ -30,82 +24,47 @@ Timing = Callable[[Retrieval, float], Retrieval]
 """What becomes of a restore, in the right or in the wrong way, at a moment."""
 
 
-def begun(timing: Timing) -> OnService:
+@service_fault("_begin", of=LifeCycle)
+def begun(call: MethodCall, timing: Timing) -> object:
     """Give restores other times from their beginning."""
-
-    def cycle(reached: Reached) -> type[LifeCycle]:
-        class Other(LifeCycle):
-            def _begin(self, storage_class: StorageClass, options: RestoreOptions, now: float) -> Retrieval:
-                reached()
-                return timing(super()._begin(storage_class, options, now), now)
-
-        return Other
-
-    return living(cycle)
+    call.reached()
+    return timing(call.right(), call.given[2])
 
 
-def cleaned(timing: Timing) -> OnService:
+@service_fault("clean", of=LifeCycle)
+def cleaned(call: MethodCall, timing: Timing) -> object:
     """Let a clean see other times of a restore than everything else does."""
-
-    def cycle(reached: Reached) -> type[LifeCycle]:
-        class Other(LifeCycle):
-            def clean(
-                self, storage_class: StorageClass, retrieval: Retrieval | None, now: float
-            ) -> tuple[Retrieval | None, Outcome]:
-                seen = timing(retrieval, now) if retrieval else None
-                if self.state(seen, now) is self.state(retrieval, now):
-                    return super().clean(storage_class, retrieval, now)
-                reached()
-                after, outcome = super().clean(storage_class, seen, now)
-                return (retrieval if after is seen else after), outcome
-
-        return Other
-
-    return living(cycle)
+    storage_class, retrieval, now = call.given
+    seen = timing(retrieval, now) if retrieval else None
+    if call.owner.state(seen, now) is call.owner.state(retrieval, now):
+        return call.right()
+    call.reached()
+    after, outcome = call.right(storage_class, seen, now)
+    return (retrieval if after is seen else after), outcome
 
 
-def read(timing: Timing) -> OnService:
+@service_fault("check_readable", "keep")
+def read(call: MethodCall, timing: Timing) -> None:
     """Let reading see other times of a restore than HEAD and everything else do."""
-
-    def make(reached: Reached) -> type[Service]:
-        class Mutated(Service):
-            def check_readable(
-                self, operation: Operation, thing: StoredObject, row: ErrorRow = NOT_READABLE
-            ) -> None:
-                seen = timing(thing.retrieval, self.now()) if thing.retrieval else None
-                if self.life_cycle.state(seen, self.now()) is not self.life_cycle.state(
-                    thing.retrieval, self.now()
-                ):
-                    reached()
-                super().check_readable(operation, replace(thing, retrieval=seen), row)
-
-            def keep(self, operation: Operation, thing: StoredObject, retrieval: Retrieval | None) -> None:
-                expired = self.life_cycle.state(thing.retrieval, self.now()) is State.FROZEN
-                if retrieval is not None or not expired:  # what expired is still known here
-                    super().keep(operation, thing, retrieval)
-
-        return Mutated
-
-    return OnService(make)
+    operation, thing, *rest = call.given
+    if call.name == "keep":  # what expired is still known here
+        if rest != [None] or call.state(thing) is not State.FROZEN:
+            call.right()
+        return
+    other = replace(thing, retrieval=timing(thing.retrieval, call.owner.now()) if thing.retrieval else None)
+    if call.state(other) is not call.state(thing):
+        call.reached()
+    call.right(operation, other, *rest)
 
 
-def after_clean(outcome: Outcome, timing: Timing) -> OnService:
+@service_fault("clean", of=LifeCycle)
+def after_clean(call: MethodCall, outcome: Outcome, timing: Timing) -> object:
     """Let an object keep something of a restore after a clean with this outcome."""
-
-    def cycle(reached: Reached) -> type[LifeCycle]:
-        class Other(LifeCycle):
-            def clean(
-                self, storage_class: StorageClass, retrieval: Retrieval | None, now: float
-            ) -> tuple[Retrieval | None, Outcome]:
-                after, came_to = super().clean(storage_class, retrieval, now)
-                if came_to is not outcome or retrieval is None:
-                    return after, came_to
-                reached()
-                return timing(retrieval, now), came_to
-
-        return Other
-
-    return living(cycle)
+    (after, actual), (_, retrieval, now) = call.right(), call.given
+    if actual is not outcome or retrieval is None:
+        return after, actual
+    call.reached()
+    return timing(retrieval, now), actual
 
 
 def shifted(*, finish: float = 0, expiry: float = 0) -> Timing:
@@ -142,127 +101,83 @@ class Undone(Retrieval):
     __slots__ = ()
 
 
-def undone(reached: Reached) -> type[LifeCycle]:
+@service_fault("state", "clean", of=LifeCycle)
+def undone(call: MethodCall) -> object:
     """Let what was cleaned be restored again half an hour later."""
-
-    class Other(LifeCycle):
-        def state(self, retrieval: Retrieval | None, now: float) -> State:
-            if not isinstance(retrieval, Undone):
-                return super().state(retrieval, now)
-            if now < retrieval.finishes_at:
-                return State.FROZEN
-            reached()
-            return super().state(retrieval, now)
-
-        def clean(
-            self, storage_class: StorageClass, retrieval: Retrieval | None, now: float
-        ) -> tuple[Retrieval | None, Outcome]:
-            after, outcome = super().clean(storage_class, retrieval, now)
-            if outcome is Outcome.CLEANED and retrieval:
-                after = Undone(retrieval.tier, now + HOUR // 2, retrieval.expires_at)
-            return after, outcome
-
-    return Other
+    if call.name == "clean":
+        (after, outcome), (_, retrieval, now) = call.right(), call.given
+        if outcome is Outcome.CLEANED and retrieval:
+            after = Undone(retrieval.tier, now + HOUR // 2, retrieval.expires_at)
+        return after, outcome
+    retrieval, now = call.given
+    if not isinstance(retrieval, Undone):
+        return call.right()
+    if now < retrieval.finishes_at:
+        return State.FROZEN
+    call.reached()
+    return call.right()
 
 
-def only_when_read(reached: Reached) -> type[Service]:
+@service_fault("handle", CLEAN)
+def only_when_read(call: MethodCall) -> object:
     """Look at the clock only where an object is read or asked about: others find what was seen then."""
-
-    class Mutated(Service):
-        def reset(self) -> None:
-            super().reset()
-            self.seen: dict[tuple[str, str], State] = {}
-
-        def handle(self, handler: str, operation: Operation, reply: Reply) -> Response:
-            place, bucket = (operation.bucket, operation.name), self.store.buckets.get(operation.bucket)
-            if handler in ("put_object", "delete_object"):
-                self.seen.pop(place, None)
-            thing = bucket.newest(operation.name) if bucket and operation.name else None
-            if thing is not None and handler in ("head_object", "get_object", "restore_object"):
-                self.seen[place] = self.life_cycle.state(thing.retrieval, self.now())
-            return super().handle(handler, operation, reply)
-
-        def clean_restored_object(self, operation: Operation, reply: Reply) -> Response:
-            thing = self.find_object(operation)
-            seen = self.seen.get((operation.bucket, operation.name), State.RESTORING)
-            restored = self.life_cycle.state(thing.retrieval, self.now()) is State.RESTORED
-            if restored and seen is State.RESTORING and len(operation.query) == 1:
-                reached()
-                return self.response("CleanRestoredObject", Outcome.NOT_FINISHED, reply)
-            response = super().clean_restored_object(operation, reply)
-            self.seen[operation.bucket, operation.name] = State.FROZEN
-            return response
-
-    return Mutated
+    operation, seen = call.operation, call.memory
+    if call.name == CLEAN:
+        restored = call.state(call.thing) is State.RESTORED
+        unseen = seen.get(call.place, State.RESTORING) is State.RESTORING
+        if restored and unseen and len(operation.query) == 1:
+            call.reached()
+            return call.owner.response("CleanRestoredObject", Outcome.NOT_FINISHED, call.given[1])
+        response = call.right()
+        seen[call.place] = State.FROZEN
+        return response
+    handler, bucket = call.given[0], call.owner.store.buckets.get(operation.bucket)
+    if handler in ("put_object", "delete_object"):
+        seen.pop(call.place, None)
+    thing = bucket.newest(operation.name) if bucket and operation.name else None
+    if thing is not None and handler in ("head_object", "get_object", "restore_object"):
+        seen[call.place] = call.state(thing)
+    return call.right()
 
 
 EARLY_CLEAN = cleaned(shifted(finish=-HOUR // 2 - MINUTE))
-ROWS: tuple[tuple[str, OssError, str, Damage, Evidence], ...] = (
-    ("completes-at-once", begun(at_once), "a restore completes at once", MISLED, INFERRED),
-    ("completes-late", begun(shifted(finish=HOUR)), "a restore takes an hour longer", UNREADABLE, INFERRED),
-    (
-        "completes-never",
-        begun(shifted(finish=FOREVER, expiry=FOREVER)),
-        "a restore never completes",
-        UNREADABLE,
-        INFERRED,
+ROWS: Table = {
+    (INFERRED, MISLED): (
+        ("completes-at-once", begun(at_once), "a restore completes at once"),
+        ("expired-cleaned", cleaned(shifted(expiry=FOREVER)), "an expired restore is cleaned"),
     ),
-    ("expires-early", begun(shifted(expiry=-DAY)), "a restore expires a day early", UNREADABLE, INFERRED),
-    ("expires-late", begun(shifted(expiry=DAY)), "a restore expires a day late", MONEY, INFERRED),
-    ("expires-never", begun(shifted(expiry=FOREVER)), "a restore never expires", MONEY, INFERRED),
-    (
-        "expires-by-zone",
-        begun(shifted(expiry=-8 * HOUR)),
-        "restores expire by local time",
-        UNREADABLE,
-        INFERRED,
+    (INFERRED, UNREADABLE): (
+        ("completes-late", begun(shifted(finish=HOUR)), "a restore takes an hour longer"),
+        ("completes-never", begun(shifted(finish=FOREVER, expiry=FOREVER)), "a restore never completes"),
+        ("expires-early", begun(shifted(expiry=-DAY)), "a restore expires a day early"),
+        ("expires-by-zone", begun(shifted(expiry=-8 * HOUR)), "restores expire by local time"),
+        ("days-from-request", begun(from_the_request), "days count from the request of the restore"),
+        ("clean-early", EARLY_CLEAN, "a clean counts half of the time as all"),
+        (
+            "refused-restarts",
+            after_clean(Outcome.NOT_FINISHED, begun_again),
+            "a refused clean makes the restore begin again",
+        ),
     ),
-    (
-        "days-from-request",
-        begun(from_the_request),
-        "days count from the request of the restore",
-        UNREADABLE,
-        INFERRED,
+    (INFERRED, MONEY): (
+        ("expires-late", begun(shifted(expiry=DAY)), "a restore expires a day late"),
+        ("expires-never", begun(shifted(expiry=FOREVER)), "a restore never expires"),
+        ("clean-not-last", cleaned(shifted(expiry=-HOUR)), "no clean in the last hour"),
+        ("clean-on-reads", only_when_read(), "only reads look at the clock"),
     ),
-    ("expired-cleaned", cleaned(shifted(expiry=FOREVER)), "an expired restore is cleaned", MISLED, INFERRED),
-    ("clean-late", cleaned(shifted(finish=HOUR)), "a clean learns of completion late", MONEY, DOCUMENTED),
-    ("clean-early", EARLY_CLEAN, "a clean counts half of the time as all", UNREADABLE, INFERRED),
-    ("clean-not-last", cleaned(shifted(expiry=-HOUR)), "no clean in the last hour", MONEY, INFERRED),
-    ("clean-on-reads", OnService(only_when_read), "only reads look at the clock", MONEY, INFERRED),
-    ("read-late", read(shifted(finish=HOUR)), "GET follows HEAD an hour late", UNREADABLE, DOCUMENTED),
-    ("read-expired", read(shifted(expiry=FOREVER)), "GET does not follow an expiry", READABLE, INFERRED),
-    (
-        "effect-late",
-        after_clean(Outcome.CLEANED, ending_in(MINUTE)),
-        "a clean takes effect after a minute",
-        READABLE,
-        DOCUMENTED,
+    (DOCUMENTED, MONEY): (
+        ("clean-late", cleaned(shifted(finish=HOUR)), "a clean learns of completion late"),
     ),
-    (
-        "effect-undone",
-        living(undone),
-        "what was cleaned is restored again half an hour later",
-        READABLE,
-        DOCUMENTED,
+    (DOCUMENTED, UNREADABLE): (("read-late", read(shifted(finish=HOUR)), "GET follows HEAD an hour late"),),
+    (INFERRED, READABLE): (("read-expired", read(shifted(expiry=FOREVER)), "GET does not follow an expiry"),),
+    (DOCUMENTED, READABLE): (
+        (
+            "effect-late",
+            after_clean(Outcome.CLEANED, ending_in(MINUTE)),
+            "a clean takes effect after a minute",
+        ),
+        ("effect-undone", undone(), "what was cleaned is restored again half an hour later"),
     ),
-    (
-        "refused-restarts",
-        after_clean(Outcome.NOT_FINISHED, begun_again),
-        "a refused clean makes the restore begin again",
-        UNREADABLE,
-        INFERRED,
-    ),
-)
+}
 
-MUTANTS: tuple[Mutant, ...] = tuple(
-    Mutant(
-        id=f"time-{name}",
-        family=Family.TIME,
-        says=says,
-        breaks=breaks,
-        damage=damage,
-        fault=fault,
-        first=("life-cycle",) if name == "expired-cleaned" else (),
-    )
-    for name, fault, says, damage, breaks in ROWS
-)
+MUTANTS: tuple[Mutant, ...] = mutants("time", Family.TIME, ROWS, first={"expired-cleaned": ("life-cycle",)})

@@ -6,17 +6,16 @@ is; a row that names its evidence is wrong about something that only a check loo
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from pytest_oss_clean.contracts.cells import CLEAN
 from pytest_oss_clean.emulator.choices import Outcome
-from pytest_oss_clean.emulator.lifecycle import TRANSITIONS, Event, LifeCycle, Retrieval, State
-from pytest_oss_clean.emulator.service import Service
-from pytest_oss_clean.emulator.store import Bucket, StoredObject
+from pytest_oss_clean.emulator.lifecycle import LifeCycle, State
+from pytest_oss_clean.emulator.store import StoredObject
 from pytest_oss_clean.mutation.faults.by_history import changing, emptied, inheriting, wrong
-from pytest_oss_clean.mutation.mutant import Damage, Family, Mutant, OnService, OssError, Reached
+from pytest_oss_clean.mutation.faults.decorators import MethodCall, service_fault
+from pytest_oss_clean.mutation.mutant import Damage, Family, Mutant, Row, Table, mutants
 from pytest_oss_clean.oss.constants import StorageClass
-from pytest_oss_clean.oss.messages import Operation
 from pytest_oss_clean.spec.evidence import Evidence
 from pytest_oss_clean.spec.history import Given
 
@@ -30,212 +29,170 @@ ARCHIVE = frozenset({StorageClass.ARCHIVE})
 PLAIN = frozenset({StorageClass.STANDARD, StorageClass.IA})
 
 
-def cell(state: State, after: State, outcome: Outcome) -> OnService:
+@service_fault("clean", of=LifeCycle)
+def cell(call: MethodCall, state: State, after: State, outcome: Outcome) -> object:
     """Answer a clean of every object in one state otherwise, or leave it in another state."""
-
-    def make(reached: Reached) -> type[Service]:
-        class Changed(LifeCycle):
-            def clean(
-                self, storage_class: StorageClass, retrieval: Retrieval | None, now: float
-            ) -> tuple[Retrieval | None, Outcome]:
-                if self.state(retrieval, now) is state and storage_class not in self.clean_unrestorable:
-                    reached()
-                return super().clean(storage_class, retrieval, now)
-
-        row = {**TRANSITIONS[state], Event.CLEAN: (after, outcome)}
-
-        class Mutated(Service):
-            def reset(self) -> None:
-                super().reset()
-                self.life_cycle = Changed(transitions={**TRANSITIONS, state: row})
-
-        return Mutated
-
-    return OnService(make)
+    storage_class, retrieval, now = call.given
+    if call.owner.state(retrieval, now) is not state or storage_class in call.owner.clean_unrestorable:
+        return call.right()
+    call.reached()
+    return (None if after is FROZEN else retrieval), outcome
 
 
-# id, state, state after, outcome, says, damage
-STATES = (
-    ("never-restored-cleaned", FROZEN, FROZEN, CLEANED, "a frozen object is cleaned", MISLED),
-    (
-        "never-restored-not-finished",
-        FROZEN,
-        FROZEN,
-        NOT_FINISHED,
-        "what is frozen counts as restoring",
-        MISLED,
+STATES: Table = {
+    (DOCUMENTED, MISLED): (
+        ("never-restored-cleaned", cell(FROZEN, FROZEN, CLEANED), "a frozen object is cleaned"),
+        (
+            "never-restored-not-finished",
+            cell(FROZEN, FROZEN, NOT_FINISHED),
+            "what is frozen counts as restoring",
+        ),
+        ("restoring-stale", cell(RESTORING, RESTORING, STALE), "a restoring object counts as frozen"),
     ),
-    ("restoring-cleaned", RESTORING, FROZEN, CLEANED, "a clean cancels the running restore", UNREADABLE),
-    ("restoring-stale", RESTORING, RESTORING, STALE, "a restoring object counts as frozen", MISLED),
-    ("restoring-ended", RESTORING, FROZEN, NOT_FINISHED, "a refused clean ends the restore", UNREADABLE),
-    ("restored-stale", RESTORED, RESTORED, STALE, "a restored object cannot be cleaned", MONEY),
-    (
-        "restored-not-finished",
-        RESTORED,
-        RESTORED,
-        NOT_FINISHED,
-        "what is restored counts as restoring",
-        MONEY,
+    (DOCUMENTED, UNREADABLE): (
+        ("restoring-cleaned", cell(RESTORING, FROZEN, CLEANED), "a clean cancels the running restore"),
+        ("restoring-ended", cell(RESTORING, FROZEN, NOT_FINISHED), "a refused clean ends the restore"),
     ),
-    ("restored-kept", RESTORED, RESTORED, CLEANED, "a clean answers 200 and does nothing", MONEY),
-)
+    (DOCUMENTED, MONEY): (
+        ("restored-stale", cell(RESTORED, RESTORED, STALE), "a restored object cannot be cleaned"),
+        (
+            "restored-not-finished",
+            cell(RESTORED, RESTORED, NOT_FINISHED),
+            "what is restored counts as restoring",
+        ),
+        ("restored-kept", cell(RESTORED, RESTORED, CLEANED), "a clean answers 200 and does nothing"),
+    ),
+}
 """Wrong about every object in a state."""
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A request of an object with one history, what it comes to, and the state after, None for the same."""
-
-    id: str
-    given: Given
-    outcome: Outcome
-    state: State | None
-    says: str
-    damage: Damage
-    evidence: Evidence | None = None
-    label: str = "clean"
-
-    @property
-    def breaks(self) -> Evidence:
-        """Return the row's own evidence, or that of its cell."""
-        return self.evidence or Evidence(str(CLEAN[self.given].mark))
-
-    @property
-    def sentence(self) -> str:
-        """Return what is wrong, with the history."""
-        return f"{self.given}: {self.says}"
-
-
 G = Given
-ROWS = (
-    Row(
-        "never-restored-unsupported", G.NEVER_RESTORED, UNSUPPORTED, None, "not supported when frozen", MISLED
+CELLS = {
+    MISLED: (
+        ("never-restored-unsupported", G.NEVER_RESTORED, UNSUPPORTED, None, "not supported when frozen"),
+        ("restoring-in-progress", G.RESTORING, IN_PROGRESS, None, "answered as a restore would be"),
+        ("restoring-unharmed", G.RESTORING, CLEANED, None, "a clean while restoring is 200, ignored"),
+        ("restored-secretly", G.RESTORED, STALE, FROZEN, "a clean is carried out and refused"),
+        ("cleaned-cleaned", G.CLEANED, CLEANED, None, "a second clean is 200 again"),
+        ("cleaned-not-finished", G.CLEANED, NOT_FINISHED, None, "what was cleaned counts as restoring"),
+        ("extended-twice", G.EXTENDED_CLEANED, CLEANED, None, "an extension is cleaned apart"),
+        ("overwritten-cleaned", G.OVERWRITTEN, CLEANED, None, "what is put twice is cleaned"),
+        ("overwritten-not-finished", G.OVERWRITTEN, NOT_FINISHED, None, "what is put twice restores"),
+        ("overwritten-after", G.OVERWRITTEN_CLEANED, CLEANED, None, "a put undoes a clean"),
+        ("expired-not-finished", G.EXPIRED, NOT_FINISHED, None, "what expired counts as restoring"),
+        ("again-stale", G.RESTORING_AGAIN, STALE, None, "a clean before a restore still counts"),
+        ("after-expiry-stale", G.RESTORING_AFTER_EXPIRY, STALE, None, "an expiry outlives a restore"),
+        ("raised-stale", G.TIER_RAISED, STALE, None, "a raised tier hides the restore"),
+        ("put-over-restoring", G.OVERWRITTEN_RESTORING, NOT_FINISHED, None, "the old restore counts"),
+        ("put-over-restored", G.OVERWRITTEN_RESTORED, CLEANED, None, "the old restore is cleaned"),
+        ("put-then-restoring", G.OVERWRITTEN_THEN_RESTORING, STALE, None, "a put hides a later restore"),
+        ("put-again-cleaned", G.PUT_AGAIN, CLEANED, None, "what was deleted is cleaned"),
+        ("copied-onto-cleaned", G.COPIED_ONTO_RESTORED, CLEANED, None, "what was copied over counts"),
+        ("copy-cleaned", G.COPY_OF_RESTORED, CLEANED, None, "a copy counts as restored"),
     ),
-    Row("never-restored-thawed", G.NEVER_RESTORED, STALE, RESTORED, "a refused clean restores", READABLE),
-    Row("never-restored-begun", G.NEVER_RESTORED, ACCEPTED, RESTORING, "a clean begins a restore", MONEY),
-    Row("restoring-in-progress", G.RESTORING, IN_PROGRESS, None, "answered as a restore would be", MISLED),
-    Row("restoring-unharmed", G.RESTORING, CLEANED, None, "a clean while restoring is 200, ignored", MISLED),
-    Row(
-        "restoring-completed",
-        G.RESTORING,
-        NOT_FINISHED,
-        RESTORED,
-        "a refused clean completes the restore",
-        READABLE,
-        INFERRED,
+    READABLE: (
+        ("never-restored-thawed", G.NEVER_RESTORED, STALE, RESTORED, "a refused clean restores"),
+        ("restored-restoring", G.RESTORED, CLEANED, RESTORING, "what was cleaned is restoring"),
+        ("cleaned-back", G.CLEANED, CLEANED, RESTORED, "a second clean takes the first one back"),
     ),
-    Row("restored-secretly", G.RESTORED, STALE, FROZEN, "a clean is carried out and refused", MISLED),
-    Row("restored-restoring", G.RESTORED, CLEANED, RESTORING, "what was cleaned is restoring", READABLE),
-    Row("cleaned-cleaned", G.CLEANED, CLEANED, None, "a second clean is 200 again", MISLED),
-    Row(
-        "cleaned-not-finished", G.CLEANED, NOT_FINISHED, None, "what was cleaned counts as restoring", MISLED
+    MONEY: (
+        ("never-restored-begun", G.NEVER_RESTORED, ACCEPTED, RESTORING, "a clean begins a restore"),
+        ("extended-stale", G.EXTENDED, STALE, None, "an extended restore cannot be cleaned"),
+        ("extended-not-finished", G.EXTENDED, NOT_FINISHED, None, "what is extended is restoring"),
+        ("extended-kept", G.EXTENDED, CLEANED, None, "a clean takes back the extension only"),
+        ("again-restored-stale", G.RESTORED_AGAIN, STALE, None, "once cleaned, cleaned for ever"),
+        ("again-restored-not-finished", G.RESTORED_AGAIN, NOT_FINISHED, None, "a second one never ends"),
+        ("after-expiry-kept", G.RESTORED_AFTER_EXPIRY, STALE, None, "once expired, stale for ever"),
+        ("put-then-restored", G.OVERWRITTEN_THEN_RESTORED, STALE, None, "put twice, it stays restored"),
+        ("both-restored", G.BOTH_RESTORED, STALE, None, "only the first put can be cleaned"),
     ),
-    Row("cleaned-back", G.CLEANED, CLEANED, RESTORED, "a second clean takes the first one back", READABLE),
-    Row("extended-stale", G.EXTENDED, STALE, None, "an extended restore cannot be cleaned", MONEY),
-    Row("extended-not-finished", G.EXTENDED, NOT_FINISHED, None, "what is extended is restoring", MONEY),
-    Row("extended-kept", G.EXTENDED, CLEANED, None, "a clean takes back the extension only", MONEY),
-    Row("extended-twice", G.EXTENDED_CLEANED, CLEANED, None, "an extension is cleaned apart", MISLED),
-    Row("overwritten-cleaned", G.OVERWRITTEN, CLEANED, None, "what is put twice is cleaned", MISLED),
-    Row("overwritten-not-finished", G.OVERWRITTEN, NOT_FINISHED, None, "what is put twice restores", MISLED),
-    Row("overwritten-after", G.OVERWRITTEN_CLEANED, CLEANED, None, "a put undoes a clean", MISLED),
-    Row("expired-not-finished", G.EXPIRED, NOT_FINISHED, None, "what expired counts as restoring", MISLED),
-    Row("again-stale", G.RESTORING_AGAIN, STALE, None, "a clean before a restore still counts", MISLED),
-    Row("again-cancelled", G.RESTORING_AGAIN, CLEANED, FROZEN, "a second restore is cancelled", UNREADABLE),
-    Row("again-restored-stale", G.RESTORED_AGAIN, STALE, None, "once cleaned, cleaned for ever", MONEY),
-    Row(
-        "again-restored-not-finished", G.RESTORED_AGAIN, NOT_FINISHED, None, "a second one never ends", MONEY
+    UNREADABLE: (
+        ("again-cancelled", G.RESTORING_AGAIN, CLEANED, FROZEN, "a second restore is cancelled"),
+        ("raised-cancelled", G.TIER_RAISED, CLEANED, FROZEN, "a raised restore is cancelled"),
+        ("both-restoring", G.BOTH_RESTORING, CLEANED, FROZEN, "the first restore counts for both"),
     ),
-    Row("after-expiry-stale", G.RESTORING_AFTER_EXPIRY, STALE, None, "an expiry outlives a restore", MISLED),
-    Row("after-expiry-kept", G.RESTORED_AFTER_EXPIRY, STALE, None, "once expired, stale for ever", MONEY),
-    Row("raised-stale", G.TIER_RAISED, STALE, None, "a raised tier hides the restore", MISLED),
-    Row("raised-cancelled", G.TIER_RAISED, CLEANED, FROZEN, "a raised restore is cancelled", UNREADABLE),
-    Row("put-over-restoring", G.OVERWRITTEN_RESTORING, NOT_FINISHED, None, "the old restore counts", MISLED),
-    Row("put-over-restored", G.OVERWRITTEN_RESTORED, CLEANED, None, "the old restore is cleaned", MISLED),
-    Row(
-        "put-then-restoring", G.OVERWRITTEN_THEN_RESTORING, STALE, None, "a put hides a later restore", MISLED
-    ),
-    Row("put-then-restored", G.OVERWRITTEN_THEN_RESTORED, STALE, None, "put twice, it stays restored", MONEY),
-    Row("both-restoring", G.BOTH_RESTORING, CLEANED, FROZEN, "the first restore counts for both", UNREADABLE),
-    Row("both-restored", G.BOTH_RESTORED, STALE, None, "only the first put can be cleaned", MONEY),
-    Row("put-again-cleaned", G.PUT_AGAIN, CLEANED, None, "what was deleted is cleaned", MISLED),
-    Row("copied-onto-cleaned", G.COPIED_ONTO_RESTORED, CLEANED, None, "what was copied over counts", MISLED),
-    Row("copy-cleaned", G.COPY_OF_RESTORED, CLEANED, None, "a copy counts as restored", MISLED),
-    Row(
-        "restore-extends",
-        G.CLEANED,
-        Outcome.EXTENDED,
-        RESTORED,
-        "a restore after a clean extends the one that was cleaned",
-        READABLE,
-        INFERRED,
-        "restore",
-    ),
-    Row(
-        "restore-at-once",
-        G.CLEANED,
-        ACCEPTED,
-        RESTORED,
-        "a second restore after a clean finishes at once",
-        READABLE,
-        INFERRED,
-        "restore",
-    ),
-    Row(
-        "restore-cools-down",
-        G.CLEANED,
-        IN_PROGRESS,
-        None,
-        "a restore soon after a clean is refused",
-        UNREADABLE,
-        INFERRED,
-        "restore",
-    ),
-    Row(
-        "restore-forbidden",
-        G.CLEANED,
-        UNSUPPORTED,
-        None,
-        "what was cleaned cannot be restored any more",
-        LOST,
-        INFERRED,
-        "restore",
-    ),
-)
-"""Wrong about the cold objects with one history."""
+}
+"""Wrong about the cold objects with one history: name, history, outcome, state after, what is wrong."""
 
-# id, history, outcome, state after, classes, says, damage
-CLASSES = (
-    ("archive-cleaned", G.NEVER_RESTORED, CLEANED, None, ARCHIVE, "frozen Archive is cleaned", MISLED),
-    (
-        "archive-cancelled",
-        G.RESTORING,
-        CLEANED,
-        FROZEN,
-        ARCHIVE,
-        "Archive's restore is cancelled",
-        UNREADABLE,
+CHECKED: Table = {
+    (INFERRED, READABLE): (
+        (
+            "restoring-completed",
+            wrong("clean", G.RESTORING, NOT_FINISHED, RESTORED),
+            "restoring: a refused clean completes the restore",
+        ),
+        (
+            "restore-extends",
+            wrong("restore", G.CLEANED, Outcome.EXTENDED, RESTORED),
+            "cleaned: a restore after a clean extends the one that was cleaned",
+        ),
+        (
+            "restore-at-once",
+            wrong("restore", G.CLEANED, ACCEPTED, RESTORED),
+            "cleaned: a second restore after a clean finishes at once",
+        ),
     ),
-    ("archive-completed", G.RESTORING, STALE, None, ARCHIVE, "restoring Archive counts as frozen", MISLED),
-    ("archive-kept", G.RESTORED, CLEANED, None, ARCHIVE, "restored Archive is cleaned twice", MONEY),
-    ("standard-cleaned", G.NEVER_RESTORED, CLEANED, None, PLAIN, "what needs no restore is cleaned", MISLED),
-)
+    (INFERRED, UNREADABLE): (
+        (
+            "restore-cools-down",
+            wrong("restore", G.CLEANED, IN_PROGRESS, None),
+            "cleaned: a restore soon after a clean is refused",
+        ),
+    ),
+    (INFERRED, LOST): (
+        (
+            "restore-forbidden",
+            wrong("restore", G.CLEANED, UNSUPPORTED, None),
+            "cleaned: what was cleaned cannot be restored any more",
+        ),
+    ),
+}
+"""Wrong about what only a check looks at."""
+
+CLASSES: Table = {
+    (INFERRED, MISLED): (
+        (
+            "archive-cleaned",
+            wrong("clean", G.NEVER_RESTORED, CLEANED, None, ARCHIVE),
+            "frozen Archive is cleaned",
+        ),
+        (
+            "archive-completed",
+            wrong("clean", G.RESTORING, STALE, None, ARCHIVE),
+            "restoring Archive counts as frozen",
+        ),
+        (
+            "standard-cleaned",
+            wrong("clean", G.NEVER_RESTORED, CLEANED, None, PLAIN),
+            "what needs no restore is cleaned",
+        ),
+    ),
+    (INFERRED, UNREADABLE): (
+        (
+            "archive-cancelled",
+            wrong("clean", G.RESTORING, CLEANED, FROZEN, ARCHIVE),
+            "Archive's restore is cancelled",
+        ),
+    ),
+    (INFERRED, MONEY): (
+        (
+            "archive-kept",
+            wrong("clean", G.RESTORED, CLEANED, None, ARCHIVE),
+            "restored Archive is cleaned twice",
+        ),
+    ),
+}
 """Wrong about the classes that the page does not name."""
 
 
-def copy_inherits(reached: Reached) -> type[Service]:
+@service_fault("make_copy")
+def copy_inherits(call: MethodCall) -> object:
     """Let a copy take over the restore of its source."""
-
-    class Mutated(Service):
-        def make_copy(
-            self, operation: Operation, asked: Operation, source: StoredObject, bucket: Bucket, now: float
-        ) -> StoredObject:
-            made = super().make_copy(operation, asked, source, bucket, now)
-            if source.retrieval is None:
-                return made
-            reached()
-            return replace(made, retrieval=source.retrieval)
-
-    return Mutated
+    made, source = call.right(), call.given[2]
+    if source.retrieval is None:
+        return made
+    call.reached()
+    return replace(made, retrieval=source.retrieval)
 
 
 def frozen(thing: StoredObject) -> StoredObject:
@@ -247,18 +204,23 @@ def removed(_: StoredObject) -> None:
     """Return nothing in place of an object."""
 
 
-# id, fault, says, damage
-CONSEQUENCES: tuple[tuple[str, OssError, str, Damage], ...] = (
-    ("put-keeps-restoring", inheriting(G.RESTORING), "a running restore passes to what is put", READABLE),
-    ("put-keeps-restored", inheriting(G.RESTORED), "the state of an overwritten object survives", READABLE),
-    ("put-again-inherits", inheriting(G.DELETED), "a restore outlives the object", READABLE),
-    ("copy-inherits", OnService(copy_inherits), "a copy takes over the restore of its source", READABLE),
-    ("archive-lost", changing(removed, *ARCHIVE), "a refused clean deletes an Archive object", LOST),
-    ("archive-emptied", changing(emptied, *ARCHIVE), "a refused clean empties an Archive object", LOST),
-    ("standard-lost", changing(removed, *PLAIN), "a refused clean deletes what needs no restore", LOST),
-    ("standard-emptied", changing(emptied, *PLAIN), "a refused clean empties what needs no restore", LOST),
-    ("standard-frozen", changing(frozen, *PLAIN), "a refused clean freezes what was readable", UNREADABLE),
-)
+CONSEQUENCES: Table = {
+    (INFERRED, READABLE): (
+        ("put-keeps-restoring", inheriting(G.RESTORING), "a running restore passes to what is put"),
+        ("put-keeps-restored", inheriting(G.RESTORED), "the state of an overwritten object survives"),
+        ("put-again-inherits", inheriting(G.DELETED), "a restore outlives the object"),
+        ("copy-inherits", copy_inherits(), "a copy takes over the restore of its source"),
+    ),
+    (INFERRED, LOST): (
+        ("archive-lost", changing(removed, ARCHIVE), "a refused clean deletes an Archive object"),
+        ("archive-emptied", changing(emptied, ARCHIVE), "a refused clean empties an Archive object"),
+        ("standard-lost", changing(removed, PLAIN), "a refused clean deletes what needs no restore"),
+        ("standard-emptied", changing(emptied, PLAIN), "a refused clean empties what needs no restore"),
+    ),
+    (INFERRED, UNREADABLE): (
+        ("standard-frozen", changing(frozen, PLAIN), "a refused clean freezes what was readable"),
+    ),
+}
 """Wrong about what later requests find. None of them is on the page."""
 
 
@@ -266,28 +228,20 @@ HUNTED = frozenset({"restore-extends", "restore-at-once", "put-keeps-restored"})
 """What the life-cycle machine must find by itself."""
 
 
-def mutant(name: str, fault: OssError, says: str, damage: Damage, breaks: Evidence) -> Mutant:
-    """Return the mutant of a row."""
-    return Mutant(
-        id=f"transition-{name}",
-        family=Family.TRANSITIONS,
-        says=says,
-        breaks=breaks,
-        damage=damage,
-        fault=fault,
-        first=("life-cycle",) if name in HUNTED else (),
-    )
+FIRST = dict.fromkeys(HUNTED, ("life-cycle",))
 
 
-MUTANTS: tuple[Mutant, ...] = (
-    *(mutant(i, cell(s, t, o), says, damage, DOCUMENTED) for i, s, t, o, says, damage in STATES),
-    *(
-        mutant(r.id, wrong(r.label, r.given, r.outcome, r.state), r.sentence, r.damage, r.breaks)
-        for r in ROWS
-    ),
-    *(
-        mutant(i, wrong("clean", g, o, s, classes), says, damage, INFERRED)
-        for i, g, o, s, classes, says, damage in CLASSES
-    ),
-    *(mutant(i, fault, says, damage, INFERRED) for i, fault, says, damage in CONSEQUENCES),
+def cells(damage: Damage) -> Table:
+    """Return rows by what a client may rely on: it is as well known as the cell of the clean is."""
+    table: dict[tuple[Evidence, Damage], list[Row]] = {}
+    for name, given, outcome, state, says in CELLS[damage]:
+        row = (name, wrong("clean", given, outcome, state), f"{given}: {says}")
+        table.setdefault((Evidence(str(CLEAN[given].mark)), damage), []).append(row)
+    return table
+
+
+MUTANTS: tuple[Mutant, ...] = tuple(
+    mutant
+    for table in (STATES, *map(cells, CELLS), CHECKED, CLASSES, CONSEQUENCES)
+    for mutant in mutants("transition", Family.TRANSITIONS, table, first=FIRST)
 )

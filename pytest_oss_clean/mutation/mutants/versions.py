@@ -11,15 +11,15 @@ from pytest_oss_clean.mutation.faults.versions import (
     answering_id,
     finding,
     headed,
-    inheriting,
     leaving,
     listing,
     marker_cleaned,
     marker_removed,
     real,
-    refusing,
+    refusing_version,
+    restore_inherited,
 )
-from pytest_oss_clean.mutation.mutant import Damage, Family, Mutant, OssError
+from pytest_oss_clean.mutation.mutant import Damage, Family, Mutant, Table, mutants
 from pytest_oss_clean.spec.evidence import Evidence
 
 
@@ -54,97 +54,83 @@ def brought_up(versions: Versions, thing: StoredObject) -> Versions:
     return (thing, *(v for v in versions if v is not thing))
 
 
-Row = tuple[str, OssError, str, Damage]
+INFERRED = Evidence.INFERRED
 OBJECT, LOST, MISLED, LOCKED_OUT = Damage.WRONG_OBJECT, Damage.LOST, Damage.MISLED, Damage.LOCKED_OUT
 
-ROWS: tuple[Row, ...] = (
-    ("all-cleaned", leaving(unrestored), "cleaning one version cleans all", OBJECT),
-    (
-        "id-ignored",
-        finding(lambda vs, _: real(vs)),
-        "the current version is cleaned, whichever is named",
-        OBJECT,
+ROWS: Table = {
+    (INFERRED, OBJECT): (
+        ("all-cleaned", leaving(unrestored), "cleaning one version cleans all"),
+        ("id-ignored", finding(lambda vs, _: real(vs)), "the current version is cleaned, whichever is named"),
+        (
+            "unnamed-restored",
+            finding(lambda vs, i: None if i else first_restored(vs, i)),
+            "without versionId the newest restored version is cleaned",
+        ),
+        (
+            "unnamed-below-marker",
+            finding(lambda vs, i: None if i else real(vs)),
+            "a delete marker is looked through",
+        ),
+        (
+            "unnamed-oldest",
+            finding(lambda vs, i: vs[-1] if vs and not i else None),
+            "without versionId the oldest version is cleaned",
+        ),
+        (
+            "unknown-is-current",
+            finding(lambda vs, i: real(vs) if unknown(vs, i) else None),
+            "an unknown versionId means the current version",
+        ),
+        ("written-anew", leaving(written_anew), "a clean writes a new version"),
+        ("brought-up", leaving(brought_up), "a version that is cleaned becomes the current one"),
+        ("restore-moved", restore_inherited(move=True), "the restore moves on to what is put over an object"),
     ),
-    (
-        "unnamed-restored",
-        finding(lambda vs, i: None if i else first_restored(vs, i)),
-        "without versionId the newest restored version is cleaned",
-        OBJECT,
+    (INFERRED, Damage.BREAKS): (
+        (
+            "unknown-500",
+            refusing_version(unknown, errors.INTERNAL),
+            "an unknown versionId is an internal error",
+        ),
     ),
-    (
-        "unnamed-below-marker",
-        finding(lambda vs, i: None if i else real(vs)),
-        "a delete marker is looked through",
-        OBJECT,
+    (INFERRED, LOCKED_OUT): (
+        ("older-missing", refusing_version(older, errors.NO_SUCH_VERSION), "an older version is not found"),
+        (
+            "null-refused",
+            refusing_version(lambda _, i: i == NULL, errors.NO_SUCH_VERSION),
+            "versionId=null is not found",
+        ),
     ),
-    (
-        "unnamed-oldest",
-        finding(lambda vs, i: vs[-1] if vs and not i else None),
-        "without versionId the oldest version is cleaned",
-        OBJECT,
+    (INFERRED, Damage.MONEY): (
+        ("older-stale", refusing_version(older, errors.FILE_STALE), "an older version counts as frozen"),
     ),
-    (
-        "unknown-is-current",
-        finding(lambda vs, i: real(vs) if unknown(vs, i) else None),
-        "an unknown versionId means the current version",
-        OBJECT,
+    (INFERRED, LOST): (
+        (
+            "older-lost",
+            leaving(lambda vs, t: (t, *(v for v in vs if v.is_marker))),
+            "a clean removes the other versions",
+        ),
+        ("marker-removed", marker_removed(), "a clean removes the delete marker"),
     ),
-    (
-        "unknown-500",
-        refusing(unknown, errors.INTERNAL),
-        "an unknown versionId is an internal error",
-        Damage.BREAKS,
+    (INFERRED, MISLED): (
+        ("marker-cleaned", marker_cleaned(), "a delete marker is cleaned as an object"),
+        (
+            "listed-newest",
+            listing(lambda vs, _: real(vs)),
+            "the list tells of the newest version's restore for all",
+        ),
+        ("listed-none", listing(lambda *_: None), "the list of versions tells of no restore"),
+        ("headed-newest", headed(), "HEAD tells of the current version's restore for all"),
+        ("other-id-answered", answering_id(), "the answer names the newest version, whichever was cleaned"),
     ),
-    ("older-missing", refusing(older, errors.NO_SUCH_VERSION), "an older version is not found", LOCKED_OUT),
-    ("older-stale", refusing(older, errors.FILE_STALE), "an older version counts as frozen", Damage.MONEY),
-    (
-        "null-refused",
-        refusing(lambda _, i: i == NULL, errors.NO_SUCH_VERSION),
-        "versionId=null is not found",
-        LOCKED_OUT,
+    (INFERRED, Damage.READABLE): (
+        (
+            "restore-inherited",
+            restore_inherited(move=False),
+            "what is put over a restored object counts as restored",
+        ),
     ),
-    (
-        "older-lost",
-        leaving(lambda vs, t: (t, *(v for v in vs if v.is_marker))),
-        "a clean removes the other versions",
-        LOST,
-    ),
-    ("written-anew", leaving(written_anew), "a clean writes a new version", OBJECT),
-    ("brought-up", leaving(brought_up), "a version that is cleaned becomes the current one", OBJECT),
-    ("marker-removed", marker_removed(), "a clean removes the delete marker", LOST),
-    ("marker-cleaned", marker_cleaned(), "a delete marker is cleaned as an object", MISLED),
-    (
-        "restore-inherited",
-        inheriting(move=False),
-        "what is put over a restored object counts as restored",
-        Damage.READABLE,
-    ),
-    ("restore-moved", inheriting(move=True), "the restore moves on to what is put over an object", OBJECT),
-    (
-        "listed-newest",
-        listing(lambda vs, _: real(vs)),
-        "the list tells of the newest version's restore for all",
-        MISLED,
-    ),
-    ("listed-none", listing(lambda *_: None), "the list of versions tells of no restore", MISLED),
-    ("headed-newest", headed(), "HEAD tells of the current version's restore for all", MISLED),
-    (
-        "other-id-answered",
-        answering_id(),
-        "the answer names the newest version, whichever was cleaned",
-        MISLED,
-    ),
-)
+}
 
-MUTANTS: tuple[Mutant, ...] = tuple(
-    Mutant(
-        id=f"version-{name}",
-        family=Family.VERSIONS,
-        says=says,
-        breaks=Evidence.INFERRED,
-        damage=damage,
-        fault=fault,
-        first=("life-cycle-of-versions",) if name == "all-cleaned" else (),
-    )
-    for name, fault, says, damage in ROWS
+MUTANTS: tuple[Mutant, ...] = mutants(
+    "version", Family.VERSIONS, ROWS, first={"all-cleaned": ("life-cycle-of-versions",)}
 )

@@ -11,23 +11,19 @@ from dataclasses import replace
 
 from pytest_oss_clean.emulator import choices, errors
 from pytest_oss_clean.emulator.choices import Outcome
-from pytest_oss_clean.emulator.errors import ErrorRow, OssError
-from pytest_oss_clean.emulator.lifecycle import DAY, Event, LifeCycle, RestoreOptions, Retrieval, State
-from pytest_oss_clean.emulator.replies import Reply
-from pytest_oss_clean.emulator.service import Service
-from pytest_oss_clean.emulator.store import Bucket, StoredObject
-from pytest_oss_clean.mutation.faults.by_history import living
+from pytest_oss_clean.emulator.lifecycle import DAY, Event, LifeCycle, Retrieval
+from pytest_oss_clean.mutation.faults.decorators import Interception, MethodCall, sender_fault, service_fault
+from pytest_oss_clean.mutation.faults.requests import is_clean
 from pytest_oss_clean.mutation.faults.response_edits import Change, error, status, with_body, with_header
-from pytest_oss_clean.mutation.faults.senders import is_clean
-from pytest_oss_clean.mutation.mutant import OnSender, OnService, Reached
-from pytest_oss_clean.mutation.mutant import OssError as AnyFault
+from pytest_oss_clean.mutation.faults.side_effects import refusing
+from pytest_oss_clean.mutation.mutant import Fault, OnSender
 from pytest_oss_clean.mutation.mutants.concurrency import CLEAN as CLEANING
 from pytest_oss_clean.mutation.mutants.concurrency import RESTORE as RESTORING
 from pytest_oss_clean.mutation.mutants.concurrency import Overlap, meeting
 from pytest_oss_clean.mutation.mutants.time import begun
 from pytest_oss_clean.mutation.variants.equivalent_responses import header
 from pytest_oss_clean.oss.constants import CLEAN, STORAGE_CLASS, StorageClass
-from pytest_oss_clean.oss.messages import Operation, Request, Response, Sender
+from pytest_oss_clean.oss.messages import Operation, Request, Response
 from pytest_oss_clean.oss.responses import describe
 
 UNRESTORABLE = choices.CLEAN_BY_CLASS.chosen
@@ -37,63 +33,39 @@ LIKE_COLD: Mapping[StorageClass, Outcome] = {
 OK, CONFLICT = 200, 409
 
 
-def other_classes(rules: Mapping[StorageClass, Outcome]) -> OnService:
+@service_fault("clean", of=LifeCycle)
+def other_classes(call: MethodCall, rules: Mapping[StorageClass, Outcome]) -> object:
     """Decide otherwise on cleans of classes that the page does not name."""
-
-    def cycle(reached: Reached) -> type[LifeCycle]:
-        class Other(LifeCycle):
-            def clean(
-                self, storage_class: StorageClass, retrieval: Retrieval | None, now: float
-            ) -> tuple[Retrieval | None, Outcome]:
-                right = super().clean(storage_class, retrieval, now)
-                if storage_class not in self.clean_unrestorable:
-                    return right
-                other = replace(LifeCycle(), clean_unrestorable=rules).clean(storage_class, retrieval, now)
-                if other != right:
-                    reached()
-                return other
-
-        return Other
-
-    return living(cycle)
+    right = call.right()
+    if call.given[0] not in call.owner.clean_unrestorable:
+        return right
+    other = LifeCycle(clean_unrestorable=rules).clean(*call.given)
+    if other != right:
+        call.reached()
+    return other
 
 
-def no_higher_tier(reached: Reached) -> type[LifeCycle]:
+@service_fault("restore_event", of=LifeCycle)
+def no_higher_tier(call: MethodCall) -> object:
     """Take a restore with a higher tier for a repeat."""
+    event = call.right()
+    if event is not Event.RAISE:
+        return event
+    call.reached()
+    return Event.RESTORE
 
-    class Other(LifeCycle):
-        def restore_event(self, state: State, retrieval: Retrieval | None, options: RestoreOptions) -> Event:
-            event = super().restore_event(state, retrieval, options)
-            if event is not Event.RAISE:
-                return event
-            reached()
-            return Event.RESTORE
 
-    return Other
+@service_fault("_extend", of=LifeCycle)
+def counted_anew(call: MethodCall) -> object:
+    """Let an extension count from now on."""
+    storage_class, retrieval, wish, now = call.given
+    call.reached()
+    days = min(wish.days or 1, call.owner.longest_days[storage_class])
+    return replace(retrieval, expires_at=max(retrieval.expires_at, now + days * DAY))
 
 
 def in_a_minute(retrieval: Retrieval, now: float) -> Retrieval:
-    """Complete within a minute."""
-    return replace(retrieval, finishes_at=now + 60, expires_at=retrieval.expires_at)
-
-
-def counted_anew(reached: Reached) -> type[Service]:
-    """Let an extension count from now on."""
-
-    class Anew(LifeCycle):
-        def _extend(
-            self, storage_class: StorageClass, retrieval: Retrieval, options: RestoreOptions, now: float
-        ) -> Retrieval:
-            reached()
-            days = min(options.days or 1, self.longest_days[storage_class])
-            return replace(retrieval, expires_at=max(retrieval.expires_at, now + days * DAY))
-
-    class Other(Service):
-        def reset(self) -> None:
-            super().reset()
-            self.life_cycle = Anew()
-
-    return Other
+    return replace(retrieval, finishes_at=now + 60)
 
 
 def at_midnight(retrieval: Retrieval, _: float) -> Retrieval:
@@ -101,58 +73,27 @@ def at_midnight(retrieval: Retrieval, _: float) -> Retrieval:
     return replace(retrieval, expires_at=retrieval.expires_at + DAY - retrieval.expires_at % DAY)
 
 
-def refusing(when: Callable[[Operation], bool], row: ErrorRow) -> OnService:
-    """Refuse some cleans that others take."""
-
-    def make(reached: Reached) -> type[Service]:
-        class Other(Service):
-            def clean_restored_object(self, operation: Operation, reply: Reply) -> Response:
-                if when(operation):
-                    reached()
-                    raise OssError(row)
-                return super().clean_restored_object(operation, reply)
-
-        return Other
-
-    return OnService(make)
-
-
-def keeping_class(reached: Reached) -> type[Service]:
+@service_fault("make_copy")
+def keeping_class(call: MethodCall) -> object:
     """Let a copy have the class of its source."""
-
-    class Other(Service):
-        def make_copy(
-            self, operation: Operation, asked: Operation, source: StoredObject, bucket: Bucket, now: float
-        ) -> StoredObject:
-            made = super().make_copy(operation, asked, source, bucket, now)
-            if operation.header(STORAGE_CLASS) is not None:
-                return made
-            reached()
-            return replace(made, storage_class=source.storage_class)
-
-    return Other
+    made, (operation, _, source, *_) = call.right(), call.given
+    if operation.header(STORAGE_CLASS) is not None:
+        return made
+    call.reached()
+    return replace(made, storage_class=source.storage_class)
 
 
-def told(when: Callable[[Request, Response], bool], change: Change) -> OnSender:
-    """Give some answers another form."""
-
-    def wrap(sender: Sender, reached: Reached) -> Sender:
-        def changing(request: Request) -> Response:
-            response = sender(request)
-            if not when(request, response):
-                return response
-            reached()
-            return change(response)
-
-        return changing
-
-    return OnSender(wrap)
+@sender_fault
+def answered(call: Interception, when: Callable[[Request, Response], bool], change: Change) -> Response:
+    """Give some responses another form."""
+    response = call.right()
+    return call.changed(response, change(response)) if when(call.request, response) else response
 
 
 def instead(old: str, new: str) -> OnSender:
     """Refuse cleans with another status and Code than the emulator has chosen."""
     number, _, code = new.partition(" ")
-    return told(lambda r, a: is_clean(r) and describe(a) == old, error(int(number), code))
+    return answered(lambda r, a: is_clean(r) and describe(a) == old, error(int(number), code))
 
 
 def of(method: str, number: int, word: str = "") -> Callable[[Request, Response], bool]:
@@ -165,14 +106,18 @@ def shows_a_restore(_request: Request, response: Response) -> bool:
     return ON_THE_MINUTE(response) != response
 
 
-def overtaken(look: Overlap) -> Response:
+def overtaken(overlap: Overlap) -> Response:
     """Refuse a request that another one overtook, as the page on EC 0026-00000004 has it."""
-    return error(CONFLICT, "StaleFile")(look.response)
+    return error(CONFLICT, "StaleFile")(overlap.response)
 
 
 def has_value(operation: Operation) -> bool:
     """Tell a sub-resource with a value."""
     return any(name == CLEAN and value for name, value in operation.query)
+
+
+def has_body(operation: Operation) -> bool:
+    return bool(operation.body)
 
 
 def names_null(operation: Operation) -> bool:
@@ -183,31 +128,31 @@ def names_null(operation: Operation) -> bool:
 ON_THE_MINUTE = header("x-oss-restore", lambda v: re.sub(r":\d\d GMT", ":00 GMT", v))
 VERSIONED = (("x-oss-version-id", "CAEQNhiBgMDJgZCA0BYiIDc4MGZjZGI2OTBjOTRmNTE5NmU5NmFhZjhjYmY0"),)
 
-READINGS: tuple[tuple[str, str, AnyFault], ...] = (
+READINGS: tuple[tuple[str, str, Fault], ...] = (
     (
         "classes-stale",
         "a clean of a class that is no cold one is stale",
         other_classes(dict.fromkeys(UNRESTORABLE, Outcome.STALE)),
     ),
     ("archive", "Archive is cleaned as ColdArchive is", other_classes(LIKE_COLD)),
-    ("higher-tier", "a tier cannot be raised", living(no_higher_tier)),
+    ("higher-tier", "a tier cannot be raised", no_higher_tier()),
     (
         "quick",
         "restores take a minute",
         begun(in_a_minute),
     ),
-    ("extension", "an extension counts from now on", OnService(counted_anew)),
+    ("extension", "an extension counts from now on", counted_anew()),
     ("midnight", "restores expire at midnight", begun(at_midnight)),
-    ("minutely", "restores are told to expire on the minute", told(shows_a_restore, ON_THE_MINUTE)),
-    ("value", "a sub-resource with a value is refused", refusing(has_value, errors.BAD_ARGUMENT)),
-    ("body", "a clean with a body is refused", refusing(lambda o: bool(o.body), errors.BAD_XML)),
-    ("body-argument", "a body is a bad argument", refusing(lambda o: bool(o.body), errors.BAD_ARGUMENT)),
-    ("null-version", "without versioning there are no versions", refusing(names_null, errors.BAD_ARGUMENT)),
-    ("copy-class", "a copy has the class of its source", OnService(keeping_class)),
+    ("minutely", "restores are told to expire on the minute", answered(shows_a_restore, ON_THE_MINUTE)),
+    ("value", "a sub-resource with a value is refused", refusing(errors.BAD_ARGUMENT, has_value)),
+    ("body", "a clean with a body is refused", refusing(errors.BAD_XML, has_body)),
+    ("body-argument", "a body is a bad argument", refusing(errors.BAD_ARGUMENT, has_body)),
+    ("null-version", "without versioning there are no versions", refusing(errors.BAD_ARGUMENT, names_null)),
+    ("copy-class", "a copy has the class of its source", keeping_class()),
     (
         "two-sub-resources",
         "two sub-resources are no operation",
-        told(of("POST", 400, "objectMeta"), error(405, "MethodNotAllowed")),
+        answered(of("POST", 400, "objectMeta"), error(405, "MethodNotAllowed")),
     ),
     (
         "no-version-key",
@@ -228,21 +173,21 @@ READINGS: tuple[tuple[str, str, AnyFault], ...] = (
     (
         "names-version",
         "a clean tells which version it cleaned",
-        told(
+        answered(
             lambda r, a: is_clean(r) and a.status == OK,
             lambda a: replace(a, headers=(*a.headers, *VERSIONED)),
         ),
     ),
-    ("deleted-200", "a deletion is 200", told(of("DELETE", 204), status(OK))),
+    ("deleted-200", "a deletion is 200", answered(of("DELETE", 204), status(OK))),
     (
         "put-document",
         "a put is answered with a document",
-        told(of("PUT", OK), lambda a: with_body(a, b"<PutObjectResult/>") if not a.body else a),
+        answered(of("PUT", OK), lambda a: with_body(a, b"<PutObjectResult/>") if not a.body else a),
     ),
     (
         "not-found-bare",
         "HEAD of what is not there tells nothing else",
-        told(
+        answered(
             of("HEAD", 404),
             lambda a: Response(404, with_header(a, "Server", "x").headers[:4], reason="", at=a.at),
         ),
@@ -250,7 +195,7 @@ READINGS: tuple[tuple[str, str, AnyFault], ...] = (
     (
         "leading-slash",
         "a name with a slash in front is one that is not there",
-        told(of("POST", 400, "/%2F"), error(404, "NoSuchKey")),
+        answered(of("POST", 400, "/%2F"), error(404, "NoSuchKey")),
     ),
     (
         "token-signature",

@@ -6,8 +6,9 @@ it. What breaks an inferred rule is a mutant, and must fail nothing either.
 
 from __future__ import annotations
 
+from pytest_oss_clean.mutation.faults.decorators import Interception, sender_fault
 from pytest_oss_clean.mutation.faults.response_edits import Change, both, request_id
-from pytest_oss_clean.mutation.mutant import OnSender, OnWire, Reached, Variant
+from pytest_oss_clean.mutation.mutant import OnWire, Variant
 from pytest_oss_clean.mutation.variants.alternative_readings import READINGS
 from pytest_oss_clean.mutation.variants.equivalent_responses import (
     NAMESPACE,
@@ -39,7 +40,7 @@ from pytest_oss_clean.mutation.variants.equivalent_responses import (
     without_length,
 )
 from pytest_oss_clean.mutation.variants.http_framings import WIRES
-from pytest_oss_clean.oss.messages import Request, Response, Sender
+from pytest_oss_clean.oss.messages import Response
 
 NEW_ELEMENTS = b"<Unknown>1</Unknown><More><Inner at='x'>new</Inner></More>"
 UTF8 = b'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>'
@@ -143,20 +144,11 @@ FORMS: tuple[tuple[str, str, Change], ...] = (
 """Other forms of all answers."""
 
 
-def everywhere(change: Change) -> OnSender:
-    """Give another form to every answer."""
-
-    def wrap(sender: Sender, reached: Reached) -> Sender:
-        def changing(request: Request) -> Response:
-            response = sender(request)
-            other = change(response)
-            if other != response:
-                reached()
-            return other
-
-        return changing
-
-    return OnSender(wrap)
+@sender_fault
+def everywhere(call: Interception, change: Change) -> Response:
+    """Give another form to every response."""
+    right = call.right()
+    return call.changed(right, change(right))
 
 
 VARIANTS: tuple[Variant, ...] = (

@@ -15,7 +15,7 @@ from pytest_oss_clean.engine.runner import run
 from pytest_oss_clean.mutation.catalogue import MUTANTS, VARIANTS
 from pytest_oss_clean.mutation.mutant import OnWire
 from pytest_oss_clean.mutation.seed_search import hunt, hunted
-from pytest_oss_clean.mutation.stage import Counter, staged
+from pytest_oss_clean.mutation.stage import ExecutionCount, staged
 from pytest_oss_clean.spec.verdict import Verdict
 from pytest_oss_clean.target.clock import Waiting
 from pytest_oss_clean.target.config.budgets import BUDGETS, Trying
@@ -54,7 +54,7 @@ def test_what_time_leaves_open_is_not_waited_for(case):
 @pytest.mark.parametrize("variant", HARMLESS, ids=lambda variant: variant.id)
 def test_a_harmlessly_different_server_fails_no_machine(variant):
     for case in MACHINES:
-        with staged(variant.fault, Counter()) as target:
+        with staged(variant.fault, ExecutionCount()) as target:
             target.trying = Trying(FEW, seed=3)
             assert run(case, target, Provisioner(target)).verdict in GOOD
 
@@ -73,7 +73,7 @@ def test_a_fault_of_histories_is_found_and_made_as_small_as_it_can_be(mutant_id)
 def broken():
     """Run the machine on a server that cleans what is restoring; return its target and the outcome."""
     fault = MUTANTS["transition-restoring-cleaned"].fault
-    return staged(fault, Counter())
+    return staged(fault, ExecutionCount())
 
 
 def failing(target, seed):

@@ -10,7 +10,7 @@ from pytest_oss_clean.emulator.service import Service
 from pytest_oss_clean.engine.provisioning import Provisioner
 from pytest_oss_clean.engine.runner import run
 from pytest_oss_clean.mutation.mutants.known_bugs import MUTANTS
-from pytest_oss_clean.mutation.stage import Counter, staged
+from pytest_oss_clean.mutation.stage import ExecutionCount, staged
 from pytest_oss_clean.spec.verdict import Verdict
 from pytest_oss_clean.target.open import memory_target
 
@@ -20,7 +20,7 @@ RESTORED, RESTORING = CASES["restored[ColdArchive-V4]"], CASES["restoring[ColdAr
 
 def test_a_clean_that_keeps_its_restore_from_completing_fails_where_others_complete():
     with ExitStack() as stack:
-        target = stack.enter_context(staged(STUCK, Counter()))
+        target = stack.enter_context(staged(STUCK, ExecutionCount()))
         provisioner = Provisioner(target)
         assert run(RESTORED, target, provisioner).verdict is Verdict.PASSED
         outcome = run(RESTORING, target, provisioner)
@@ -30,7 +30,7 @@ def test_a_clean_that_keeps_its_restore_from_completing_fails_where_others_compl
 
 def test_it_is_not_tested_where_no_restore_was_seen_to_complete():
     with ExitStack() as stack:
-        target = stack.enter_context(staged(STUCK, Counter()))
+        target = stack.enter_context(staged(STUCK, ExecutionCount()))
         assert run(RESTORING, target, Provisioner(target)).verdict is Verdict.ERROR
 
 

@@ -152,9 +152,9 @@ def test_nothing_is_proved_where_the_control_fails(monkeypatch):
 
 
 def matrix_staged(service):
-    from pytest_oss_clean.mutation.stage import Counter, staged
+    from pytest_oss_clean.mutation.stage import ExecutionCount, staged
 
-    return staged(OnService(lambda _reached: service), Counter())
+    return staged(OnService(lambda _reached: service), ExecutionCount())
 
 
 def test_every_required_expectation_has_an_inversion():

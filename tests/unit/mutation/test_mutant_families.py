@@ -7,7 +7,7 @@ from pytest_oss_clean.emulator.service import Service
 from pytest_oss_clean.engine.provisioning import Provisioner
 from pytest_oss_clean.engine.runner import run
 from pytest_oss_clean.mutation.faults.by_history import Remembering
-from pytest_oss_clean.mutation.kill_matrix import Result, Seen, control, examine
+from pytest_oss_clean.mutation.kill_matrix import Observation, Result, control, examine
 from pytest_oss_clean.mutation.mutants import concurrency
 from pytest_oss_clean.mutation.variants.catalogue import VARIANTS
 from pytest_oss_clean.mutation.variants.equivalent_responses import (
@@ -27,7 +27,7 @@ RACES = [case for contract in AREAS["concurrency"] for case in contract.cases()]
 
 def seen_on(case_id, make):
     target = memory_target(lambda service: service, make)
-    return Seen.of(run(CASES[case_id], target, Provisioner(target)))
+    return Observation.of(run(CASES[case_id], target, Provisioner(target)))
 
 
 @pytest.mark.parametrize("case_id", HISTORIES)

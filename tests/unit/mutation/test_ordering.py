@@ -2,29 +2,23 @@
 
 from pytest_oss_clean.contracts.catalogue import CASES, CONTRACTS
 from pytest_oss_clean.mutation.catalogue import MUTANTS, VARIANTS
-from pytest_oss_clean.mutation.kill_matrix import control, examine
-from pytest_oss_clean.mutation.likely_killers import LIKELY
 from pytest_oss_clean.mutation.mutant import OnWire
 from pytest_oss_clean.mutation.ordering import cases_for, one_of_each, order
 
 
-def test_every_hint_tells_its_mutant_at_once():
-    sound = control(CASES[i] for i in dict.fromkeys(LIKELY.values()))
-    slow = [
-        mutant_id
-        for mutant_id, case_id in LIKELY.items()
-        if not (told := examine(MUTANTS[mutant_id], {case_id: sound[case_id]})).result.good or told.ran != 1
-    ]
-    assert slow == []
-
-
-def test_a_hint_comes_first_and_nothing_is_left_out_for_it():
-    for mutant_id, case_id in LIKELY.items():
-        cases = [case.id for case in order(MUTANTS[mutant_id], CASES)]
-        assert case_id in cases[: 1 + len(MUTANTS[mutant_id].first)]
-        explicit = {i for i, case in CASES.items() if not case.contract.generated}
-        assert explicit <= set(cases)
+def test_no_explicit_case_is_left_out_and_none_comes_twice():
+    explicit = {i for i, case in CASES.items() if not case.contract.generated}
+    for mutant in MUTANTS.values():
+        cases = [case.id for case in order(mutant, CASES)]
+        assert isinstance(mutant.fault, OnWire) or explicit <= set(cases)
         assert len(cases) == len(set(cases))
+
+
+def test_the_contracts_that_a_mutant_names_come_first():
+    named = [mutant for mutant in MUTANTS.values() if mutant.first]
+    for mutant in named:
+        assert order(mutant, CASES)[0].contract.id == mutant.first[0]
+    assert len(named) > 20
 
 
 def test_variants_share_the_contracts_of_a_quick_run_and_a_whole_run_has_them_all():

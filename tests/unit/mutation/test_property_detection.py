@@ -11,7 +11,7 @@ from pytest_oss_clean.engine.runner import run
 from pytest_oss_clean.mutation.mutant import Family
 from pytest_oss_clean.mutation.mutants.systematic import MUTANTS
 from pytest_oss_clean.mutation.seed_search import Hunted, failures, hunt
-from pytest_oss_clean.mutation.stage import Counter, staged
+from pytest_oss_clean.mutation.stage import ExecutionCount, staged
 from pytest_oss_clean.spec.verdict import Verdict
 from pytest_oss_clean.target.config.budgets import BUDGETS, Trying
 from pytest_oss_clean.target.open import memory_target
@@ -52,7 +52,7 @@ DECIDED = [mutant for mutant in MUTANTS if mutant.breaks.required and mutant.fam
 def test_explicit_examples_alone_find_what_is_documented(mutant):
     found = False
     for case in (case for case in CASES.values() if case.contract.id in mutant.first):
-        with staged(mutant.fault, Counter()) as target:
+        with staged(mutant.fault, ExecutionCount()) as target:
             target.trying = Trying(budget=replace(BUDGETS["quick"], examples=1), shrink=False)
             found = found or run(case, target, Provisioner(target)).verdict is Verdict.FAILED
     assert found

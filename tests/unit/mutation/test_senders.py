@@ -2,6 +2,7 @@
 
 import pytest
 
+from pytest_oss_clean.mutation.faults.requests import address_of, asked, is_clean
 from pytest_oss_clean.mutation.faults.response_edits import (
     element,
     error,
@@ -11,7 +12,8 @@ from pytest_oss_clean.mutation.faults.response_edits import (
     text,
     with_body,
 )
-from pytest_oss_clean.mutation.faults.senders import asked, every, held_back, is_clean, on_answers, place_of
+from pytest_oss_clean.mutation.faults.senders import every, held_back, on_responses
+from pytest_oss_clean.mutation.stage import ExecutionCount
 from pytest_oss_clean.oss.messages import Request, Response
 
 HOST = (("Host", "here"),)
@@ -42,19 +44,12 @@ def test_which_operation_it_is(method, target, what):
 
 def test_a_copy_is_told_from_a_put_and_versions_are_places_of_their_own():
     assert asked(request("PUT", "/b/n", ("x-oss-copy-source", "/b/m"))) == "PUT copy"
-    assert place_of(request("GET", "/b/n?versionId=v")) == ("here", "/b/n", "v")
-
-
-class Counter:
-    count = 0
-
-    def __call__(self):
-        self.count += 1
+    assert address_of(request("GET", "/b/n?versionId=v")) == ("here", "/b/n", "v")
 
 
 def sent(fault, script):
     """Send requests through a fault; return what the server saw, the answers, how often it was reached."""
-    seen, reached = [], Counter()
+    seen, reached = [], ExecutionCount()
 
     def server(asking):
         seen.append(asked(asking))
@@ -89,10 +84,10 @@ def test_a_clean_of_an_object_that_was_not_seen_restored_is_left_alone():
 
 
 def test_a_fault_is_reached_only_where_it_changes_something():
-    changed = on_answers(status(204), lambda response: response.succeeded)
+    changed = on_responses(status(204), lambda response: response.succeeded)
     assert [a.status for a in sent(changed, [GET, CLEAN])[1]] == [200, 204]
     assert sent(changed, [GET, CLEAN])[2] == 1
-    assert sent(on_answers(text("Code", "X"), lambda _: True), [CLEAN])[2] == 0
+    assert sent(on_responses(text("Code", "X"), lambda _: True), [CLEAN])[2] == 0
     assert is_clean(request(*CLEAN))
 
 

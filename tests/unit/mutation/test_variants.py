@@ -13,8 +13,8 @@ import pytest
 from perturbation import one_case_of_each_contract, places, run_case, run_perturbed, unperturbed
 from pytest_oss_clean.contracts.catalogue import AREAS
 from pytest_oss_clean.engine import runner
-from pytest_oss_clean.mutation.faults.senders import is_clean
-from pytest_oss_clean.mutation.stage import Counter
+from pytest_oss_clean.mutation.faults.requests import is_clean
+from pytest_oss_clean.mutation.stage import ExecutionCount
 from pytest_oss_clean.mutation.variants.catalogue import FORMS, everywhere
 from pytest_oss_clean.spec.matchers import OneOf
 from pytest_oss_clean.spec.verdict import Verdict
@@ -37,7 +37,7 @@ OTHERS_TOGETHER = (
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
 def test_another_form_of_the_page_s_answers_is_not_even_observed(change):
     for case_id in PAGE:
-        outcome = run_case(case_id, lambda service: everywhere(change).wrap(service, Counter()))
+        outcome = run_case(case_id, lambda service: everywhere(change).wrap(service, ExecutionCount()))
         assert outcome.verdict is unperturbed(case_id).verdict
         assert outcome.observations == unperturbed(case_id).observations
 
@@ -49,7 +49,10 @@ def test_many_other_forms_at_once_fail_nothing_in_the_whole_catalogue(names):
 
     wrap = everywhere(all_of).wrap
     for case_id in ONE_OF_EACH:
-        outcome, usual = run_case(case_id, lambda service: wrap(service, Counter())), unperturbed(case_id)
+        outcome, usual = (
+            run_case(case_id, lambda service: wrap(service, ExecutionCount())),
+            unperturbed(case_id),
+        )
         assert (outcome.verdict, outcome.problems) == (usual.verdict, usual.problems), case_id
 
 
