@@ -14,24 +14,16 @@ from pytest_oss_clean.contracts.states import NO_INSTANT
 from pytest_oss_clean.oss.constants import Code
 from pytest_oss_clean.spec.contract import Contract, Effect, Moment, ProbeKind, Sibling
 from pytest_oss_clean.spec.evidence import DOCUMENTED, INFERRED
-from pytest_oss_clean.spec.expectations import done, readable, refused, unreadable
+from pytest_oss_clean.spec.expectations import FORBIDDEN_STATE, done, readable, refused, shows, unreadable
 from pytest_oss_clean.spec.history import DELETED, RESTORE_RUNS, RESTORED_IN_THE_END, STEPS, Given, Step
 from pytest_oss_clean.spec.matchers import Absent, Entry, Matcher, Same, StatusIs, code_is
 
 READING = "It does not count what happened to another object, and nothing more happens to that."
 
 
-def shows(of: str, name: str, probe: ProbeKind, otherwise: str, *matchers: Matcher) -> Effect:
+def seen(of: str, name: str, probe: ProbeKind, otherwise: str, *matchers: Matcher) -> Effect:
     """Return what a request for another object shows, after the clean of this one."""
-    return Effect(
-        id=f"{of}-{name}",
-        probe=probe,
-        matchers=matchers,
-        otherwise=otherwise,
-        evidence=INFERRED,
-        moment=Moment.AT_ONCE,
-        of=of,
-    )
+    return shows(name, probe, *matchers, otherwise=otherwise, moment=Moment.AT_ONCE, of=of)
 
 
 def used(of: str, given: Given) -> tuple[Effect, ...]:
@@ -39,17 +31,17 @@ def used(of: str, given: Given) -> tuple[Effect, ...]:
     if given in DELETED:
         missing = (StatusIs(404), code_is(Code.NO_SUCH_KEY))
         return (
-            shows(of, "missing", ProbeKind.GET, "another object is back", *missing),
-            shows(of, "not-restorable", ProbeKind.RESTORE, "another object is back", StatusIs(404)),
+            seen(of, "missing", ProbeKind.GET, "another object is back", *missing),
+            seen(of, "not-restorable", ProbeKind.RESTORE, "another object is back", StatusIs(404)),
         )
     if given in RESTORED_IN_THE_END:
-        extended = shows(of, "extended", ProbeKind.RESTORE, "another restore is not extended", StatusIs(200))
+        extended = seen(of, "extended", ProbeKind.RESTORE, "another restore is not extended", StatusIs(200))
         return (readable(INFERRED, of=of), extended)
     if given not in RESTORE_RUNS:
-        anew = shows(of, "restorable", ProbeKind.RESTORE, "another object cannot be restored", StatusIs(202))
+        anew = seen(of, "restorable", ProbeKind.RESTORE, "another object cannot be restored", StatusIs(202))
         return (unreadable(INFERRED, of=of), anew)
     running = (StatusIs(409), code_is(Code.RESTORE_ALREADY_IN_PROGRESS))
-    again = shows(of, "goes-on", ProbeKind.RESTORE, "another restore is not in progress", *running)
+    again = seen(of, "goes-on", ProbeKind.RESTORE, "another restore is not in progress", *running)
     return (unreadable(INFERRED, of=of), *([] if given is Given.TIER_RAISED else [again]))
 
 
@@ -59,15 +51,14 @@ def listed(of: str, given: Given) -> tuple[Effect, ...]:
     matcher = Same(Entry("RestoreInfo")) if kept else Absent(Entry("RestoreInfo"))
     told = "the clean changed what a list tells of another object"
     name = f"list-RestoreInfo-{'same' if kept else 'gone'}"
-    return (shows(of, name, ProbeKind.LIST, told, StatusIs(200), matcher),)
+    return (seen(of, name, ProbeKind.LIST, told, StatusIs(200), matcher),)
 
 
 def copied(of: str, given: Given) -> tuple[Effect, ...]:
     """Copy another object."""
     if given in RESTORED_IN_THE_END:
-        return (shows(of, "copied", ProbeKind.COPY, "another object cannot be copied", StatusIs(200)),)
-    refusal = (StatusIs(403), code_is(Code.INVALID_OBJECT_STATE))
-    return (shows(of, "no-copy", ProbeKind.COPY, "another object can be copied", *refusal),)
+        return (seen(of, "copied", ProbeKind.COPY, "another object cannot be copied", StatusIs(200)),)
+    return (seen(of, "no-copy", ProbeKind.COPY, "another object can be copied", *FORBIDDEN_STATE),)
 
 
 def beside(

@@ -5,13 +5,14 @@ A target that claims what it cannot do fails here, while the rows that build on 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from pytest_oss_clean.oss.constants import STORAGE_CLASS, VERSION_ID, Code, SignatureForm, StorageClass
 from pytest_oss_clean.oss.operations import METADATA
 from pytest_oss_clean.spec.contract import Contract, Effect, Expectation, Moment, ProbeKind, Sibling
 from pytest_oss_clean.spec.evidence import CLAIMED
-from pytest_oss_clean.spec.expectations import header_same, refused, refused_somehow
+from pytest_oss_clean.spec.expectations import header_same, refused, refused_somehow, shows
 from pytest_oss_clean.spec.history import Given
 from pytest_oss_clean.spec.matchers import EntryCount, Fresh, Header, Is, Matcher, Path, Same, StatusIs
 from pytest_oss_clean.spec.request import NAME, SOURCE, Bucket, Key, RequestTemplate, Signing, Version
@@ -27,26 +28,18 @@ def ok(*matchers: Matcher, status: int = 200) -> tuple[Expectation, ...]:
     return (Expectation(id="answer", matchers=(StatusIs(status), *matchers), evidence=CLAIMED),)
 
 
-def shows(  # noqa: PLR0913 - each but two has a default
-    name: str,
-    probe: ProbeKind,
-    *matchers: Matcher,
-    of: str = "",
-    version: Version = Version.NONE,
-    status: int = 200,
-    moment: Moment = Moment.SETTLED,
-) -> Effect:
+def kept(name: str, probe: ProbeKind, *matchers: Matcher, status: int = 200, **more: Any) -> Effect:
     """Expect a later request to show that the claim was kept."""
-    return Effect(
-        id=name,
-        probe=probe,
-        matchers=(StatusIs(status), *matchers),
+    effect = shows(
+        name,
+        probe,
+        StatusIs(status),
+        *matchers,
         otherwise="the claimed request was answered, but nothing came of it",
         evidence=CLAIMED,
-        of=of,
-        version=version,
-        moment=moment,
+        **more,
     )
+    return replace(effect, id=name)
 
 
 STALE = (refused(409, Code.ARCHIVE_RESTORE_FILE_STALE, CLAIMED),)
@@ -60,8 +53,8 @@ PROPERTIES = (
         request=RequestTemplate("PUT", (("tagging", None),), (("Content-Type", "application/xml"),), TAGGING),
         expect=ok(),
         then=(
-            shows("tag-key", ProbeKind.TAGS, Is(Path("TagSet/Tag/Key"), "purpose")),
-            shows("tag-value", ProbeKind.TAGS, Is(Path("TagSet/Tag/Value"), "claim")),
+            kept("tag-key", ProbeKind.TAGS, Is(Path("TagSet/Tag/Key"), "purpose")),
+            kept("tag-value", ProbeKind.TAGS, Is(Path("TagSet/Tag/Value"), "claim")),
         ),
         **OWNER,
     ),
@@ -71,7 +64,7 @@ PROPERTIES = (
         reading="A target that keeps access control lists of objects takes one and shows it.",
         request=RequestTemplate("PUT", (("acl", None),), (("x-oss-object-acl", "private"),)),
         expect=ok(),
-        then=(shows("grant", ProbeKind.ACL, Is(Path("AccessControlList/Grant"), "private")),),
+        then=(kept("grant", ProbeKind.ACL, Is(Path("AccessControlList/Grant"), "private")),),
         **OWNER,
     ),
     Contract(
@@ -94,7 +87,7 @@ OTHER_OBJECTS = (
         siblings=(Sibling("copy", "/copy", given=Given.NEVER_PUT),),
         request=RequestTemplate("PUT", (), (("x-oss-copy-source", SOURCE),), name=f"{NAME}/copy"),
         expect=ok(),
-        then=(shows("copied", ProbeKind.GET, Is(Header(METADATA[1][0]), METADATA[1][1]), of="copy"),),
+        then=(kept("copied", ProbeKind.GET, Is(Header(METADATA[1][0]), METADATA[1][1]), of="copy"),),
         needs=frozenset({"copy"}),
         **OWNER,
     ),
@@ -106,7 +99,7 @@ OTHER_OBJECTS = (
         siblings=(Sibling("other", "/b"),),
         request=RequestTemplate("GET", (("prefix", NAME),), name=""),
         expect=ok(EntryCount(1)),
-        then=(shows("list-v2", ProbeKind.LIST_V2, EntryCount(1)),),
+        then=(kept("list-v2", ProbeKind.LIST_V2, EntryCount(1)),),
         needs=frozenset({"list"}),
         **OWNER,
     ),
@@ -127,7 +120,7 @@ OTHER_OBJECTS = (
         request=RequestTemplate("PUT", (), METADATA, b"the newer version"),
         expect=ok(Fresh(Header(VERSION_ID))),
         then=(
-            shows(
+            kept(
                 "older",
                 ProbeKind.HEAD,
                 Is(Header(STORAGE_CLASS), StorageClass.COLD_ARCHIVE),
@@ -147,9 +140,9 @@ CLASSES = (
         request=RequestTemplate("PUT", (), (*METADATA, (STORAGE_CLASS, StorageClass.ARCHIVE)), b"archived"),
         expect=ok(),
         then=(
-            shows("class", ProbeKind.HEAD, Is(Header(STORAGE_CLASS), StorageClass.ARCHIVE)),
-            shows("restorable", ProbeKind.RESTORE, status=202),
-            shows("readable", ProbeKind.GET, moment=Moment.RESTORE_TIME),
+            kept("class", ProbeKind.HEAD, Is(Header(STORAGE_CLASS), StorageClass.ARCHIVE)),
+            kept("restorable", ProbeKind.RESTORE, status=202),
+            kept("readable", ProbeKind.GET, moment=Moment.RESTORE_TIME),
         ),
         **OWNER,
     ),
@@ -162,7 +155,7 @@ CLASSES = (
             "PUT", (), (*METADATA, (STORAGE_CLASS, StorageClass.IA)), b"accessed infrequently"
         ),
         expect=ok(),
-        then=(shows("class", ProbeKind.HEAD, Is(Header(STORAGE_CLASS), StorageClass.IA)),),
+        then=(kept("class", ProbeKind.HEAD, Is(Header(STORAGE_CLASS), StorageClass.IA)),),
         **OWNER,
     ),
 )

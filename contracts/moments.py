@@ -7,46 +7,41 @@ it takes less than the longest time that is documented, these rows are not obser
 from __future__ import annotations
 
 from pytest_oss_clean.contracts.states import CLEANED_THEN, MOVABLE, NO_INSTANT, NOT_FINISHED, UNDER_WAY_THEN
-from pytest_oss_clean.oss.constants import Code
-from pytest_oss_clean.spec.contract import Contract, Effect, Moment, ProbeKind
+from pytest_oss_clean.spec.contract import Contract, Moment, ProbeKind
 from pytest_oss_clean.spec.evidence import INFERRED
-from pytest_oss_clean.spec.expectations import done, restore_completes
+from pytest_oss_clean.spec.expectations import FORBIDDEN_STATE, READABLE, done, restore_completes, shows
 from pytest_oss_clean.spec.history import Given, Step
-from pytest_oss_clean.spec.matchers import ContentSame, NoBody, StatusIs, code_is
+from pytest_oss_clean.spec.matchers import NoBody, StatusIs
 
 ALL_THE_TIME = "page, responses 2 and 3; the restore user guide for the times that restores take"
 
-CLEANED_UNSEEN = Effect(
-    id="cleaned-unseen",
-    probe=ProbeKind.CLEAN,
-    matchers=(StatusIs(200), NoBody()),
+CLEANED_UNSEEN = shows(
+    "cleaned-unseen",
+    ProbeKind.CLEAN,
+    StatusIs(200),
+    NoBody(),
     otherwise="a restore that nobody saw complete cannot be cleaned",
-    evidence=INFERRED,
     moment=Moment.REST,
 )
-READABLE_IN_TIME = Effect(
-    id="readable-in-time",
-    probe=ProbeKind.GET,
-    matchers=(StatusIs(200), ContentSame()),
+READABLE_IN_TIME = shows(
+    "readable-in-time",
+    ProbeKind.GET,
+    *READABLE,
     otherwise="the restore does not complete in its time",
-    evidence=INFERRED,
     moment=Moment.REST,
 )
-
-STILL_READABLE = Effect(
-    id="readable-to-the-end",
-    probe=ProbeKind.GET,
-    matchers=(StatusIs(200), ContentSame()),
+STILL_READABLE = shows(
+    "readable-to-the-end",
+    ProbeKind.GET,
+    *READABLE,
     otherwise="the refused clean took time off the restore",
-    evidence=INFERRED,
     moment=Moment.LAST_HALF_HOUR,
 )
-FROZEN_IN_TIME = Effect(
-    id="frozen-in-time",
-    probe=ProbeKind.GET,
-    matchers=(StatusIs(403), code_is(Code.INVALID_OBJECT_STATE)),
+FROZEN_IN_TIME = shows(
+    "frozen-in-time",
+    ProbeKind.GET,
+    *FORBIDDEN_STATE,
     otherwise="the refused clean prolonged the restore",
-    evidence=INFERRED,
     moment=Moment.HOUR_LATER,
 )
 

@@ -2,37 +2,33 @@
 
 from __future__ import annotations
 
-from pytest_oss_clean.oss.constants import RESTORE_STATE, Code
-from pytest_oss_clean.spec.contract import Effect, Moment, ProbeKind
+from functools import partial
+
+from pytest_oss_clean.oss.constants import RESTORE_STATE
+from pytest_oss_clean.spec.contract import Effect, ProbeKind
 from pytest_oss_clean.spec.evidence import INFERRED
-from pytest_oss_clean.spec.expectations import readable, restore_state_same, unreadable
-from pytest_oss_clean.spec.matchers import (
-    RESTORE_SHOWN,
-    Absent,
-    ContentSame,
-    Header,
-    Same,
-    StatusIs,
-    VersionEntry,
-    code_is,
+from pytest_oss_clean.spec.expectations import (
+    header_gone,
+    readable,
+    restorable_anew,
+    restore_completes,
+    restore_shown,
+    restore_state_same,
+    second_clean_stale,
+    shows,
+    unreadable,
 )
+from pytest_oss_clean.spec.matchers import Absent, Same, StatusIs, VersionEntry
 from pytest_oss_clean.spec.request import Version
 
 OLDER, CURRENT = Version.OLDER, Version.CURRENT
 
 
 def unrestored(version: Version) -> tuple[Effect, ...]:
-    """The version is frozen: refused to GET, and HEAD tells of no restore."""
+    """The version is frozen: refused to GET, and HEAD shows no restore."""
     return (
         unreadable(INFERRED, version=version),
-        Effect(
-            id=f"{_word(version)}-restore-gone",
-            probe=ProbeKind.HEAD,
-            matchers=(StatusIs(200), Absent(Header(RESTORE_STATE))),
-            otherwise=f"HEAD of {version} still tells of a restore",
-            evidence=INFERRED,
-            version=version,
-        ),
+        header_gone(RESTORE_STATE, INFERRED, version=version, name="restore-gone"),
     )
 
 
@@ -46,84 +42,42 @@ def untouched(version: Version) -> tuple[Effect, ...]:
 
 def goes_on(version: Version) -> tuple[Effect, ...]:
     """The version's restore goes on, and completes."""
+    ended = f"the restore of {version} ended"
     return (
-        Effect(
-            id=f"{_word(version)}-restore-goes-on",
-            probe=ProbeKind.HEAD,
-            matchers=(StatusIs(200), RESTORE_SHOWN),
-            otherwise=f"the restore of {version} ended",
-            evidence=INFERRED,
-            moment=Moment.AT_ONCE,
-            version=version,
-        ),
-        Effect(
-            id=f"{_word(version)}-restore-completes",
-            probe=ProbeKind.GET,
-            matchers=(StatusIs(200), ContentSame()),
-            otherwise=f"the restore of {version} ended",
-            evidence=INFERRED,
-            moment=Moment.RESTORE_TIME,
-            version=version,
-        ),
+        restore_shown(INFERRED, version=version, otherwise=ended),
+        restore_completes(INFERRED, version=version, otherwise=ended),
     )
 
 
 def listed(*, cleaned: Version) -> tuple[Effect, ...]:
     """In the list of versions, RestoreInfo is gone from one of them alone."""
     other = CURRENT if cleaned is OLDER else OLDER
-    found = (
-        (cleaned, "gone", Absent(VersionEntry(cleaned is CURRENT, "RestoreInfo"))),
-        (other, "same", Same(VersionEntry(other is CURRENT, "RestoreInfo"))),
+    seen = partial(
+        shows,
+        otherwise="the list of versions shows another restore than HEAD",
+        source="ListObjectVersions page: RestoreInfo is what HEAD tells of each version",
     )
     return tuple(
-        Effect(
-            id=f"listed-{_word(version)}-restore-{end}",
-            probe=ProbeKind.VERSIONS,
-            matchers=(StatusIs(200), matcher),
-            otherwise="the list of versions tells of another restore than HEAD",
-            evidence=INFERRED,
-            source="ListObjectVersions page: RestoreInfo is what HEAD tells of each version",
+        seen(
+            f"listed-{str(version).split()[1]}-restore-{end}",
+            ProbeKind.VERSIONS,
+            StatusIs(200),
+            kind(VersionEntry(version is CURRENT, "RestoreInfo")),
         )
-        for version, end, matcher in found
+        for version, end, kind in ((cleaned, "gone", Absent), (other, "same", Same))
     )
 
 
 def hidden(*, otherwise: str = "the clean removed the delete marker") -> Effect:
     """The delete marker is still on top: HEAD without versionId finds nothing."""
-    return Effect(
-        id="marker-stays",
-        probe=ProbeKind.HEAD,
-        matchers=(StatusIs(404),),
-        otherwise=otherwise,
-        evidence=INFERRED,
-    )
+    return shows("marker-stays", ProbeKind.HEAD, StatusIs(404), otherwise=otherwise)
 
 
 def stale_again(version: Version) -> Effect:
     """Another clean of the same version is refused as stale."""
-    return Effect(
-        id=f"{_word(version)}-second-clean-stale",
-        probe=ProbeKind.CLEAN,
-        matchers=(StatusIs(409), code_is(Code.ARCHIVE_RESTORE_FILE_STALE)),
-        otherwise=f"{version} does not count as cleaned",
-        evidence=INFERRED,
-        moment=Moment.AT_ONCE,
-        version=version,
-    )
+    return second_clean_stale(INFERRED, version=version, otherwise=f"{version} does not count as cleaned")
 
 
 def restored_anew(version: Version) -> Effect:
     """A restore of the version is accepted as a first one."""
-    return Effect(
-        id=f"{_word(version)}-restorable-anew",
-        probe=ProbeKind.RESTORE,
-        matchers=(StatusIs(202),),
-        otherwise=f"{version} cannot be restored anew",
-        evidence=INFERRED,
-        moment=Moment.AT_ONCE,
-        version=version,
-    )
-
-
-def _word(version: Version) -> str:
-    return str(version).split()[1]
+    return restorable_anew(version=version, otherwise=f"{version} cannot be restored anew")

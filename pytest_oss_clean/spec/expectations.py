@@ -111,14 +111,14 @@ def readable(evidence: Evidence, *, otherwise: str = "", **more: Any) -> Effect:
     )
 
 
-def header_gone(name: str, evidence: Evidence, **more: Any) -> Effect:
+def header_gone(header: str, evidence: Evidence, *, name: str = "", **more: Any) -> Effect:
     """HEAD does not show the header."""
     return shows(
-        f"{name}-gone",
+        name or f"{header}-gone",
         ProbeKind.HEAD,
         StatusIs(200),
-        Absent(Header(name)),
-        otherwise=f"HEAD still shows {name}",
+        Absent(Header(header)),
+        otherwise=f"HEAD still shows {header}",
         evidence=evidence,
         **more,
     )
