@@ -58,7 +58,7 @@ def growth(count, *, observer=None, closing=True):
                 connection.close() if closing else left_open.append(connection)
 
         def rest():
-            deadline = time.monotonic() + 5
+            deadline = time.monotonic() + 120
             while closing and server._connections and time.monotonic() < deadline:
                 time.sleep(0.005)
             return footprint()

@@ -119,12 +119,12 @@ class FaultServer:
         self.stopped.set()
         with contextlib.suppress(OSError):
             socket.create_connection(("127.0.0.1", self.port), 1).close()  # wakes accept()
-        self._threads[0].join(5)
+        self._threads[0].join(120)
         for sock in self._sockets:
             with contextlib.suppress(OSError):
                 sock.shutdown(socket.SHUT_RDWR)
         for thread in self._threads:
-            thread.join(5)
+            thread.join(120)
             assert not thread.is_alive()
 
     def _accept(self):
@@ -146,7 +146,7 @@ class FaultServer:
                 self._sockets.append(sock)
             upstream = None
             if self.upstream:
-                upstream = http.client.HTTPConnection(self.upstream.host, self.upstream.port, timeout=10)
+                upstream = http.client.HTTPConnection(self.upstream.host, self.upstream.port, timeout=120)
                 stack.callback(upstream.close)
             stream = stack.enter_context(sock.makefile("rb"))
             while (exchange := self._read(stream, upstream)) and not self.stopped.is_set():
@@ -176,7 +176,7 @@ def send(endpoint, credentials, operation, region="cn-hangzhou"):
     """Sign and send one request of our own, around the suite under test; return the status."""
     signed = Signer(credentials, region=region).sign(operation, datetime.now(UTC))
     request = signed.render(endpoint, Addressing.PATH)
-    connection = http.client.HTTPConnection(endpoint.host, endpoint.port, timeout=10)
+    connection = http.client.HTTPConnection(endpoint.host, endpoint.port, timeout=120)
     with contextlib.closing(connection):
         connection.putrequest(request.method, request.target, skip_host=True, skip_accept_encoding=True)
         for header, value in (*request.headers, ("Content-Length", str(len(request.body)))):

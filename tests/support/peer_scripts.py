@@ -3,7 +3,8 @@
 from pytest_oss_clean.oss.messages import Endpoint, Request
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
-SOON = 5  # seconds: far above what any of the short limits below allow, far below the default ones
+SOON = 60  # seconds: far above what any short limit of a test allows, far below FAR
+FAR = 1000  # seconds: the limits that a test does not name
 
 
 def sending(data, then="close"):

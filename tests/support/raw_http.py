@@ -36,7 +36,7 @@ class Echo:
 
 def connect(server):
     connection = socket.create_connection((server.endpoint.host, server.endpoint.port))
-    connection.settimeout(5)
+    connection.settimeout(120)
     return connection
 
 

@@ -30,7 +30,7 @@ def service(**options):
 
 
 def client(server):
-    return http.client.HTTPConnection("127.0.0.1", server.endpoint.port, timeout=20)
+    return http.client.HTTPConnection("127.0.0.1", server.endpoint.port, timeout=120)
 
 
 def exchange(connection, sent):

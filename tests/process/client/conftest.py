@@ -7,11 +7,13 @@ import threading
 
 import pytest
 
+from peer_scripts import FAR
 from pytest_oss_clean.oss.messages import Endpoint, Request
 from pytest_oss_clean.oss.secrets import Scrubber
 from pytest_oss_clean.target.http.client import HttpClient
 from pytest_oss_clean.target.http.settings import ConnectionSettings
 
+LONG = dict.fromkeys(("connect_timeout", "read_timeout", "deadline"), FAR)
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 
 
@@ -118,7 +120,7 @@ class Server:
             with contextlib.suppress(OSError):
                 sock.shutdown(socket.SHUT_RDWR)
         for thread in self.threads:
-            thread.join(5)
+            thread.join(120)
             assert not thread.is_alive()
         for sock in self.sockets:
             sock.close()
@@ -147,10 +149,10 @@ def serve():
 
 @pytest.fixture
 def client():
-    """Make clients: `client(deadline=0.5)`; closed at the end."""
+    """Make clients: `client(deadline=0.5)`; closed at the end. Limits that are not named are far."""
     with contextlib.ExitStack() as stack:
         yield lambda *secrets, **settings: stack.enter_context(
-            HttpClient(ConnectionSettings(**settings), Scrubber(secrets))
+            HttpClient(ConnectionSettings(**LONG | settings), Scrubber(secrets))
         )
 
 

@@ -8,6 +8,7 @@ import threading
 import pytest
 import trustme
 
+from peer_scripts import SOON
 from pytest_oss_clean.errors import ConfigurationError
 from pytest_oss_clean.oss.messages import Endpoint, Request, TransportErrorKind
 from pytest_oss_clean.target.http.network import RequestState
@@ -128,14 +129,14 @@ def test_a_handshake_that_never_ends(serve, client, settings, kind):
     server = serve(lambda peer: peer.wait())
     response = client(**settings)(Request("GET", "/", (), b"", Endpoint("https", "127.0.0.1", server.port)))
     assert response.transport_error.kind is kind
-    assert response.seconds < 5
+    assert response.seconds < SOON
 
 
 def test_a_dripping_tls_answer_is_cut_at_the_deadline(serve, get, tls, ca_file):
     server = serve(lambda peer: (peer.request(), peer.drip()), tls=tls("127.0.0.1"))
     response = get(server, ca_file=ca_file, deadline=0.5)
     assert response.transport_error.kind is TransportErrorKind.DEADLINE
-    assert response.seconds < 5
+    assert response.seconds < SOON
 
 
 def test_a_dripping_tls_record_is_cut_at_the_deadline(serve, client):
@@ -143,7 +144,7 @@ def test_a_dripping_tls_record_is_cut_at_the_deadline(serve, client):
     server = serve(lambda peer: (peer.sock.recv(9), peer.send(b"\x16\x03\x03\x3f\xff"), peer.drip(b"\x02")))
     response = client(deadline=0.5)(Request("GET", "/", (), b"", Endpoint("https", "127.0.0.1", server.port)))
     assert response.transport_error.kind in (TransportErrorKind.DEADLINE, TransportErrorKind.TLS)
-    assert response.seconds < 5
+    assert response.seconds < SOON
 
 
 def test_a_tls_connection_cut_in_the_body(serve, get, tls, ca_file):
@@ -207,7 +208,7 @@ def _tunnel(peer):
         while data := peer.sock.recv(65536):
             onward.sendall(data)
         onward.shutdown(socket.SHUT_WR)
-        thread.join(5)
+        thread.join(120)
 
 
 @pytest.mark.parametrize("proxy_scheme", ["http", "https"])

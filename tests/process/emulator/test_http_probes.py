@@ -175,7 +175,7 @@ class Conversation:
 
     def __init__(self, server):
         self._socket = socket.create_connection((server.endpoint.host, server.endpoint.port))
-        self._socket.settimeout(3)
+        self._socket.settimeout(120)
         self._left = b""
 
     def __enter__(self):

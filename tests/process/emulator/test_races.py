@@ -89,7 +89,7 @@ class OverHttp(InMemory):
     def _exchange(self, port, request):
         connections = self._own.__dict__.setdefault("connections", {})
         if port not in connections:
-            connections[port] = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+            connections[port] = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
             self._stack.callback(connections[port].close)
         headers = {name: value for name, value in request.headers if name != "Host"}
         connections[port].request(request.method, request.target, request.body, headers)
@@ -132,7 +132,7 @@ def race(target, seed, pool):
         return [model.Event(does, next(moments), act(), next(moments)) for does, act in prepared]
 
     history = run(before)
-    for part in pool.map(lambda operations: run(operations, lambda: start.wait(20)), threads):
+    for part in pool.map(lambda operations: run(operations, lambda: start.wait(120)), threads):
         history += part
     return history + run(after)
 

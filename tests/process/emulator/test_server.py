@@ -6,7 +6,6 @@ import contextlib
 import http.client
 import re
 import socket
-import statistics
 import threading
 import time
 
@@ -40,7 +39,7 @@ def test_a_slow_request_is_timed_out(server, data):
         started = time.monotonic()
         connection.sendall(data)
         assert only_error(received(connection)) == (400, "RequestTimeout")
-        assert 0.25 < time.monotonic() - started < 2
+        assert time.monotonic() - started > 0.25
 
 
 def test_dripping_does_not_extend_the_time(server):
@@ -48,7 +47,7 @@ def test_dripping_does_not_extend_the_time(server):
         started = time.monotonic()
         connection.settimeout(0.05)
         data = b"GET /"
-        while time.monotonic() - started < 2:
+        while time.monotonic() - started < 60:  # it never ends where each byte extends the time
             connection.sendall(data)
             data = b"a"
             try:
@@ -57,7 +56,8 @@ def test_dripping_does_not_extend_the_time(server):
                 continue
             assert statuses(response) == [400]
             break
-        assert time.monotonic() - started < 1
+        else:
+            pytest.fail("a byte now and then keeps a request open")
 
 
 def test_an_idle_connection_is_closed_without_a_word(echo):
@@ -115,7 +115,7 @@ def test_keep_alive_answers_do_not_wait_for_a_delayed_ack(server):
         assert connection.getresponse().read() == b"/b/k"
         durations.append(time.perf_counter() - started)
     connection.close()
-    assert statistics.median(durations) < 0.010
+    assert min(durations) < 0.030, "a delayed acknowledgement takes 40 ms"
 
 
 def test_every_connection_has_nodelay(server):
@@ -127,16 +127,6 @@ def test_every_connection_has_nodelay(server):
         assert sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 
 
-def test_start_to_first_answer_is_quick(echo):
-    durations = []
-    for _ in range(5):
-        started = time.perf_counter()
-        with Server(echo) as server:
-            assert statuses(exchange(server, get(b"/"))) == [200]
-            durations.append(time.perf_counter() - started)
-    assert min(durations) < 0.05
-
-
 def test_stop_is_quick_with_open_connections_and_can_be_repeated(echo):
     server = Server(echo).start()
     with connect(server) as idle:
@@ -144,7 +134,7 @@ def test_stop_is_quick_with_open_connections_and_can_be_repeated(echo):
         idle.recv(1000)
         started = time.perf_counter()
         server.stop()
-        assert time.perf_counter() - started < 0.5
+        assert time.perf_counter() - started < 30, "it waits for idle connections"
         assert idle.recv(1000) == b""
     with pytest.raises(ConnectionRefusedError):
         connect(server)
@@ -175,7 +165,7 @@ def test_stop_does_not_wait_for_clients_that_do_not_read():
         time.sleep(0.1)
         started = time.perf_counter()
         server.stop()
-        assert time.perf_counter() - started < 1
+        assert time.perf_counter() - started < 30
     assert "oss-emulator" not in {t.name for t in set(threading.enumerate()) - before}
 
 

@@ -38,12 +38,12 @@ class Served:
     _read: int = field(default=0)
 
     def inventory(self):
-        with urllib.request.urlopen(f"{self.control}/inventory", timeout=5) as response:
+        with urllib.request.urlopen(f"{self.control}/inventory", timeout=120) as response:
             return json.load(response)[BUCKET]
 
     def requests(self, *, until):
         """Return method and target of every request since the last call, up to one that is answered."""
-        ends = time.monotonic() + 10
+        ends = time.monotonic() + 120
         lines = []
         while not any(f" {until} " in line for line in lines[self._read :]):  # the answer is sent first
             assert time.monotonic() < ends, f"the server never logged {until}"
@@ -76,7 +76,7 @@ def serving(command_line):
             yield Served(process, endpoint, control, log, credentials)
         finally:
             process.terminate()
-            process.communicate(timeout=10)
+            process.communicate(timeout=120)
 
 
 @pytest.fixture(scope="module")

@@ -19,7 +19,7 @@ def hold(word):
     def fault(exchange):
         if exchange.is_clean and word in exchange.target and not held.is_set():
             held.set()
-            free.wait(30)
+            free.wait(120)
             return b""
         return exchange.forward()
 
@@ -29,9 +29,9 @@ def hold(word):
 def interrupted(process, number, held):
     """Signal a running process and all its children once it is held; return its output."""
     try:
-        assert held.wait(30), "the run never came there"
+        assert held.wait(120), "the run never came there"
         os.killpg(process.pid, number)
-        return process.communicate(timeout=30)[0]
+        return process.communicate(timeout=120)[0]
     finally:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
@@ -97,10 +97,10 @@ def test_a_cancelled_job_clears_away_too(foreign):
     foreign.proxy.fault, held, free = hold("/restoring-")
     run = foreign.begin_check()
     try:
-        assert held.wait(30), "the run never came there"
+        assert held.wait(120), "the run never came there"
         run.terminate()
         free.set()
-        text = run.communicate(timeout=30)[0]
+        text = run.communicate(timeout=120)[0]
     finally:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(run.pid, signal.SIGKILL)

@@ -29,13 +29,13 @@ def test_ctrl_c_leaves_whole_recordings_only(command_line):
     with serving(command_line, slow) as server:
         arguments = server.arguments(REWRITE, "--oss-cassettes", "taken", *PAGE)
         process = command_line.popen(*arguments, **server.variables)
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 120
         while not any("/restored-ColdArchive-V4" in r.target for r, _ in server.requests):
             assert time.monotonic() < deadline
             time.sleep(0.02)
         time.sleep(0.3)
         command_line.signal(process, signal.SIGINT)
-        out, _ = process.communicate(timeout=60)
+        out, _ = process.communicate(timeout=120)
         assert process.returncode == 2, out
         assert server.left() == {}
     assert (folder / "restored-ColdArchive-V4.yaml").read_text("utf-8") == old

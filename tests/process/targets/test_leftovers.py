@@ -46,7 +46,7 @@ class Held:
                 self.number -= 1
                 if not self.number:
                     self.held.set()
-                    self.free.wait(30)
+                    self.free.wait(120)
             return response or service(request)
 
         return sender
@@ -72,9 +72,9 @@ def run_held(command_line, place, number):
                 assert process.poll() is None, process.communicate()[0]
             os.killpg(process.pid, number)
             if number == signal.SIGKILL:
-                process.wait(10)
+                process.wait(120)
             held.free.set()
-            text = process.communicate(timeout=30)[0]
+            text = process.communicate(timeout=120)[0]
             yield server, text, process.returncode
         finally:
             held.free.set()

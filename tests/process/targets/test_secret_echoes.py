@@ -7,8 +7,6 @@ import json
 import pprint
 import re
 import signal
-import subprocess
-import sys
 import threading
 from dataclasses import dataclass, replace
 from types import SimpleNamespace
@@ -16,6 +14,7 @@ from urllib.parse import quote
 
 import pytest
 
+import forked_commands
 from pytest_oss_clean.emulator import Emulator
 from pytest_oss_clean.oss.secrets import Scrubber, Secret
 from pytest_oss_clean.oss.signing import Credentials
@@ -145,21 +144,14 @@ def run(emulator, faults, command_line):
         home = command_line.home
         (home / "test_of_mine.py").write_text(USERS_TEST, "utf-8")
         with faults.FaultServer(emulator.endpoint, fault) as server:
-            command = [
-                *(sys.executable, "-m", "pytest", *paths, "--color=no", "--oss-target", server.url),
+            options = [
+                *(*paths, "--color=no", "--oss-target", server.url),
                 *("--oss-advance-url", f"{emulator.control_url}/advance?seconds={{seconds}}"),
                 *("--oss-settle-seconds", "0", "--oss-claims", "ColdArchive,V4,V1"),
                 *("--junitxml", "junit.xml", *options),
             ]
-            done = subprocess.run(
-                command,
-                cwd=home,
-                env=command_line.environment | VARIABLES,
-                capture_output=True,
-                text=True,
-                timeout=60,
-                check=False,
-            )
+            environment = command_line.environment | VARIABLES
+            done = forked_commands.run("pytest", *options, cwd=home, env=environment)
         files = [path for path in home.rglob("*") if path.is_file()]
         made = {
             str(p.relative_to(home)): p.read_bytes().decode("utf-8", "replace")
@@ -167,7 +159,7 @@ def run(emulator, faults, command_line):
             if p.suffix != ".pyc"
         }
         del made["test_of_mine.py"]
-        return Run(done.returncode, {"stdout": done.stdout, "stderr": done.stderr, **made})
+        return Run(done.code, {"stdout": done.out, "stderr": done.err, **made})
 
     return run
 
@@ -253,7 +245,7 @@ def test_an_interrupted_run_with_full_trace_shows_no_secret(emulator, faults, co
     def hold(exchange):
         if exchange.is_clean:
             held.set()
-            free.wait(20)
+            free.wait(120)
         return exchange.forward()
 
     with faults.FaultServer(emulator.endpoint, hold) as server:
@@ -262,11 +254,11 @@ def test_an_interrupted_run_with_full_trace_shows_no_secret(emulator, faults, co
         process = command_line.popen("check", server.url, *clock, *loud, **VARIABLES)
         output = SimpleNamespace(text="")
         try:
-            assert held.wait(30)
+            assert held.wait(120)
         finally:
             command_line.signal(process, signal.SIGINT)
             free.set()
-            output.text = process.communicate(timeout=30)[0]
+            output.text = process.communicate(timeout=120)[0]
     assert process.returncode == 2, output.text[-6000:]
     assert "KeyboardInterrupt" in output.text
     assert "handle_request" in output.text, "the trace is a full one"

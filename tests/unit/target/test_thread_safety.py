@@ -19,7 +19,7 @@ def in_threads(count, act):
     start = threading.Barrier(count)
 
     def one(number):
-        start.wait(20)
+        start.wait(120)
         return act(number)
 
     with ThreadPoolExecutor(count) as threads:
