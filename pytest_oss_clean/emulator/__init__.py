@@ -1,4 +1,4 @@
-"""An OSS emulator on loopback: restore life cycle, signatures V1 and V4, a clock that can be moved.
+"""An OSS emulator: restore life cycle, signatures V1 and V4, a clock that can be moved.
 
 Rule: importing this costs nothing; asyncio, httptools and lxml are loaded by `Emulator.start`.
 """
@@ -6,15 +6,16 @@ Rule: importing this costs nothing; asyncio, httptools and lxml are loaded by `E
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from pytest_oss_clean.oss.messages import Endpoint
 from pytest_oss_clean.oss.secrets import Secret
-from pytest_oss_clean.oss.signing import Credentials
+from pytest_oss_clean.oss.signing import Credentials, environment
 
 if TYPE_CHECKING:
+    from pytest_oss_clean.emulator.faults import Faults
     from pytest_oss_clean.emulator.http.server import Observer, Server
     from pytest_oss_clean.emulator.service import Service
 
@@ -55,6 +56,11 @@ class Emulator:
         credentials: Credentials | None = None,
         observer: Observer | None = None,
         restore_seconds: int | None = None,
+        host: str = "127.0.0.1",
+        max_object_size: int | None = None,
+        max_storage: int | None = None,
+        max_connections: int | None = None,
+        request_seconds: float | None = None,
     ) -> Self:
         """Serve on 127.0.0.1; port 0 is any free one, `control_port` None is no control port.
 
@@ -62,11 +68,17 @@ class Emulator:
         named; `sts` are temporary credentials beside the others. `observer` is told every request and
         its answer. `restore_seconds` is how long every restore takes; otherwise each class and tier
         takes the longest time that OSS documents for it.
+
+        `host` is another address to listen on: whoever reaches it and knows the keys is served, and the
+        control port asks for none. Limits: bytes of an object (1 GiB) and of all together (4 GiB),
+        connections (512), seconds that a request may take without progress (20).
         """
         from pytest_oss_clean.emulator.http.control import Control  # noqa: PLC0415 - cheap import of the package
         from pytest_oss_clean.emulator.http.server import Server  # noqa: PLC0415
+        from pytest_oss_clean.emulator.http.wire import Limits  # noqa: PLC0415
         from pytest_oss_clean.emulator.lifecycle import LifeCycle  # noqa: PLC0415
-        from pytest_oss_clean.emulator.service import Service  # noqa: PLC0415
+        from pytest_oss_clean.emulator.service import OBJECT_SIZE, Service  # noqa: PLC0415
+        from pytest_oss_clean.emulator.store import STORAGE  # noqa: PLC0415
 
         credentials = credentials or random_credentials()
         rules = LifeCycle() if restore_seconds is None else LifeCycle().taking(restore_seconds)
@@ -78,13 +90,21 @@ class Emulator:
             buckets=[name for name in (bucket, second_bucket) if name],
             versioned_buckets=[versioned_bucket] if versioned_bucket else [],
             life_cycle=rules,
+            max_object_size=max_object_size or OBJECT_SIZE,
+            max_storage=max_storage or STORAGE,
         )
+        given: dict[str, Any] = {
+            "body": max_object_size,
+            "connections": max_connections,
+            "request": request_seconds,
+        }
+        limits = replace(Limits(), **{name: limit for name, limit in given.items() if limit is not None})
         more = (service, second_bucket, versioned_bucket, sts)
-        server = Server(service, port=port, observer=observer).start()
+        server = Server(service, host=host, port=port, observer=observer, limits=limits).start()
         if control_port is None:
             return cls(server.endpoint, None, region, bucket, credentials, *more, (server,))
         try:
-            control = Server(Control(service), port=control_port).start()
+            control = Server(Control(service), host=host, port=control_port).start()
         except BaseException:
             server.stop()
             raise
@@ -95,6 +115,10 @@ class Emulator:
         """Put the restore clock ahead; signatures and dates do not notice."""
         self.service.advance(seconds)
 
+    def advance_object(self, bucket: str, name: str, seconds: float) -> None:
+        """Put the restore clock ahead for one object; the others do not notice."""
+        self.service.advance_object(bucket, name, seconds)
+
     def advance_to(self, moment: float) -> None:
         """Put the restore clock to a Unix time, such as an expiry-date."""
         self.service.advance_to(moment)
@@ -104,8 +128,18 @@ class Emulator:
         return self.service.now()
 
     def reset(self) -> None:
-        """Forget all objects, added buckets and advances; the first bucket is there, empty."""
+        """Forget all objects, added buckets, advances and faults; the first buckets are there, empty."""
         self.service.reset()
+
+    @property
+    def faults(self) -> Faults:
+        """Return the faults on demand: `faults.add(answer=503, operation="HeadObject")`."""
+        return self.service.faults
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """Return the variables by which the vendor's SDKs find the emulator."""
+        return environment(self.endpoint, self.bucket, self.region, self.credentials)
 
     def inventory(self, *, versions: bool = False) -> dict[str, dict[str, Any]]:
         """Return `{bucket: {name: state}}`, states being frozen, restoring, restored and readable.

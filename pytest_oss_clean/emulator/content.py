@@ -218,15 +218,16 @@ class StreamedOperation(Operation):
 
 @dataclass(frozen=True, slots=True)
 class StreamedResponse(Response):
-    """An answer whose body is `content`; `body` is empty."""
+    """An answer that is written in its own way: block by block, if it has a `content`, or after a `delay`."""
 
-    content: Content = field(default_factory=Content)
+    content: Content | None = None
+    delay: float = 0.0
 
     def in_memory(self) -> Response:
-        """Return the answer with its body in one piece."""
-        return Response(
-            self.status, self.headers, bytes(self.content), self.reason, None, self.at, self.seconds
-        )
+        """Return the answer with its body in one piece, at once."""
+        body = self.body if self.content is None else bytes(self.content)
+        told = (self.reason, self.transport_error, self.at, self.seconds)
+        return Response(self.status, self.headers, body, *told)
 
 
 def received(operation: Operation) -> Received:

@@ -88,6 +88,10 @@ class Retrieval:
     finishes_at: float
     expires_at: float
 
+    def earlier(self, seconds: float) -> Retrieval:
+        """Return the same restore, begun so much earlier."""
+        return Retrieval(self.tier, self.finishes_at - seconds, self.expires_at - seconds)
+
 
 @dataclass(frozen=True, slots=True)
 class RestoreOptions:

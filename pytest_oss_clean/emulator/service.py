@@ -11,13 +11,14 @@ import secrets
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Any, ClassVar
 
 from pytest_oss_clean.emulator import errors
 from pytest_oss_clean.emulator.authentication import Authenticator, Key
 from pytest_oss_clean.emulator.content import StreamedOperation, StreamedRequest, StreamedResponse
-from pytest_oss_clean.emulator.errors import OssError
+from pytest_oss_clean.emulator.errors import ErrorRow, OssError
+from pytest_oss_clean.emulator.faults import MESSAGE, Delivery, Faults
 from pytest_oss_clean.emulator.handlers.appends import AppendHandlers
 from pytest_oss_clean.emulator.handlers.buckets import BucketHandlers
 from pytest_oss_clean.emulator.handlers.deletes import DeleteHandlers
@@ -40,7 +41,7 @@ from pytest_oss_clean.emulator.store import STORAGE, Bucket, Store, StoredObject
 from pytest_oss_clean.emulator.xml import LARGEST_DELETE
 from pytest_oss_clean.errors import ConfigurationError
 from pytest_oss_clean.oss.constants import CLEAN, RESTORE, StorageClass
-from pytest_oss_clean.oss.messages import Operation, Request, Response
+from pytest_oss_clean.oss.messages import Operation, Request, Response, TransportError, TransportErrorKind
 from pytest_oss_clean.oss.names import bucket_name_problem
 from pytest_oss_clean.oss.signing import Credentials
 
@@ -87,6 +88,9 @@ ROUTES: Mapping[Route, str] = {
     (Level.OBJECT, "POST", CLEAN): "clean_restored_object",
 }
 """What is answered, by the name of the method that answers it; the rest is refused."""
+
+Late = tuple[float, Bucket, str, tuple[StoredObject, ...], tuple[StoredObject, ...]]
+"""A change that shows later: when, bucket and name, the versions before and after."""
 
 _NEEDS_NO_BUCKET = frozenset({"list_buckets", "put_bucket"})
 _UPLOADS = frozenset({"put_object", "upload_part", "append_object"})
@@ -148,7 +152,7 @@ class Service(
         self._max_storage, self.max_object_size = max_storage, max_object_size
         self.token, self._timer = token, timer
         self._lock = threading.RLock()
-        self.store = Store(max_storage, token)
+        self.faults = Faults(operation_names)
         self.reset()
 
     def __call__(self, request: Request) -> Response:
@@ -159,7 +163,7 @@ class Service(
             operation = self.admit(request)
             handler = route(operation, self.routes)
             with self._lock:
-                response = self.handle(self.routes[handler], operation, reply)
+                response = self.deliver(self.routes[handler], operation, reply)
         except OssError as fault:
             return reply.refuse(fault)
         except UnicodeError:  # a lone surrogate: no request on a wire can hold one
@@ -176,6 +180,40 @@ class Service(
         if not self.authenticator.check(operation):
             self.admit_anonymous(operation)
         return operation
+
+    def deliver(self, handler: str, operation: Operation, reply: Reply) -> Response:
+        """Answer an authenticated operation, with the fault that is planned for it."""
+        self._settle()
+        called = operation_name(handler, operation)
+        fault = self.faults.take(called, operation.name)
+        if fault is None:
+            return self.handle(handler, operation, reply)
+        delivery = Delivery(reply.now, called, operation.name, reply.request_id, fault.effect())
+        self.faults.account(delivery)
+        if fault.code:
+            raise OssError(ErrorRow(fault.status, fault.code, MESSAGE))
+        place = self.store.buckets.get(operation.bucket)
+        before = place.objects.get(operation.name, ()) if place else ()
+        response = self.handle(handler, operation, reply)
+        if fault.reset:
+            return Response(0, transport_error=TransportError(TransportErrorKind.CLOSED, MESSAGE))
+        if fault.wait:
+            told = {part.name: getattr(response, part.name) for part in fields(response)}
+            return StreamedResponse(**told | {"delay": fault.wait})
+        if place is not None and place is self.store.buckets.get(operation.bucket):
+            after = place.objects.get(operation.name, ())
+            self.store.exchange(place, operation.name, before)
+            self._late.append((self._clock() + fault.late, place, operation.name, before, after))
+        return response
+
+    def _settle(self) -> None:
+        """Let what was to take effect late do so; what was written meanwhile stays."""
+        due = [one for one in self._late if one[0] <= self._clock()]
+        for change in due:
+            self._late.remove(change)
+            _, place, name, before, after = change
+            if self.store.buckets.get(place.name) is place and place.objects.get(name, ()) == before:
+                self.store.exchange(place, name, after)
 
     def handle(self, handler: str, operation: Operation, reply: Reply) -> Response:
         """Answer an authenticated operation."""
@@ -218,6 +256,22 @@ class Service(
                 raise ValueError(f"seconds must be 0 or more, and {LONGEST_ADVANCE} at most in all")
             self._ahead = ahead
 
+    def advance_object(self, bucket: str, name: str, seconds: float) -> None:
+        """Put the restore clock ahead for one object: what was restored so far ends so much earlier.
+
+        Raises ValueError for an object that is not there, and as `advance` does.
+        """
+        with self._lock:
+            if not (math.isfinite(seconds) and 0 <= seconds <= LONGEST_ADVANCE):
+                raise ValueError(f"seconds must be 0 or more, and {LONGEST_ADVANCE} at most in all")
+            place = self.store.buckets.get(bucket)
+            if place is None or name not in place.objects:
+                raise ValueError(f"there is no object {name!r} in the bucket {bucket!r}")
+            for version in place.objects[name]:
+                if version.retrieval is not None:
+                    changed = replace(version, retrieval=version.retrieval.earlier(seconds))
+                    self.store.replace(place, name, changed)
+
     def advance_to(self, moment: float) -> None:
         """Put the restore clock to a Unix time, not before its own.
 
@@ -227,9 +281,11 @@ class Service(
             self.advance(moment - self.now())
 
     def reset(self) -> None:
-        """Forget all objects, added buckets and advances."""
+        """Forget all objects, added buckets, advances and faults."""
         with self._lock:
             self._ahead = 0.0
+            self._late: list[Late] = []
+            self.faults.clear()
             self.store = Store(self._max_storage, self.token)
             for name, versioning in self._first_buckets.items():
                 self.store.create_bucket(name, self._clock(), StorageClass.STANDARD)
@@ -242,6 +298,7 @@ class Service(
         a delete marker is a `delete marker`; without, names hidden by one are left out.
         """
         with self._lock:
+            self._settle()
             return {
                 bucket.name: {
                     name: {v.version_id: self.describe_state(v) for v in found}
@@ -272,3 +329,24 @@ def in_one_piece(operation: StreamedOperation) -> Operation:
     if came is None or len(came.body) > LARGEST_DELETE:
         raise OssError(errors.BAD_DOCUMENT)
     return replace(operation, body=bytes(came.body), received=None)
+
+
+_COPIES = {"put_object": "CopyObject", "upload_part": "UploadPartCopy"}
+
+
+def operation_name(handler: str, operation: Operation) -> str:
+    """Return the name of an operation as the vendor's documentation has it."""
+    if handler in _COPIES and operation.header("x-oss-copy-source") is not None:
+        return _COPIES[handler]
+    if handler == "list_objects" and ("list-type", "2") in operation.query:
+        return "ListObjectsV2"
+    return _title(handler)
+
+
+def operation_names() -> frozenset[str]:
+    """Return the names of all operations that are answered."""
+    return frozenset({*map(_title, ROUTES.values()), *_COPIES.values(), "ListObjectsV2"})
+
+
+def _title(handler: str) -> str:
+    return "".join(word.capitalize() for word in handler.split("_"))

@@ -268,6 +268,14 @@ class Store:
             self._keep(bucket, name, tuple(v for v in bucket.objects[name] if v is not gone), None, gone)
         return gone
 
+    def exchange(self, bucket: Bucket, name: str, versions: tuple[StoredObject, ...]) -> None:
+        """Make these all versions of a name."""
+        self.count(_sizes(name, versions) - _sizes(name, bucket.objects.get(name, ())))
+        if versions:
+            bucket.objects[name] = versions
+        elif name in bucket.objects:
+            del bucket.objects[name]
+
     def _keep(
         self,
         bucket: Bucket,

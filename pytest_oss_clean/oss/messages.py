@@ -7,6 +7,7 @@ came back. What the other side does wrong is a `TransportError` inside the answe
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -15,13 +16,15 @@ from typing import Self
 from urllib.parse import unquote
 
 from pytest_oss_clean.oss import names as naming
-from pytest_oss_clean.oss.constants import Addressing
+from pytest_oss_clean.oss.constants import OSS_ERROR, Addressing
 from pytest_oss_clean.oss.secrets import REDACTED, SECRET_PARAMETERS, Scrubber
 
 Headers = tuple[tuple[str, str], ...]
 """Header fields in order, names as written."""
 
 _PARAMETER = re.compile(r"(?<![^?&])([^?&=#\s]+)=([^&#\s]*)")
+_ERROR = re.compile(rb"\A(?:<\?xml[^>]*\?>)?\s*<Error[\s>]")
+_CODE = re.compile(rb"<Code>\s*([^<\s]+)\s*</Code>")
 
 
 def redact_target(target: str) -> str:
@@ -42,23 +45,30 @@ def _first(headers: Headers, name: str) -> str | None:
     return None
 
 
-@dataclass(frozen=True, slots=True)
-class Endpoint:
-    """Where a target listens; `authority` is what stands in the Host header."""
+class Endpoint(str):
+    """Where a target listens: a URL without a path, so that an SDK takes it as it is."""
 
+    __slots__ = ("host", "port", "scheme")
     scheme: str
     host: str
     port: int
 
+    def __new__(cls, scheme: str, host: str, port: int) -> Self:
+        """Make the URL of its parts; the port is left out where it is the scheme's own."""
+        named = f"[{host}]" if ":" in host else host
+        shown = named if port == {"http": 80, "https": 443}[scheme] else f"{named}:{port}"
+        made = super().__new__(cls, f"{scheme}://{shown}")
+        made.scheme, made.host, made.port = scheme, host, port
+        return made
+
+    def __getnewargs__(self) -> tuple[str, str, int]:  # type: ignore[override]
+        """Return the parts, for copies."""
+        return self.scheme, self.host, self.port
+
     @property
     def authority(self) -> str:
-        """Return `host` or `host:port`, the port left out where it is the scheme's own."""
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return host if self.port == {"http": 80, "https": 443}[self.scheme] else f"{host}:{self.port}"
-
-    def __str__(self) -> str:
-        """Return the URL without a path."""
-        return f"{self.scheme}://{self.authority}"
+        """Return `host` or `host:port`, as the Host header has it."""
+        return self.partition("://")[2]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +100,8 @@ class Operation:
         """Return the request to send; a Host header of the operation's own is kept."""
         bucket = self.bucket
         if addressing is Addressing.VIRTUAL and bucket:
-            endpoint, bucket = replace(endpoint, host=f"{bucket}.{endpoint.host}"), ""
+            host = f"{bucket}.{endpoint.host}"
+            endpoint, bucket = Endpoint(endpoint.scheme, host, endpoint.port), ""
         given = () if self.header("host") else (("Host", endpoint.authority),)
         target = naming.target(bucket, self.name, self.query)
         return Request(self.method, target, given + self.headers, self.body, endpoint)
@@ -182,6 +193,18 @@ class Response:
     def succeeded(self) -> bool:
         """Tell whether a complete answer with a 2xx status arrived."""
         return self.transport_error is None and 200 <= self.status < 300  # noqa: PLR2004 - the 2xx class
+
+    @property
+    def code(self) -> str | None:
+        """Return the `Code` of an error document, of a HEAD answer that in x-oss-err; else None."""
+        document = self.body
+        if not document:
+            try:
+                document = base64.b64decode(self.header(OSS_ERROR) or "", validate=True)
+            except ValueError:
+                return None
+        found = _CODE.search(document) if _ERROR.search(document) else None
+        return found[1].decode("utf-8", "replace") if found else None
 
     def __repr__(self) -> str:
         """Show status and trouble only: headers and body are the other side's words."""

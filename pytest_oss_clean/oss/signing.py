@@ -52,6 +52,19 @@ class Credentials:
     token: Secret | None = None
 
 
+def environment(endpoint: str, bucket: str, region: str, credentials: Credentials) -> dict[str, str]:
+    """Return the variables in which the vendor's SDKs and other clients look for a target and its keys."""
+    keys = {
+        "OSS_ACCESS_KEY_ID ALIBABA_CLOUD_ACCESS_KEY_ID": credentials.key_id,
+        "OSS_ACCESS_KEY_SECRET ALIBABA_CLOUD_ACCESS_KEY_SECRET": credentials.secret.reveal(),
+    }
+    if credentials.token is not None:
+        named = "OSS_SESSION_TOKEN OSS_SECURITY_TOKEN ALIBABA_CLOUD_SECURITY_TOKEN"
+        keys[named] = credentials.token.reveal()
+    place = {"OSS_ENDPOINT": str(endpoint), "OSS_BUCKET": bucket, "OSS_REGION": region}
+    return place | {name: value for names, value in keys.items() for name in names.split()}
+
+
 @dataclass(frozen=True, slots=True)
 class Scope:
     """What a V4 key is derived for: `YYYYMMDD`, region, product."""

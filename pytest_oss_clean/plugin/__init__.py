@@ -14,13 +14,20 @@ import pytest
 
 if TYPE_CHECKING:
     from pytest_oss_clean.emulator import Emulator
+    from pytest_oss_clean.emulator.faults import Faults
     from pytest_oss_clean.engine.outcome import Outcome
     from pytest_oss_clean.engine.provisioning import ArrangedObject
     from pytest_oss_clean.plugin.session import Session
+    from pytest_oss_clean.spec.history import Given
     from pytest_oss_clean.target.target import OssClient, Target
 
 SESSION = pytest.StashKey["Session"]()
-FIXTURES = frozenset({"oss_target", "oss_client", "oss_object", "oss_outcome", "oss_emulator"})
+FIXTURES = frozenset(
+    """
+    oss_client oss_emulator oss_env oss_faults oss_fresh_emulator oss_object oss_objects oss_outcome
+    oss_target
+    """.split()
+)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -123,10 +130,29 @@ def pytest_sessionfinish(session: pytest.Session) -> Any:
 def oss_emulator(pytestconfig: pytest.Config) -> Iterator[Emulator]:
     """A running OSS emulator on loopback, with a restore clock: `advance(seconds)`.
 
-    Attributes: `endpoint`, `bucket`, `region`, `credentials`, `control_url`.
+    Attributes: `endpoint`, `bucket`, `region`, `credentials`, `sts`, `control_url`, `faults`. `reset()`
+    forgets all objects, advances and faults, those of `oss_target` too.
     """
     with _session(pytestconfig).emulator() as emulator:
         yield emulator
+
+
+@pytest.fixture
+def oss_fresh_emulator(pytestconfig: pytest.Config) -> Iterator[Emulator]:
+    """An emulator of this test's own, as empty as at its start; attributes as of `oss_emulator`."""
+    with _session(pytestconfig).emulator() as emulator:
+        yield emulator
+
+
+@pytest.fixture
+def oss_faults(oss_emulator: Emulator) -> Iterator[Faults]:
+    """Faults on demand of `oss_emulator`: `oss_faults.add(answer=503, times=2, operation="HeadObject")`.
+
+    `delivered` tells which were met. What is left is forgotten behind the test.
+    """
+    oss_emulator.faults.clear()
+    yield oss_emulator.faults
+    oss_emulator.faults.clear()
 
 
 @pytest.fixture(scope="session")
@@ -154,22 +180,69 @@ def oss_client(oss_target: Target) -> OssClient:
     return oss_target.client("-")
 
 
+class _Objects:
+    """Makes objects for one test, and removes them."""
+
+    def __init__(self, session: Session, target: Target) -> None:
+        self._session, self._target = session, target
+        self._made: dict[str, Given] = {}
+
+    def make(
+        self, given: str, storage_class: str = "ColdArchive", content: bytes | None = None
+    ) -> ArrangedObject:
+        return self._session.make_object(self._target, given, storage_class, content, self._made)
+
+    def make_all(self, storage_class: str = "ColdArchive", **given: str) -> dict[str, ArrangedObject]:
+        from pytest_oss_clean.plugin.session import read_given, time_to_pass  # noqa: PLC0415
+
+        order = sorted(given, key=lambda name: time_to_pass(read_given(given[name])), reverse=True)
+        made = {name: self.make(given[name], storage_class) for name in order}
+        return {name: made[name] for name in given}
+
+    def remove(self) -> None:
+        for name in self._made:
+            self._target.client("removal").remove(name)
+
+
 @pytest.fixture
-def oss_object(pytestconfig: pytest.Config, oss_target: Target) -> Iterator[Callable[..., ArrangedObject]]:
+def _oss_objects(pytestconfig: pytest.Config, oss_target: Target) -> Iterator[_Objects]:
+    objects = _Objects(_session(pytestconfig), oss_target)
+    yield objects
+    objects.remove()
+
+
+@pytest.fixture
+def oss_object(_oss_objects: _Objects) -> Callable[..., ArrangedObject]:
     """Make objects in a given history: `oss_object("restoring")`, verified, removed afterwards.
 
     `given` is a history, such as never restored, restoring, restored, cleaned, expired; `storage_class`
-    is ColdArchive or DeepColdArchive, `content` is bytes. The result has `name` and `content`.
+    is ColdArchive or DeepColdArchive, `content` is bytes. The result has `name` and `content`. Each stays
+    what it was made, whatever is made later; a target that cannot do that makes it an error.
     """
-    session = _session(pytestconfig)
-    made: list[str] = []
+    return _oss_objects.make
 
-    def make(given: str, storage_class: str = "ColdArchive", content: bytes | None = None) -> ArrangedObject:
-        return session.make_object(oss_target, given, storage_class, content, made)
 
-    yield make
-    for name in made:
-        oss_target.client("removal").remove(name)
+@pytest.fixture
+def oss_objects(_oss_objects: _Objects) -> Callable[..., dict[str, ArrangedObject]]:
+    """Make several objects at once: `oss_objects(a="restoring", b="restored")["a"].name`.
+
+    Those that need most time come first, so that all targets can make them.
+    """
+    return _oss_objects.make_all
+
+
+@pytest.fixture
+def oss_env(oss_target: Target, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """The environment in which the vendor's SDKs find the target: endpoint, bucket, region and keys.
+
+    It is set while the test runs; the result is the same as a mapping, for a process of the test's own.
+    """
+    from pytest_oss_clean.oss.signing import environment  # noqa: PLC0415
+
+    variables = environment(oss_target.endpoint, oss_target.bucket, oss_target.region, oss_target.credentials)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    return variables
 
 
 @pytest.fixture

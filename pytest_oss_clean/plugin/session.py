@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from pytest_oss_clean.recording.session import RecordingSession
     from pytest_oss_clean.report.gate.gate import Gate
     from pytest_oss_clean.spec.contract import Case
+    from pytest_oss_clean.spec.history import Given
     from pytest_oss_clean.target.target import Target
 
 Choice = TypeVar("Choice", bound=StrEnum)
@@ -136,7 +137,7 @@ class Session:
         from pytest_oss_clean.target.open import start_emulator  # noqa: PLC0415
 
         embedded = self.settings if self.settings.endpoint is None else read_settings({}, {})
-        with start_emulator(embedded) as emulator:
+        with start_emulator(embedded, control_port=0) as emulator:
             yield emulator
 
     @contextmanager
@@ -242,23 +243,24 @@ class Session:
                 run.begin()
 
     def make_object(
-        self, target: Target, given: str, storage_class: str, content: bytes | None, made: list[str]
+        self, target: Target, given: str, storage_class: str, content: bytes | None, made: dict[str, Given]
     ) -> ArrangedObject:
         """Make an object for a test of the user's; its name is in `made` before it is put."""
         from pytest_oss_clean.errors import NotTestedError  # noqa: PLC0415
         from pytest_oss_clean.oss.constants import StorageClass  # noqa: PLC0415
-        from pytest_oss_clean.spec.history import Given  # noqa: PLC0415
 
         provisioner = self._provisioner_of(target)
         self._made += 1
         client = target.client(f"object-{self._made}")
-        made.append(client.name(client.contract_id))
-        wanted = _choose("oss_object(given)", given.replace("_", " "), Given)
+        wanted = read_given(given)
+        name, before = client.name(client.contract_id), dict(made)
+        made[name] = wanted
         chosen = _choose("oss_object(storage_class)", storage_class, StorageClass)
-        try:
-            return provisioner.make(client, client.contract_id, wanted, chosen, content=content)
-        except NotTestedError as error:
-            raise NotTestedException(f"no {given} object: {self.display(str(error))}") from None
+        with _clock_for(target, name, wanted, before):
+            try:
+                return provisioner.make(client, client.contract_id, wanted, chosen, content=content)
+            except NotTestedError as error:
+                raise NotTestedException(f"no {given} object: {self.display(str(error))}") from None
 
     def finish_report(
         self, item: pytest.Item, report: pytest.TestReport, call: pytest.CallInfo[None]
@@ -293,6 +295,47 @@ class Session:
     def is_worker(self) -> bool:
         """Tell whether this process is a worker of pytest-xdist."""
         return hasattr(self.config, "workerinput")
+
+
+def read_given(text: str) -> Given:
+    """Read a history by its name."""
+    from pytest_oss_clean.spec.history import Given  # noqa: PLC0415
+
+    return _choose("oss_object(given)", text.replace("_", " "), Given)
+
+
+def time_to_pass(given: Given) -> tuple[int, int]:
+    """Return how much time a history needs; objects that need more are made before the others."""
+    from pytest_oss_clean.spec.history import STEPS, Step  # noqa: PLC0415
+
+    return STEPS[given].count(Step.WAIT_EXPIRED), STEPS[given].count(Step.WAIT_RESTORED)
+
+
+@contextmanager
+def _clock_for(target: Target, name: str, wanted: Given, before: Mapping[str, Given]) -> Iterator[None]:
+    """Let time pass for one object alone; where that cannot be, no restoring object is made restored."""
+    from pytest_oss_clean.spec.history import RESTORE_RUNS  # noqa: PLC0415
+    from pytest_oss_clean.target.clock import Advancing  # noqa: PLC0415
+
+    clock = target.time
+    if isinstance(clock, Advancing) and clock.move_object is not None:
+        move_object = clock.move_object
+
+        def move(seconds: float) -> None:
+            move_object(name, seconds)
+            with suppress(ValueError):  # only some histories have a source beside the object
+                move_object(f"{name}.source", seconds)
+
+        target.time = replace(clock, move=move)
+    elif any(time_to_pass(wanted)) and not RESTORE_RUNS.isdisjoint(before.values()):
+        raise NotTestedException(
+            f"no {wanted} object: the time that it needs would end the restore of an object made before; "
+            "make them together, as in oss_objects(a='restoring', b='restored')"
+        )
+    try:
+        yield
+    finally:
+        target.time = clock
 
 
 def _choose(option: str, value: str, choices: type[Choice]) -> Choice:

@@ -26,6 +26,8 @@ class Advancing:
     exclusive: bool = True
     grace: float = 5.0
     """Seconds that a target may take to notice that its clock was moved."""
+    move_object: Callable[[str, float], None] | None = None
+    """Puts the clock of one object forward, where the target has such clocks."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,7 +98,7 @@ def open_embedded(settings: Settings, run_id: str) -> Iterator[Target]:
         yield target
 
 
-def start_emulator(settings: Settings) -> Emulator:
+def start_emulator(settings: Settings, control_port: int | None = None) -> Emulator:
     """Start the emulator that settings describe."""
     from pytest_oss_clean.emulator import Emulator  # noqa: PLC0415 - only where one is started
 
@@ -107,7 +107,7 @@ def start_emulator(settings: Settings) -> Emulator:
         second_bucket=settings.second_bucket,
         versioned_bucket=settings.versioned_bucket,
         region=settings.region,
-        control_port=None,
+        control_port=control_port,
     )
 
 
@@ -123,7 +123,9 @@ def open_emulator(settings: Settings, run_id: str, emulator: Emulator) -> Iterat
     scrubber = Scrubber([place.credentials.secret, place.credentials.token, sts.secret, sts.token])
     with HttpClient(reach, scrubber) as client:
         target = _target(settings, run_id, place, client, scrubber)
-        target.time, target.sts = Advancing(emulator.advance, "the emulator's own clock"), sts
+        of_one = partial(emulator.advance_object, emulator.bucket)
+        clock = Advancing(emulator.advance, "the emulator's own clock", move_object=of_one)
+        target.time, target.sts = clock, sts
         yield target
 
 

@@ -195,7 +195,16 @@ def start(stack, peers):
     """Start ours and every peer that is installed; name the others."""
     serve = "from pytest_oss_clean.cli.main import main; main(prog_name='oss-clean')"
     keys = {"OSS_ACCESS_KEY_ID": KEYS.key_id, "OSS_ACCESS_KEY_SECRET": KEYS.secret.reveal()}
-    options = ("serve", "--port", "{port}", "--control-port", "0", "--bucket", "bucket-1")
+    options = (
+        "serve",
+        "--port",
+        "{port}",
+        "--control-port",
+        "0",
+        "--bucket",
+        "bucket-1",
+        "--keys-from-environment",
+    )
     candidates = {
         "ours": ([sys.executable, "-c", serve, *options], keys, OURS),
         "moto_server": (["moto_server", "-p", "{port}"], {}, THEIRS),

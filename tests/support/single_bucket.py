@@ -37,4 +37,4 @@ def exchange(connection, sent):
     headers = {name: value for name, value in sent.headers if name != "Host"}
     connection.request(sent.method, sent.target, sent.body, headers)
     response = connection.getresponse()
-    return Response(response.status, (), response.read())
+    return Response(response.status, tuple(response.getheaders()), response.read())

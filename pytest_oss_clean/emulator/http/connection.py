@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
+import struct
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -64,7 +65,7 @@ class Connection(asyncio.Protocol):
         self._blocked = False
         self._ended = False
         self._outgoing: Iterator[bytes] | None = None
-        self._last = False
+        self._last = self._waiting = False
         self._timer: asyncio.TimerHandle | None = None
         self._begin()
 
@@ -160,7 +161,7 @@ class Connection(asyncio.Protocol):
 
     def eof_received(self) -> bool:
         """Keep the writing side open while answers are still due."""
-        return bool(self._turns or self._blocked or self._outgoing)
+        return bool(self._turns or self._blocked or self._waiting or self._outgoing)
 
     # Parser
 
@@ -253,21 +254,42 @@ class Connection(asyncio.Protocol):
     # Answers
 
     def _answer_turns(self) -> None:
-        while self._turns and not self._blocked and self._outgoing is None:
+        while self._turns and not self._blocked and not self._waiting and self._outgoing is None:
             turn = self._turns.popleft()
             response = self._answer(turn)
-            last = turn.refusal is not None or not turn.keep_alive
-            data = self._write(response, turn.request, not last)
-            self._transport.write(data)
-            if isinstance(data, Cut):
-                self._transport.close()
-            if self._observer:
-                self._observer(turn.request, response)
-            if isinstance(response, StreamedResponse) and turn.request.method != "HEAD":
-                self._outgoing, self._last = response.content.blocks(), last
-                self._send_more()
-            elif last:
-                self._finish(drain=turn.refusal is not None or turn.drains)
+            if isinstance(response, StreamedResponse) and response.delay:
+                self._waiting = True
+                self._allow(response.delay + self._limits.idle)
+                self._loop.call_later(response.delay, self._deliver_late, turn, response)
+            else:
+                self._deliver(turn, response)
+
+    def _deliver_late(self, turn: _Turn, response: Response) -> None:
+        self._waiting = False
+        if not self._transport.is_closing():
+            self._deliver(turn, response)
+            self._answer_turns()
+
+    def _deliver(self, turn: _Turn, response: Response) -> None:
+        if self._observer:
+            self._observer(turn.request, response)
+        if response.transport_error is not None:  # a fault on demand: the answer is lost
+            linger = struct.pack("ii", 1, 0)
+            self._transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+            self._ended = True
+            self._transport.abort()
+            return
+        last = turn.refusal is not None or not turn.keep_alive
+        data = self._write(response, turn.request, not last)
+        self._transport.write(data)
+        if isinstance(data, Cut):
+            self._transport.close()
+        content = response.content if isinstance(response, StreamedResponse) else None
+        if content is not None and turn.request.method != "HEAD":
+            self._outgoing, self._last = content.blocks(), last
+            self._send_more()
+        elif last:
+            self._finish(drain=turn.refusal is not None or turn.drains)
 
     def _send_more(self) -> None:
         """Write a large body while the client takes it; other connections get their turn in between."""

@@ -8,36 +8,40 @@ from __future__ import annotations
 import shlex
 import signal
 import sys
+import tempfile
 import threading
 from datetime import UTC, datetime
+from pathlib import Path
 from types import FrameType
-from typing import TextIO
+from typing import Any, TextIO
 
-from pytest_oss_clean.emulator import Emulator, random_credentials
+from pytest_oss_clean.emulator import Emulator
+from pytest_oss_clean.emulator.http.server import is_open
 from pytest_oss_clean.errors import ConfigurationError
 from pytest_oss_clean.oss.messages import Request, Response, redact_target
-from pytest_oss_clean.oss.secrets import Secret
 from pytest_oss_clean.oss.signing import Credentials
 
+WARNING = (
+    "oss-clean: warning: other machines can reach this emulator. It is made for tests: whoever knows the "
+    "keys may do everything, and the control port asks for no key.\n"
+)
 
-def serve(  # noqa: PLR0913 - the command's options
+
+def serve(
     *,
-    port: int,
-    control_port: int,
-    region: str,
-    bucket: str,
-    key_id: str | None,
-    secret: Secret | None,
-    token: Secret | None,
-    log: TextIO | None,
-    second_bucket: str = "",
-    versioned_bucket: str = "",
+    credentials: Credentials | None = None,
+    log: TextIO | None = None,
+    env_file: Path | None = None,
+    **options: Any,
 ) -> None:
     """Run the emulator and print how to reach it; return after SIGINT or SIGTERM.
 
-    Raises ConfigurationError where two buckets have one name.
+    `options` are those of `Emulator.start`. `env_file` holds the same lines: it is there, whole, while the
+    emulator answers, and at no other time. Raises ConfigurationError where two buckets have one name.
     """
-    _see_that_they_differ(bucket, second_bucket, versioned_bucket)
+    _see_that_they_differ(options["bucket"], options["second_bucket"], options["versioned_bucket"])
+    if env_file is not None:
+        env_file.unlink(missing_ok=True)  # nobody shall source that of an earlier run
     stopped = threading.Event()
 
     def stop(_number: int, _frame: FrameType | None) -> None:
@@ -45,24 +49,28 @@ def serve(  # noqa: PLR0913 - the command's options
 
     previous = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        fresh = random_credentials(key_id)
-        emulator = Emulator.start(
-            port=port,
-            control_port=control_port,
-            region=region,
-            bucket=bucket,
-            second_bucket=second_bucket,
-            versioned_bucket=versioned_bucket,
-            credentials=Credentials(fresh.key_id, secret or fresh.secret, token),
-            observer=None if log is None else _Logger(log),
-        )
-        with emulator:
-            sys.stdout.write(describe(emulator))
+        observer = None if log is None else _Logger(log)
+        with Emulator.start(credentials=credentials, observer=observer, **options) as emulator:
+            if is_open(options.get("host", "127.0.0.1")):
+                sys.stderr.write(WARNING)
+            lines = describe(emulator)
+            sys.stdout.write(lines)
             sys.stdout.flush()
+            if env_file is not None:
+                _write_whole(env_file, lines)
             stopped.wait()
     finally:
+        if env_file is not None:
+            env_file.unlink(missing_ok=True)
         for number, handler in previous.items():
             signal.signal(number, handler)
+
+
+def _write_whole(file: Path, text: str) -> None:
+    """Write a file that only its owner can read; whoever sees it sees all of it."""
+    with tempfile.NamedTemporaryFile("w", dir=file.parent, prefix=f".{file.name}.", delete=False) as part:
+        part.write(text)
+    Path(part.name).replace(file)
 
 
 def describe(emulator: Emulator) -> str:
@@ -70,16 +78,7 @@ def describe(emulator: Emulator) -> str:
 
     The secret is shown here on purpose: it is the emulator's own, and the way to use it.
     """
-    credentials = emulator.credentials
-    exports = {
-        "OSS_ENDPOINT": str(emulator.endpoint),
-        "OSS_BUCKET": emulator.bucket,
-        "OSS_REGION": emulator.region,
-        "OSS_ACCESS_KEY_ID": credentials.key_id,
-        "OSS_ACCESS_KEY_SECRET": credentials.secret.reveal(),
-        **({"OSS_SESSION_TOKEN": credentials.token.reveal()} if credentials.token else {}),
-    }
-    lines = [f"export {name}={shlex.quote(value)}" for name, value in exports.items()]
+    lines = [f"export {name}={shlex.quote(value)}" for name, value in emulator.environment.items()]
     further = {"second": emulator.second_bucket, "versioned": emulator.versioned_bucket}
     buckets = [f"--oss-{which}-bucket {name}" for which, name in further.items() if name]
     lines += [f"# {' '.join(buckets)}"] if buckets else []

@@ -28,21 +28,24 @@ CLOSING_SECONDS = 0.3
 Observer = Callable[[Request, Response], None]
 
 
-def loopback_address(host: str) -> str:
-    """Return the address to bind; only loopback will do, for the emulator has no protection."""
+def address_of(host: str) -> str:
+    """Return the address to bind: that of localhost, or one given as numbers."""
     if host == "localhost":
         return "127.0.0.1"
     try:
-        if ipaddress.ip_address(host).is_loopback:
-            return host
+        return str(ipaddress.ip_address(host))
     except ValueError:
-        pass
-    raise ConfigurationError("host", host, "the emulator listens on loopback only: give 127.0.0.1 or ::1")
+        raise ConfigurationError("host", host, "give an address to listen on, such as 127.0.0.1") from None
+
+
+def is_open(host: str) -> bool:
+    """Tell whether other machines can reach an address."""
+    return not ipaddress.ip_address(address_of(host)).is_loopback
 
 
 def listen(host: str, port: int) -> socket.socket:
     """Return a listening socket."""
-    address = loopback_address(host)
+    address = address_of(host)
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     try:
         return socket.create_server((address, port), family=family, backlog=BACKLOG)
@@ -51,7 +54,7 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 class Server:
-    """Serves a Sender on a loopback port from a daemon thread of its own."""
+    """Serves a Sender on a port, of loopback unless told otherwise, from a daemon thread of its own."""
 
     def __init__(  # noqa: PLR0913 - all but the service have defaults
         self,
@@ -74,12 +77,13 @@ class Server:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stopping: asyncio.Event
         self._connections: set[Connection] = set()
-        loopback_address(host)
+        address_of(host)
 
     @property
     def endpoint(self) -> Endpoint:
-        """Return where the server listens; before `start`, where it was told to."""
-        return Endpoint("http", self._host, self._port)
+        """Return where this machine reaches the server; before `start`, where it was told to listen."""
+        everywhere = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - what was asked for
+        return Endpoint("http", everywhere.get(self._host, self._host), self._port)
 
     def start(self) -> Self:
         """Bind and serve; requests are taken from now on."""

@@ -12,7 +12,7 @@ import time
 import pytest
 
 from pytest_oss_clean.emulator.http.control import Control
-from pytest_oss_clean.emulator.http.server import Server
+from pytest_oss_clean.emulator.http.server import Server, is_open
 from pytest_oss_clean.emulator.http.wire import Limits
 from pytest_oss_clean.emulator.replies import Reply
 from pytest_oss_clean.emulator.service import Service
@@ -169,10 +169,26 @@ def test_stop_does_not_wait_for_clients_that_do_not_read():
     assert "oss-emulator" not in {t.name for t in set(threading.enumerate()) - before}
 
 
-@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.1", "example.com", ""])
-def test_only_loopback_will_do(echo, host):
-    with pytest.raises(ConfigurationError, match="loopback"):
+@pytest.mark.parametrize("host", ["example.com", "", "1.2.3", "127.0.0.1:80"])
+def test_a_host_that_is_no_address_is_refused(echo, host):
+    with pytest.raises(ConfigurationError, match="give an address"):
         Server(echo, host=host)
+
+
+@pytest.mark.parametrize(
+    ("host", "shown", "reached"),
+    [
+        ("127.0.0.1", "127.0.0.1", False),
+        ("localhost", "localhost", False),
+        ("::1", "::1", False),
+        ("0.0.0.0", "127.0.0.1", True),
+        ("::", "::1", True),
+        ("192.168.1.1", "192.168.1.1", True),
+    ],
+)
+def test_an_endpoint_is_one_that_this_machine_reaches(echo, host, shown, reached):
+    assert Server(echo, host=host).endpoint.host == shown
+    assert is_open(host) is reached
 
 
 def test_a_port_in_use_is_a_configuration_error(server, echo):

@@ -24,9 +24,11 @@ SERVE = """
 import sys
 from pytest_oss_clean.emulator.http.serve import serve
 from pytest_oss_clean.oss.secrets import Secret
+from pytest_oss_clean.oss.signing import Credentials
 with open(sys.argv[1], "w") as log:
-    serve(port=0, control_port=0, region="cn-test", bucket="bucket-1", key_id="key id'",
-          secret=Secret("$ecret"), token=Secret("to'ken"), log=log)
+    credentials = Credentials("key id'", Secret("$ecret"), Secret("to'ken"))
+    serve(port=0, control_port=0, region="cn-test", bucket="bucket-1", second_bucket="", versioned_bucket="",
+          credentials=credentials, log=log)
 print("# ended")
 """
 

@@ -63,7 +63,8 @@ def environment(credentials):
 def serving(command_line):
     credentials = Credentials("key-of-the-team", Secret("a+b/c=secret-of-the-team"))
     log = command_line.home.with_name("server.log")
-    with command_line.popen("serve", "--log", log, "--bucket", BUCKET, **environment(credentials)) as process:
+    options = ("--log", log, "--bucket", BUCKET, "--keys-from-environment")
+    with command_line.popen("serve", *options, **environment(credentials)) as process:
         lines = []
         try:
             for line in process.stdout:
