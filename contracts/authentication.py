@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from pytest_oss_clean.contracts.page import FROZEN, RESTORED, SIGNATURES
 from pytest_oss_clean.oss.constants import Code, SignatureVersion
+from pytest_oss_clean.spec import pages
 from pytest_oss_clean.spec.contract import Contract, Effect
 from pytest_oss_clean.spec.evidence import CLAIMED, DOCUMENTED, INFERRED, SDK_TESTED, Evidence
 from pytest_oss_clean.spec.expectations import (
@@ -20,6 +21,7 @@ from pytest_oss_clean.spec.expectations import (
     unreadable,
 )
 from pytest_oss_clean.spec.history import Given
+from pytest_oss_clean.spec.pages import HEAD_RESTORED
 from pytest_oss_clean.spec.request import Key, RequestTemplate, Signing
 from pytest_oss_clean.spec.tampering import Tamper
 
@@ -43,7 +45,7 @@ SKEWED = refused(403, Code.REQUEST_TIME_TOO_SKEWED, INFERRED, source="EC 0002-00
 def untouched(evidence: Evidence) -> tuple[Effect, ...]:
     """Return what shows that a refused clean left the restored object alone."""
     says = RESTORED if evidence is DOCUMENTED else ""
-    return (restore_shown(evidence, says=says), readable(evidence, says=says))
+    return (restore_shown(evidence, says=says, quote=HEAD_RESTORED), readable(evidence, says=says))
 
 
 CONTRACTS = (
@@ -64,7 +66,7 @@ CONTRACTS = (
         reading="signed by V1 with a key id that nobody has",
         given=Given.RESTORED,
         request=RequestTemplate(signing=Signing(key=Key.UNKNOWN)),
-        expect=(refused_somehow(DOCUMENTED), UNKNOWN),
+        expect=(refused_somehow(DOCUMENTED, quote=pages.UNKNOWN_KEY), UNKNOWN),
         then=untouched(DOCUMENTED),
         signatures=(SignatureVersion.V1,),
     ),
@@ -75,7 +77,7 @@ CONTRACTS = (
         reading="signed with the key id of the run and another secret",
         given=Given.RESTORED,
         request=RequestTemplate(signing=Signing(key=Key.WRONG_SECRET)),
-        expect=(refused_somehow(DOCUMENTED), MISMATCH),
+        expect=(refused_somehow(DOCUMENTED, quote=pages.MISMATCH), MISMATCH),
         then=untouched(DOCUMENTED),
         signatures=SIGNATURES,
     ),
@@ -87,7 +89,7 @@ CONTRACTS = (
         given=Given.RESTORED,
         request=RequestTemplate(signing=Signing(key=Key.ANONYMOUS)),
         expect=(
-            refused_somehow(DOCUMENTED),
+            refused_somehow(DOCUMENTED, quote=pages.ANONYMOUS),
             refused(403, Code.ACCESS_DENIED, INFERRED, source="EC 0003-00001201"),
         ),
         then=untouched(DOCUMENTED),
@@ -222,7 +224,7 @@ CONTRACTS = (
         given=Given.RESTORED,
         request=RequestTemplate(signing=Signing(key=Key.STS, tamper=Tamper.TOKEN)),
         expect=(
-            refused_somehow(DOCUMENTED),
+            refused_somehow(DOCUMENTED, quote=pages.BAD_TOKEN),
             one_of(
                 "403 InvalidSecurityToken",
                 "403 SignatureDoesNotMatch",
@@ -239,7 +241,7 @@ CONTRACTS = (
         given=Given.RESTORED,
         request=RequestTemplate(signing=Signing(key=Key.STS, tamper=Tamper.NO_TOKEN)),
         expect=(
-            refused_somehow(DOCUMENTED),
+            refused_somehow(DOCUMENTED, quote=pages.TOKEN_LOST),
             one_of(
                 "403 InvalidAccessKeyId",
                 "403 SignatureDoesNotMatch",

@@ -68,7 +68,7 @@ CLEAN = MappingProxyType(
         Given.RESTORING: _documented("page, response 2; also integration tests of the Go and C# SDKs"),
         Given.RESTORED: _documented("page, response 3"),
         Given.CLEANED: _documented("page, response 1"),
-        Given.EXPIRED: _inferred("HeadObject page: no restore is left"),
+        Given.EXPIRED: _documented("EC 0016-00000718 page: only within the restored state"),
         Given.RESTORING_AGAIN: _LATER,
         Given.RESTORED_AGAIN: _LATER,
         Given.RESTORING_AFTER_EXPIRY: _SECOND,

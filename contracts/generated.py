@@ -11,6 +11,7 @@ from pytest_oss_clean.contracts.authentication import SIGNED
 from pytest_oss_clean.contracts.effects import SYNTAX
 from pytest_oss_clean.contracts.page import FROZEN, NEVER_RESTORED, RESTORED, SIGNATURES
 from pytest_oss_clean.oss.constants import Code, SignatureVersion
+from pytest_oss_clean.spec import pages
 from pytest_oss_clean.spec.contract import Contract, Expectation, Generated
 from pytest_oss_clean.spec.evidence import CLAIMED, DOCUMENTED, INFERRED, Evidence
 from pytest_oss_clean.spec.expectations import done, refused, refused_somehow
@@ -36,7 +37,8 @@ MOVABLE = frozenset({"movable-clock"})
 
 def readable(what: str, evidence: Evidence, says: str = "") -> Expectation:
     """Expect that GET answers with the content that was put."""
-    return Expectation(id=what, matchers=READABLE, evidence=evidence, says=says)
+    quote = pages.GET_RESTORED if evidence is DOCUMENTED else None
+    return Expectation(id=what, matchers=READABLE, evidence=evidence, says=says, quote=quote)
 
 
 def stale(what: str, evidence: Evidence, source: str = "") -> Expectation:
@@ -112,6 +114,7 @@ TWINS: tuple[Contract, ...] = (
                 matchers=(StatusIs(403), code_is(Code.INVALID_OBJECT_STATE)),
                 evidence=DOCUMENTED,
                 says=FROZEN,
+                quote=pages.GET_FROZEN,
             ),
             readable("twin-readable", DOCUMENTED, SYNTAX),
         ),
@@ -152,7 +155,7 @@ SIGNED_OTHERWISE: tuple[Contract, ...] = (
         says=SIGNED,
         reading="A clean whose signature belongs to anything else is refused and changes nothing.",
         generated=Generated("signatures that do not fit"),
-        expect=(TAKEN, refused_somehow(DOCUMENTED), readable("readable", DOCUMENTED)),
+        expect=(TAKEN, refused_somehow(DOCUMENTED, quote=pages.MISMATCH), readable("readable", DOCUMENTED)),
         signatures=SIGNATURES,
         needs=MOVABLE | {"hostile-auth"},
     ),

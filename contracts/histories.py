@@ -13,12 +13,14 @@ from pytest_oss_clean.contracts.states import (
     DOCUMENTED_FROZEN_THEN,
     FROZEN_THEN,
     MOVABLE,
+    NEXT_EDITION,
     NO_INSTANT,
     NOT_FINISHED,
     STALE,
     UNDER_WAY_THEN,
 )
 from pytest_oss_clean.oss.constants import RESTORE_STATE, Code, StorageClass
+from pytest_oss_clean.spec import pages
 from pytest_oss_clean.spec.contract import Contract
 from pytest_oss_clean.spec.evidence import DOCUMENTED, INFERRED
 from pytest_oss_clean.spec.expectations import (
@@ -47,8 +49,10 @@ AFTER_EXPIRY = (
         "expired",
         given=Given.EXPIRED,
         reading="A restore that ended by itself leaves nothing to clean.",
-        source="HeadObject page: the state is gone; what a clean is answered then follows by analogy",
-        expect=(STALE,),
+        source="EC 0016-00000718 page: a clean is only for an object within its restored state",
+        expect=(
+            refused(409, Code.ARCHIVE_RESTORE_FILE_STALE, DOCUMENTED, quote=pages.STALE, since=NEXT_EDITION),
+        ),
         then=FROZEN_THEN,
     ),
     Contract(

@@ -16,6 +16,7 @@ from pytest_oss_clean.contracts.authentication import (
 )
 from pytest_oss_clean.contracts.page import FROZEN, SIGNATURES
 from pytest_oss_clean.oss.constants import RESTORE, Code, SignatureForm, SignatureVersion
+from pytest_oss_clean.spec import pages
 from pytest_oss_clean.spec.contract import Contract
 from pytest_oss_clean.spec.expectations import done, refused, refused_somehow, unreadable
 from pytest_oss_clean.spec.history import Given
@@ -41,7 +42,8 @@ def forged(
     signatures: tuple[SignatureVersion, ...] = SIGNATURES,
 ) -> Contract:
     """Return the row of a URL that its signature does not belong to."""
-    response = {Key.UNKNOWN: UNKNOWN}.get(signing.key, MISMATCH)
+    unknown = signing.key is Key.UNKNOWN
+    quote = pages.UNKNOWN_KEY if unknown else pages.MISMATCH
     return Contract(
         slug,
         clause="Syntax",
@@ -49,7 +51,7 @@ def forged(
         reading=reading,
         given=Given.RESTORED,
         request=url(signing),
-        expect=(refused_somehow(DOCUMENTED), response),
+        expect=(refused_somehow(DOCUMENTED, quote=quote), UNKNOWN if unknown else MISMATCH),
         then=untouched(DOCUMENTED),
         signatures=signatures,
     )
@@ -174,7 +176,7 @@ CONTRACTS = (
             reading=reading,
             given=Given.RESTORED,
             request=url(Signing(tamper=tamper)),
-            expect=(refused_somehow(DOCUMENTED),),
+            expect=(refused_somehow(DOCUMENTED, quote=pages.URL_INCOMPLETE),),
             then=untouched(DOCUMENTED),
             signatures=SIGNATURES,
         )

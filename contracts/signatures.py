@@ -8,6 +8,7 @@ from pytest_oss_clean.contracts.authentication import DOCUMENTED, INFERRED, MISM
 from pytest_oss_clean.contracts.page import SIGNATURES
 from pytest_oss_clean.oss.constants import CLEAN, RESTORE, Code, SignatureVersion
 from pytest_oss_clean.oss.messages import Headers
+from pytest_oss_clean.spec import pages
 from pytest_oss_clean.spec.contract import Contract, Expectation
 from pytest_oss_clean.spec.expectations import refused, refused_somehow
 from pytest_oss_clean.spec.history import Given
@@ -27,6 +28,13 @@ MALFORMED = refused(
 )
 PAYLOAD = refused(400, Code.INVALID_ARGUMENT, INFERRED, source="EC 0002-00000214")
 NO_DATE = refused(403, Code.ACCESS_DENIED, INFERRED, source="EC 0002-00000503")
+QUOTES = {
+    MISMATCH: pages.MISMATCH,
+    MALFORMED: pages.MALFORMED,
+    PAYLOAD: pages.MALFORMED,
+    NO_DATE: pages.NO_DATE,
+}
+"""What says that a request is refused, by the answer that we read in it."""
 
 
 def forged(
@@ -45,7 +53,7 @@ def forged(
         reading=reading,
         given=Given.RESTORED,
         request=request,
-        expect=(refused_somehow(DOCUMENTED), response),
+        expect=(refused_somehow(DOCUMENTED, quote=QUOTES[response]), response),
         then=untouched(DOCUMENTED),
         signatures=signatures,
     )

@@ -15,6 +15,9 @@ from pytest_oss_clean.spec.expectations import (
     unreadable,
 )
 
+NEXT_EDITION = "0.2"
+"""The edition that rows and expectations after the first one carry."""
+
 NO_INSTANT = frozenset({"instant-restore"})
 MOVABLE = frozenset({"movable-clock"})
 

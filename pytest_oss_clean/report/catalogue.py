@@ -40,6 +40,8 @@ class Line:
     says: str
     reading: str
     source: str
+    quote: str
+    page: str
     since: str
     classes: tuple[str, ...]
     signatures: tuple[str, ...]
@@ -79,6 +81,8 @@ def _line(area: str, contract: Contract, expected: Expectation, expects: str = "
         says=expected.says or (contract.says if of_contract else ""),
         reading=contract.reading,
         source=expected.source or contract.source,
+        quote=str(expected.quote or ""),
+        page=expected.quote.page.url if expected.quote else "",
         since=expected.since or contract.since,
         classes=tuple(map(str, contract.classes)),
         signatures=tuple(map(str, contract.signatures)),

@@ -17,6 +17,7 @@ from pytest_oss_clean.oss.operations import CLEAN_RESTORED_OBJECT, ApiOperation
 from pytest_oss_clean.spec.evidence import DOCUMENTED, INFERRED, Evidence
 from pytest_oss_clean.spec.history import NEEDS, Given, Step, claims_of
 from pytest_oss_clean.spec.matchers import Matcher
+from pytest_oss_clean.spec.pages import Quote
 from pytest_oss_clean.spec.request import Bucket, Key, RequestTemplate, Version
 
 PAGE = "CleanRestoredObject page"
@@ -54,9 +55,9 @@ class Moment(StrEnum):
 class Expectation:
     """One thing expected of an answer.
 
-    `says` quotes the page, empty where the sentence is the contract's own or there is none;
-    `source` names what else it rests on, empty where that is the contract's. `since` is the edition
-    that brought it, where the contract is older.
+    `says` quotes the operation's own page, empty where the sentence is the contract's own or there is
+    none; `quote` is what another page says of this value. `source` names what else it rests on, empty
+    where that is the contract's. `since` is the edition that brought it, where the contract is older.
     """
 
     id: str
@@ -65,6 +66,7 @@ class Expectation:
     says: str = ""
     source: str = ""
     since: str = ""
+    quote: Quote | None = None
 
     @property
     def compares(self) -> bool:

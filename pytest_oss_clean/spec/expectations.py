@@ -24,6 +24,7 @@ from pytest_oss_clean.spec.matchers import (
     StatusIs,
     code_is,
 )
+from pytest_oss_clean.spec.pages import GET_FROZEN, GET_RESTORED, HEAD_CLASS, HEAD_RESTORING, Quote
 from pytest_oss_clean.spec.request import Version
 
 FORBIDDEN_STATE = (StatusIs(403), code_is(Code.INVALID_OBJECT_STATE))
@@ -33,16 +34,14 @@ READABLE = (StatusIs(200), ContentSame())
 RESTORING = (StatusIs(200), RESTORE_SHOWN)
 
 
-def refused(status: int, code: Code, evidence: Evidence, *, source: str = "") -> Expectation:
+def refused(status: int, code: Code, evidence: Evidence, **more: Any) -> Expectation:
     """Expect an error document with this status and Code."""
-    return Expectation(
-        id="answer", matchers=(StatusIs(status), code_is(code)), evidence=evidence, source=source
-    )
+    return Expectation(id="answer", matchers=(StatusIs(status), code_is(code)), evidence=evidence, **more)
 
 
-def refused_somehow(evidence: Evidence, *, says: str = "", source: str = "") -> Expectation:
+def refused_somehow(evidence: Evidence, **more: Any) -> Expectation:
     """Expect any 4xx: that it is refused is known, its Code is not."""
-    return Expectation(id="refused", matchers=(Refusal(),), evidence=evidence, says=says, source=source)
+    return Expectation(id="refused", matchers=(Refusal(),), evidence=evidence, **more)
 
 
 def done(status: int, evidence: Evidence, *, source: str = "") -> Expectation:
@@ -63,6 +62,7 @@ def shows(  # noqa: PLR0913 - each but three has a default
     evidence: Evidence = INFERRED,
     says: str = "",
     source: str = "",
+    quote: Quote | None = None,
     moment: Moment = Moment.SETTLED,
     of: str = "",
     version: Version = Version.NONE,
@@ -77,6 +77,7 @@ def shows(  # noqa: PLR0913 - each but three has a default
         evidence=evidence,
         says=says,
         source=source,
+        quote=quote if evidence is DOCUMENTED else None,
         moment=moment,
         of=of,
         version=version,
@@ -92,6 +93,7 @@ def unreadable(evidence: Evidence, *, at_once: bool = False, otherwise: str = ""
         otherwise=otherwise or "the object is readable" + " right after the clean" * at_once,
         evidence=evidence,
         moment=Moment.AT_ONCE if at_once else Moment.SETTLED,
+        quote=GET_FROZEN,
         **more,
     )
 
@@ -107,6 +109,7 @@ def readable(evidence: Evidence, *, otherwise: str = "", **more: Any) -> Effect:
         otherwise=otherwise or meant,
         evidence=evidence,
         moment=Moment.AT_ONCE,
+        quote=GET_RESTORED,
         **more,
     )
 
@@ -139,7 +142,7 @@ def header_same(name: str, evidence: Evidence, *, otherwise: str = "", **more: A
 
 def storage_class_same(evidence: Evidence, *, says: str = "") -> Effect:
     """The storage class stays what it was."""
-    return header_same(STORAGE_CLASS, evidence, says=says)
+    return header_same(STORAGE_CLASS, evidence, says=says, quote=HEAD_CLASS)
 
 
 def restore_state_same(evidence: Evidence, **more: Any) -> Effect:
@@ -149,7 +152,9 @@ def restore_state_same(evidence: Evidence, **more: Any) -> Effect:
     return header_same(RESTORE_STATE, evidence, otherwise=otherwise, **more)
 
 
-def restore_shown(evidence: Evidence, *, otherwise: str = "the restore ended", **more: Any) -> Effect:
+def restore_shown(
+    evidence: Evidence, *, otherwise: str = "the restore ended", quote: Quote = HEAD_RESTORING, **more: Any
+) -> Effect:
     """The refused clean left the restore alone: HEAD still shows it."""
     return shows(
         "restore-goes-on",
@@ -158,6 +163,7 @@ def restore_shown(evidence: Evidence, *, otherwise: str = "the restore ended", *
         otherwise=otherwise,
         evidence=evidence,
         moment=Moment.AT_ONCE,
+        quote=quote,
         **more,
     )
 
@@ -171,6 +177,7 @@ def restore_completes(evidence: Evidence, *, otherwise: str = "the restore ended
         otherwise=otherwise,
         evidence=evidence,
         moment=Moment.RESTORE_TIME,
+        quote=GET_RESTORED,
         **more,
     )
 
