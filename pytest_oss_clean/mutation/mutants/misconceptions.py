@@ -46,6 +46,7 @@ WARM = frozenset({StorageClass.STANDARD, StorageClass.IA})
 
 ROWS: Table = {
     (DOCUMENTED, MISLED): (
+        ("expired-cleaned", expired_cleaned(), "an expired object can be cleaned"),
         ("one-code", answering(RUNNING, errors.FILE_STALE), "every 409 is ArchiveRestoreFileStale"),
         ("other-one-code", answering(STALE, errors.NOT_FINISHED), "every 409 is ArchiveRestoreNotFinished"),
         ("idempotent", answering(STALE, 200), "a clean of a frozen object succeeds, as a delete does"),
@@ -126,7 +127,6 @@ ROWS: Table = {
     (INFERRED, MISLED): (
         ("warm-done", of_class(WARM, 200), "a class that is always readable is cleaned"),
         ("warm-missing", of_class(WARM, errors.NO_SUCH_KEY), "a class that is always readable is not found"),
-        ("expired-cleaned", expired_cleaned(), "an expired object can be cleaned"),
     ),
     (INFERRED, MONEY): (
         (

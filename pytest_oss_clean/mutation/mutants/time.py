@@ -142,10 +142,10 @@ def only_when_read(call: MethodCall) -> object:
 
 EARLY_CLEAN = cleaned(shifted(finish=-HOUR // 2 - MINUTE))
 ROWS: Table = {
-    (INFERRED, MISLED): (
-        ("completes-at-once", begun(at_once), "a restore completes at once"),
+    (DOCUMENTED, MISLED): (
         ("expired-cleaned", cleaned(shifted(expiry=FOREVER)), "an expired restore is cleaned"),
     ),
+    (INFERRED, MISLED): (("completes-at-once", begun(at_once), "a restore completes at once"),),
     (INFERRED, UNREADABLE): (
         ("completes-late", begun(shifted(finish=HOUR)), "a restore takes an hour longer"),
         ("completes-never", begun(shifted(finish=FOREVER, expiry=FOREVER)), "a restore never completes"),

@@ -45,7 +45,7 @@ WRONG = {
         {"extended", "extended-and-cleaned"},
     ),
     "cleaned once is cleaned for ever": (CleansForGood, {"restoring-again", "restored-again"}, set()),
-    "what expired can be cleaned": (CleansTheExpired, {"expired"}, set()),
+    "what expired can be cleaned": (CleansTheExpired, {"expired"}, {"expired"}),
 }
 
 
