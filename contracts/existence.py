@@ -104,7 +104,7 @@ FORBIDDEN = (
         request=RequestTemplate(name=f"{NAME}\udcff"),
         reading="A name is UTF-8; a byte that is none is not passed over.",
         source=NAMING,
-        expect=(INVALID_NAME,),
+        expect=(one_of("400 InvalidObjectName", "400 InvalidArgument"),),
         then=UNTOUCHED,
     ),
     Contract(

@@ -15,13 +15,17 @@ from dataclasses import dataclass
 from pytest_oss_clean.emulator import errors
 from pytest_oss_clean.emulator.dates import day_of, iso_milliseconds, read_http_date, read_iso_basic
 from pytest_oss_clean.emulator.errors import Extras, OssError
+from pytest_oss_clean.emulator.operations import SUBRESOURCES, UNSIGNED_IN_V1
 from pytest_oss_clean.oss.constants import OSS_DATE, SECURITY_TOKEN, SignatureForm, SignatureVersion
 from pytest_oss_clean.oss.messages import Operation
-from pytest_oss_clean.oss.signing import V4_LONGEST_EXPIRY, V4_PAYLOAD, Credentials, utf8
+from pytest_oss_clean.oss.signing import V1_SUBRESOURCES, V4_LONGEST_EXPIRY, V4_PAYLOAD, Credentials, utf8
 from pytest_oss_clean.oss.verification import Presented, SignatureFormatError, present
 
 ALLOWED_SKEW = 900
 """Seconds; 15 minutes either way."""
+
+SIGNED_IN_V1 = V1_SUBRESOURCES | (SUBRESOURCES - UNSIGNED_IN_V1)
+"""What V1 signs: the list common to the SDKs, and the sub-resource of each operation."""
 
 _KEY_ID = re.compile(r"[A-Za-z0-9._-]+")
 _DAY = re.compile(r"\d{8}", re.ASCII)
@@ -80,6 +84,23 @@ class Authenticator:
         presented = self.read(operation)
         if presented is None:
             return False
+        self.check_signature(operation, presented, self.check_signer(operation, presented).credentials)
+        return True
+
+    def check_unmodelled(self, operation: Operation) -> None:
+        """Check what is signed by an operation that this emulator does not have.
+
+        V1 signatures are not compared: the sub-resources that V1 signs are a list, and a client may have
+        another one than this emulator.
+        """
+        presented = self.read(operation)
+        if presented is not None:
+            known = self.check_signer(operation, presented)
+            if presented.version is SignatureVersion.V4:
+                self.check_signature(operation, presented, known.credentials)
+
+    def check_signer(self, operation: Operation, presented: Presented) -> Key:
+        """Return the key of a signature, or raise what is wrong beside the signature itself."""
         now = self._clock()
         signed_at = self.check_date(operation, presented)
         self.check_scope(operation, presented, signed_at)
@@ -87,8 +108,7 @@ class Authenticator:
         self.check_time(presented, signed_at, now)
         known = self.find_key(presented)
         self.check_token(operation, presented, known, now)
-        self.check_signature(operation, presented, known.credentials)
-        return True
+        return known
 
     def read(self, operation: Operation) -> Presented | None:
         """Return the signature presented, of whatever version and form; None where there is none."""
@@ -212,9 +232,9 @@ class Authenticator:
 
     def check_signature(self, operation: Operation, presented: Presented, known: Credentials) -> None:
         """Compare signatures; the error shows what ours was computed from, never ours itself."""
-        if presented.verify(operation, known.secret):
+        if presented.verify(operation, known.secret, signed=SIGNED_IN_V1):
             return
-        computed = presented.recompute(operation, known.secret)
+        computed = presented.recompute(operation, known.secret, signed=SIGNED_IN_V1)
         text = utf8(computed.string_to_sign)
         extras = (
             ("OSSAccessKeyId", presented.key_id),

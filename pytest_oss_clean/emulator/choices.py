@@ -64,9 +64,16 @@ HIGHER_TIER_WHILE_RESTORING: Choice[Outcome] = Choice(
 LOWER_TIER_WHILE_RESTORING: Choice[Outcome] = Choice(
     "RestoreObject while restoring, with a lower tier",
     Outcome.LOWERED,
-    "409 RestoreAlreadyInProgress; another Code",
-    "page of EC 0016-00000715 says refused, without status and Code: 400 InvalidArgument, as of every "
-    "other bad Tier. A repeat without Tier lowers nothing and is 409.",
+    "400 InvalidArgument; another Code",
+    "zh RestoreObject page: only a higher tier is taken, otherwise 409; the page of EC 0016-00000715 has no "
+    "Code: that of every other 409 while restoring, with this EC.",
+)
+RAW_PLUS: Choice[str] = Choice(
+    "A raw `+` in the path of a request or of x-oss-copy-source",
+    " ",
+    "a plus",
+    "ruby writes blanks so, and its test test_space passes; ali-oss issue 193, cloudreve issue 220, java-sdk "
+    "issue 377. SDKs that send names with a plus write %2B.",
 )
 DEFAULT_TIER: Choice[Tier] = Choice(
     "Tier absent on a cold class", Tier.STANDARD, "none", "RestoreObject page; C# V2 test reads the header"
@@ -172,6 +179,42 @@ OTHER_CHOICES: tuple[Choice[str], ...] = (
         "no source for what is answered without it",
     ),
     Choice(
+        "An object name that is not UTF-8",
+        "400 InvalidArgument, EC 0016-00000004",
+        "400 InvalidObjectName",
+        "php1 OssClientObjectTest:788 against the page of the EC",
+    ),
+    Choice(
+        "Several ranges in one Range",
+        "the first is answered",
+        "416 InvalidRange",
+        "zh page of range requests against the page of status 416",
+    ),
+    Choice(
+        "An unknown parameter",
+        "ignored; 501 NotImplemented on PUT and DELETE, and on a POST that has an operation without it",
+        "ignored always",
+        "no source; what it was to change would be lost in silence",
+    ),
+    Choice(
+        "Signature of an operation that is not modelled",
+        "compared in V4, not in V1, whose list of signed sub-resources differs among clients",
+        "403 SignatureDoesNotMatch",
+        "no service has this question",
+    ),
+    Choice(
+        "BlockPublicAccess of GetBucketInfo",
+        "true, as of a new bucket; public ACLs work nevertheless",
+        "false; AccessDenied for a public ACL",
+        "py2 test_client.py:304 against ali-oss bucket.test.js:202",
+    ),
+    Choice(
+        "Messages of NoSuchInventory, NoSuchBucketPolicy and NoSuchTransferAccelerationConfiguration",
+        "of the emulator's own",
+        "none",
+        "codes: oss2's exceptions and tests; no page shows the messages",
+    ),
+    Choice(
         "Unsigned requests",
         "GET and HEAD of an object that an ACL makes public are answered; nothing else is",
         "public-read-write lets anybody write",
@@ -191,10 +234,11 @@ OTHER_CHOICES: tuple[Choice[str], ...] = (
     ),
     Choice(
         "Order of checks",
-        "signature, method and sub-resource, bucket, name, version id, object, conditions, body syntax, "
+        "bucket, signature, method and sub-resource, name, version id, object, conditions, body syntax, "
         "class, body values, state",
-        "no other",
-        "py2 test (authentication before the object), ali-oss test (body before state); the rest inferred",
+        "the key before the bucket: py1 test",
+        "20 tests of py2, 2 of go2 (bucket before the key, but not for PutBucket), py2 test (authentication "
+        "before the object), ali-oss test (body before state); the rest inferred",
     ),
     Choice(
         "POST of an object without sub-resource, or a known sub-resource with a wrong method",
@@ -253,9 +297,9 @@ OTHER_CHOICES: tuple[Choice[str], ...] = (
     ),
     Choice(
         "Texts that XML 1.0 cannot carry",
-        "that element is percent-encoded, in errors and in lists without encoding-type",
-        "dropped, or invalid XML",
-        "no source",
+        "character references in lists without encoding-type; in errors that element is percent-encoded",
+        "percent-encoded, dropped or invalid XML everywhere",
+        "lists: ali-oss object.test.js:2306; errors: no source",
     ),
     Choice(
         "V1 with STS in a `security-token` header",

@@ -77,8 +77,11 @@ COPY_NOT_READABLE = ErrorRow(
 WRONG_TIER = ErrorRow(400, Code.INVALID_ARGUMENT, "The restore tier is not valid.", "0016-00000703")
 WRONG_DAYS = ErrorRow(400, Code.INVALID_ARGUMENT, "The restore days is out of range.", "0016-00000704")
 DAYS_NOT_INTEGER = ErrorRow(400, Code.INVALID_ARGUMENT, "The restore days is not valid.", "0016-00000708")
-TIER_LOWERED = ErrorRow(400, Code.INVALID_ARGUMENT, "The restore tier can not be lowered.", "0016-00000715")
+TIER_LOWERED = ErrorRow(
+    409, Code.RESTORE_ALREADY_IN_PROGRESS, "The restore operation is in progress.", "0016-00000715"
+)
 BAD_XML = ErrorRow(400, Code.MALFORMED_XML, _BAD_XML, "0016-00000706")
+DAYS_REPEATED = ErrorRow(400, Code.MALFORMED_XML, _BAD_XML, "0016-00000707")
 BAD_XML_NODE = ErrorRow(400, Code.MALFORMED_XML, _BAD_XML, "0016-00000713")
 UNKNOWN_XML_NODE = ErrorRow(400, Code.MALFORMED_XML, _BAD_XML, "0016-00000714")
 
@@ -86,7 +89,7 @@ UNKNOWN_XML_NODE = ErrorRow(400, Code.MALFORMED_XML, _BAD_XML, "0016-00000714")
 NO_SUCH_BUCKET = ErrorRow(404, Code.NO_SUCH_BUCKET, "The specified bucket does not exist.", "0015-00000101")
 NO_SUCH_KEY = ErrorRow(404, Code.NO_SUCH_KEY, "The specified key does not exist.", "0026-00000001")
 NO_SUCH_VERSION = ErrorRow(404, "NoSuchVersion", "The specified version does not exist.")
-NO_SYMLINK_TARGET = ErrorRow(404, "SymlinkTargetNotExist", "The symlink target object does not exist.")
+NO_SYMLINK_TARGET = ErrorRow(404, "SymlinkTargetNotExist", "The symlink target object does not exist")
 BAD_SYMLINK_TARGET = ErrorRow(
     400, "InvalidTargetType", "The symbolic's target file type is invalid", "0026-00000011"
 )
@@ -94,6 +97,7 @@ NOT_SYMLINK = ErrorRow(400, "NotSymlink", "The object is not a symlink.")
 CONDITION_FAILED = ErrorRow(
     412, "PreconditionFailed", "At least one of the pre-conditions you specified did not hold."
 )
+BAD_RANGE = ErrorRow(416, "InvalidRange", "The requested range cannot be satisfied")
 MISSING_ARGUMENT = ErrorRow(400, "MissingArgument", "Missing Some Required Arguments.", "0016-00000502")
 BAD_TAG = ErrorRow(400, "InvalidTag", "The tags you provided are not valid.")
 BAD_DOCUMENT = ErrorRow(400, Code.MALFORMED_XML, _BAD_XML)
@@ -113,7 +117,7 @@ NAME_EMPTY = ErrorRow(400, Code.INVALID_OBJECT_NAME, "The Object name can not be
 NAME_LONG = ErrorRow(
     400, Code.INVALID_OBJECT_NAME, "The Length of Object name must be less than 1024.", "0016-00000003"
 )
-NAME_NOT_UTF8 = ErrorRow(400, Code.INVALID_OBJECT_NAME, _BAD_NAME, "0016-00000004")
+NAME_NOT_UTF8 = ErrorRow(400, Code.INVALID_ARGUMENT, _BAD_NAME, "0016-00000004")
 NAME_LEADING_SLASH = ErrorRow(400, Code.INVALID_OBJECT_NAME, _BAD_NAME, "0016-00000005")
 FILE_EXISTS = ErrorRow(
     409, "FileAlreadyExists", "The object you specified already exists and can not be overwritten."
@@ -123,11 +127,7 @@ BAD_ARGUMENT = ErrorRow(400, Code.INVALID_ARGUMENT, "The argument is not valid."
 NOT_ALLOWED = ErrorRow(
     405, Code.METHOD_NOT_ALLOWED, "The specified method is not allowed against this resource."
 )
-NOT_IMPLEMENTED = ErrorRow(
-    400,
-    Code.NOT_IMPLEMENTED,
-    "A header you provided implies functionality that is not implemented.",
-)
+NOT_IMPLEMENTED = ErrorRow(501, Code.NOT_IMPLEMENTED, "This emulator does not have that.")
 BAD_URI = ErrorRow(400, "InvalidURI", "Couldn't parse the specified URI.")
 
 # Multipart upload and AppendObject (EC pages; go2 client_integration_test.go:2236, 2343, 2509, 2577)
@@ -176,6 +176,31 @@ COLD_APPENDABLE = ErrorRow(
     "An appendable object cannot be of this storage class.",
     "0016-00000503",
 )
+NOT_CONFIGURED = {
+    "cors": ErrorRow(
+        404, "NoSuchCORSConfiguration", "The CORS Configuration does not exist", "0034-00000001"
+    ),
+    "encryption": ErrorRow(
+        404,
+        "NoSuchServerSideEncryptionRule",
+        "The server side encryption configuration was not found",
+        "0005-00000004",
+    ),
+    "inventory": ErrorRow(404, "NoSuchInventory", "The inventory configuration does not exist."),
+    "lifecycle": ErrorRow(404, "NoSuchLifecycle", "No Row found in Lifecycle Table."),
+    "policy": ErrorRow(404, "NoSuchBucketPolicy", "The bucket policy does not exist."),
+    "transferAcceleration": ErrorRow(
+        404,
+        "NoSuchTransferAccelerationConfiguration",
+        "The transfer acceleration configuration does not exist.",
+    ),
+    "website": ErrorRow(
+        404, "NoSuchWebsiteConfiguration", "The specified bucket does not have a website configuration"
+    ),
+    "worm": ErrorRow(404, "NoSuchWORMConfiguration", "The WORM Configuration does not exist"),
+}
+"""Sub-resources of a bucket that has no such configuration: page "HTTP status code 404", GetBucketLifecycle
+page; oss2's exceptions and tests for inventory, policy and transfer acceleration."""
 
 # Authentication
 SECOND_LEVEL_DOMAIN = ErrorRow(
@@ -240,7 +265,7 @@ WRONG_REGION = ErrorRow(
     400, Code.INVALID_ARGUMENT, "Invalid signing region in Authorization header.", "0002-00000226"
 )
 WRONG_URL_REGION = ErrorRow(
-    400, Code.INVALID_ARGUMENT, "Invalid signing region in Authorization header.", "0002-00000228"
+    400, Code.INVALID_ARGUMENT, "The signing region in credential is invalid.", "0002-00000228"
 )
 WRONG_PRODUCT = ErrorRow(
     400, Code.INVALID_ARGUMENT, "Invalid signing product in Authorization header.", "0002-00000227"

@@ -1,17 +1,27 @@
 """From a request to the operation it means, and to the handler that answers it.
 
-Rule: what a request does is decided by (level, method, sub-resource) in one table. A sub-resource
-that is not in the table never falls back to the plain request: `PUT k?tagging` must not overwrite k.
+Rule: what a request does is decided by (level, method, sub-resource) in one table. A sub-resource that
+is not modelled never falls back to the plain request: `PUT k?retention` must not overwrite k. What the
+emulator does not have is refused by name, before the signature is compared.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from enum import StrEnum
+from dataclasses import replace
+from functools import lru_cache
 
-from pytest_oss_clean.emulator import errors
+from pytest_oss_clean.emulator import choices, errors
 from pytest_oss_clean.emulator.errors import OssError
+from pytest_oss_clean.emulator.operations import (
+    OPERATIONS,
+    QUALIFIERS,
+    SUBRESOURCES,
+    UNSUPPORTED,
+    Level,
+    Route,
+)
 from pytest_oss_clean.oss import names as naming
 from pytest_oss_clean.oss.constants import CLEAN, RESTORE
 from pytest_oss_clean.oss.messages import Operation, Request
@@ -19,30 +29,9 @@ from pytest_oss_clean.oss.messages import Operation, Request
 OBJECT_ONLY = frozenset({CLEAN, RESTORE, "symlink", "objectMeta"})
 """Sub-resources that a bucket does not have."""
 
-
-class Level(StrEnum):
-    """What an operation addresses."""
-
-    SERVICE = "service"
-    BUCKET = "bucket"
-    OBJECT = "object"
-
-
-SUBRESOURCES = frozenset(
-    f"""
-    acl append asyncFetch bucketArchiveDirectRead bucketInfo {CLEAN} cname comp cors delete encryption
-    httpsConfig inventory lifecycle link live location logging metaQuery objectMeta policy
-    policyStatus publicAccessBlock qosInfo redundancyTransition referer regionList regions replication
-    replicationLocation replicationProgress requestPayment resourceGroup {RESTORE} rtc seal
-    stat status style symlink tagging transferAcceleration uploadId uploads versioning versions vod
-    website worm wormExtend wormId x-oss-async-process x-oss-process x-oss-write-get-object-response
-    """.split()
-)
-"""Parameters that select an operation."""
-
 MODIFIERS = frozenset(
     """
-    Expires OSSAccessKeyId Signature callback callback-var continuation-token delimiter encoding-type
+    Expires OSSAccessKeyId Signature action continuation-token delimiter encoding-type
     fetch-owner key-marker list-type marker max-keys max-parts max-uploads part-number-marker partNumber
     position prefix sequential
     response-cache-control response-content-disposition response-content-encoding
@@ -57,9 +46,16 @@ MODIFIERS = frozenset(
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
-Route = tuple[Level, str, str]
-"""Level, method, and sub-resource or ""."""
+FOREIGN_SIGNATURES: Mapping[str, str] = {
+    "AWS4-": "AWS4 signatures",
+    "AWS ": "AWS V2 signatures",
+    "OSS2": "OSS2 signatures",
+}
+"""How an Authorization or x-oss-signature-version of another kind starts."""
 
+FOREIGN_PARAMETERS = frozenset({"X-Amz-Algorithm", "X-Amz-Credential", "X-Amz-Signature", "AWSAccessKeyId"})
+
+_ADDRESSED = {Level.SERVICE: "the service", Level.BUCKET: "a bucket", Level.OBJECT: "an object"}
 _ABSOLUTE = re.compile(r"https?://([^/?]*)", re.IGNORECASE)
 _PUBLIC_ENDPOINT = re.compile(r"oss-[a-z0-9-]+\.aliyuncs\.com")
 _PUBLIC_HOST = re.compile(r"([^.]+)\.oss-[a-z0-9-]+\.aliyuncs\.com")
@@ -109,7 +105,7 @@ def read_operation(request: Request, hosts: HostNames) -> Operation:
     host = host_of(request)
     named = hosts.bucket(host)
     try:
-        bucket, name, query = naming.read_target(request.target, bucket=named)
+        bucket, name, query = naming.read_target(request.target, bucket=named, plus=choices.RAW_PLUS.chosen)
     except (naming.MalformedTargetError, UnicodeError):
         raise OssError(errors.BAD_URI) from None
     if bucket and not named and hosts.forbids_path_style(host):
@@ -124,33 +120,70 @@ def level(operation: Operation) -> Level:
     return Level.BUCKET if operation.bucket else Level.SERVICE
 
 
+class NotModelledError(OssError):
+    """Ends a request for what this emulator does not have."""
+
+    def __init__(self, what: str) -> None:
+        """Name the operation, parameter or header."""
+        super().__init__(replace(errors.NOT_IMPLEMENTED, message=f"This emulator has no {what}."))
+
+
 def route(operation: Operation, known: Mapping[Route, object]) -> Route:
     """Return the row of the table that answers the operation.
 
-    Raises OssError InvalidArgument on two sub-resources, InvalidObjectName where only the name is
-    missing, MethodNotAllowed where another method is known, NotImplemented otherwise.
+    Raises NotModelledError; OssError InvalidArgument on two sub-resources, InvalidObjectName where only
+    the name is missing, MethodNotAllowed where another method is modelled.
     """
-    names = {name for name, _ in operation.query}
-    selectors = sorted(names & SUBRESOURCES)
+    selectors, unknown = _select(tuple(name for name, _ in operation.query))
     if len(selectors) > 1:
         raise OssError(
             errors.BAD_ARGUMENT, (("ArgumentName", selectors[1]), ("ArgumentValue", " ".join(selectors)))
         )
-    unknown = names - SUBRESOURCES - MODIFIERS
-    subresource = selectors[0] if selectors else ""
-    if unknown and not selectors and operation.method not in SAFE:
-        raise OssError(errors.NOT_IMPLEMENTED, (("SubResource", min(unknown)),))
     where = level(operation)
+    subresource = selectors[0] if selectors else ""
+    component = dict(operation.query).get("comp")
+    if component and subresource != "comp":
+        subresource += f"&comp={component}"
     found = (where, operation.method, subresource)
     if found in known:
+        if unknown and not subresource and operation.method not in SAFE:
+            raise NotModelledError(f"{operation.method} with the parameter {unknown}")
         return found
     if where is Level.BUCKET and subresource in OBJECT_ONLY:
         raise OssError(errors.NAME_EMPTY)
     methods = [m for lvl, m, sub in known if lvl is where and sub == subresource]
-    if not methods:
-        raise OssError(errors.NOT_IMPLEMENTED, (("SubResource", subresource),) if subresource else ())
+    if found in OPERATIONS or not methods:
+        raise NotModelledError(OPERATIONS.get(found) or f"{found[1]} ?{subresource} of {_ADDRESSED[where]}")
     raise OssError(
         errors.NOT_ALLOWED,
         (("Method", operation.method), ("ResourceType", where.upper())),
         (("Allow", ", ".join(methods)),),
     )
+
+
+@lru_cache(maxsize=1024)
+def _select(names: tuple[str, ...]) -> tuple[tuple[str, ...], str]:
+    """Return the parameters that select an operation, and one that is unknown or ""."""
+    selectors = SUBRESOURCES.intersection(names)
+    unknown = sorted(set(names) - SUBRESOURCES - MODIFIERS)
+    return tuple(sorted(selectors - QUALIFIERS or selectors)), unknown[0] if unknown else ""
+
+
+def check_signature_kind(operation: Operation) -> None:
+    """Raise NotModelledError on a signature of AWS, or of OSS's version 2."""
+    authorization = operation.header("authorization") or ""
+    parameters = {name: value or "" for name, value in operation.query}
+    presented = authorization or parameters.get("x-oss-signature-version", "")
+    kind = next((kind for start, kind in FOREIGN_SIGNATURES.items() if presented.startswith(start)), "")
+    if not kind and not FOREIGN_PARAMETERS.isdisjoint(parameters):
+        kind = "AWS signatures"
+    if kind:
+        raise NotModelledError(kind)
+
+
+def check_features(operation: Operation) -> None:
+    """Raise NotModelledError on a header or parameter that asks for what would be dropped."""
+    names = {name.lower() for name, _ in operation.headers}.union(name for name, _ in operation.query)
+    asked = sorted(names & UNSUPPORTED.keys())
+    if asked:
+        raise NotModelledError(f"{UNSUPPORTED[asked[0]]} ({asked[0]})")

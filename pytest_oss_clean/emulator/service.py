@@ -21,18 +21,20 @@ from pytest_oss_clean.emulator.errors import ErrorRow, OssError
 from pytest_oss_clean.emulator.faults import MESSAGE, Delivery, Faults
 from pytest_oss_clean.emulator.handlers.appends import AppendHandlers
 from pytest_oss_clean.emulator.handlers.buckets import BucketHandlers
+from pytest_oss_clean.emulator.handlers.configurations import UNSET, ConfigurationHandlers
 from pytest_oss_clean.emulator.handlers.deletes import DeleteHandlers
 from pytest_oss_clean.emulator.handlers.lists import ListHandlers
 from pytest_oss_clean.emulator.handlers.multipart import MultipartHandlers
 from pytest_oss_clean.emulator.handlers.properties import PropertyHandlers
 from pytest_oss_clean.emulator.handlers.restores import RestoreHandlers
 from pytest_oss_clean.emulator.lifecycle import LifeCycle
+from pytest_oss_clean.emulator.operations import OPERATIONS, SUBRESOURCES, Level, Route, handler_name
 from pytest_oss_clean.emulator.replies import Reply
 from pytest_oss_clean.emulator.routing import (
-    SUBRESOURCES,
     HostNames,
-    Level,
-    Route,
+    NotModelledError,
+    check_features,
+    check_signature_kind,
     level,
     read_operation,
     route,
@@ -40,7 +42,7 @@ from pytest_oss_clean.emulator.routing import (
 from pytest_oss_clean.emulator.store import STORAGE, Bucket, Store, StoredObject, Versioning
 from pytest_oss_clean.emulator.xml import LARGEST_DELETE
 from pytest_oss_clean.errors import ConfigurationError
-from pytest_oss_clean.oss.constants import CLEAN, RESTORE, StorageClass
+from pytest_oss_clean.oss.constants import StorageClass
 from pytest_oss_clean.oss.messages import Operation, Request, Response, TransportError, TransportErrorKind
 from pytest_oss_clean.oss.names import bucket_name_problem
 from pytest_oss_clean.oss.signing import Credentials
@@ -51,54 +53,39 @@ OBJECT_SIZE = 1024 * 1024 * 1024
 LONGEST_ADVANCE = 100 * 366 * 86_400
 """Seconds the restore clock may lead; dates stay writable."""
 
+_GROUPS = (
+    BucketHandlers,
+    ConfigurationHandlers,
+    ListHandlers,
+    MultipartHandlers,
+    AppendHandlers,
+    DeleteHandlers,
+    PropertyHandlers,
+    RestoreHandlers,
+)
+
 ROUTES: Mapping[Route, str] = {
-    (Level.SERVICE, "GET", ""): "list_buckets",
-    (Level.BUCKET, "PUT", ""): "put_bucket",
-    (Level.BUCKET, "HEAD", ""): "head_bucket",
-    (Level.BUCKET, "DELETE", ""): "delete_bucket",
-    (Level.BUCKET, "GET", ""): "list_objects",
-    (Level.BUCKET, "GET", "bucketInfo"): "get_bucket_info",
-    (Level.BUCKET, "GET", "location"): "get_bucket_location",
-    (Level.BUCKET, "GET", "acl"): "get_bucket_acl",
-    (Level.BUCKET, "PUT", "acl"): "put_bucket_acl",
-    (Level.BUCKET, "GET", "versioning"): "get_bucket_versioning",
-    (Level.BUCKET, "PUT", "versioning"): "put_bucket_versioning",
-    (Level.BUCKET, "GET", "versions"): "list_object_versions",
-    (Level.BUCKET, "GET", "uploads"): "list_multipart_uploads",
-    (Level.BUCKET, "POST", "delete"): "delete_multiple_objects",
-    (Level.OBJECT, "PUT", ""): "put_object",
-    (Level.OBJECT, "GET", ""): "get_object",
-    (Level.OBJECT, "HEAD", ""): "head_object",
-    (Level.OBJECT, "DELETE", ""): "delete_object",
-    (Level.OBJECT, "HEAD", "objectMeta"): "get_object_meta",
-    (Level.OBJECT, "GET", "tagging"): "get_object_tagging",
-    (Level.OBJECT, "PUT", "tagging"): "put_object_tagging",
-    (Level.OBJECT, "DELETE", "tagging"): "delete_object_tagging",
-    (Level.OBJECT, "GET", "acl"): "get_object_acl",
-    (Level.OBJECT, "PUT", "acl"): "put_object_acl",
-    (Level.OBJECT, "GET", "symlink"): "get_symlink",
-    (Level.OBJECT, "PUT", "symlink"): "put_symlink",
-    (Level.OBJECT, "POST", "uploads"): "initiate_multipart_upload",
-    (Level.OBJECT, "PUT", "uploadId"): "upload_part",
-    (Level.OBJECT, "POST", "uploadId"): "complete_multipart_upload",
-    (Level.OBJECT, "DELETE", "uploadId"): "abort_multipart_upload",
-    (Level.OBJECT, "GET", "uploadId"): "list_parts",
-    (Level.OBJECT, "POST", "append"): "append_object",
-    (Level.OBJECT, "POST", RESTORE): "restore_object",
-    (Level.OBJECT, "POST", CLEAN): "clean_restored_object",
+    **{(Level.BUCKET, "GET", subresource): "get_unset_configuration" for subresource in UNSET},
+    **{
+        found: handler_name(name)
+        for found, name in OPERATIONS.items()
+        if any(hasattr(group, handler_name(name)) for group in _GROUPS)
+    },
 }
 """What is answered, by the name of the method that answers it; the rest is refused."""
+_NAMES = {handler_name(OPERATIONS[found]): OPERATIONS[found] for found in ROUTES}
 
 Late = tuple[float, Bucket, str, tuple[StoredObject, ...], tuple[StoredObject, ...]]
 """A change that shows later: when, bucket and name, the versions before and after."""
 
-_NEEDS_NO_BUCKET = frozenset({"list_buckets", "put_bucket"})
+_NEEDS_NO_BUCKET = frozenset({"list_buckets", "put_bucket", "put_bucket_acl"})
 _UPLOADS = frozenset({"put_object", "upload_part", "append_object"})
 """What takes a large body; a document is read in one piece."""
 
 
 class Service(
     BucketHandlers,
+    ConfigurationHandlers,
     ListHandlers,
     MultipartHandlers,
     AppendHandlers,
@@ -173,12 +160,14 @@ class Service(
         return response
 
     def admit(self, request: Request) -> Operation:
-        """Return the operation that a request means, or raise why whoever sends it may not."""
+        """Return the operation that a request means, or raise why it is not answered."""
         operation = read_operation(request, self._hosts)
         if isinstance(request, StreamedRequest) and request.received is not None:
             operation = StreamedOperation.of(operation, request.received)
+        self.check_modelled(operation)
         if not self.authenticator.check(operation):
             self.admit_anonymous(operation)
+        check_features(operation)
         return operation
 
     def deliver(self, handler: str, operation: Operation, reply: Reply) -> Response:
@@ -214,6 +203,23 @@ class Service(
             _, place, name, before, after = change
             if self.store.buckets.get(place.name) is place and place.objects.get(name, ()) == before:
                 self.store.exchange(place, name, after)
+
+    def check_modelled(self, operation: Operation) -> None:
+        """Raise NoSuchBucket, which OSS tells everybody, and NotImplemented."""
+        check_signature_kind(operation)
+        handler = None
+        missing: NotModelledError | None = None
+        try:
+            handler = self.routes[route(operation, self.routes)]
+        except NotModelledError as error:
+            missing = error
+        except OssError:
+            pass  # what is wrong is told to whoever may know
+        if handler not in _NEEDS_NO_BUCKET and level(operation) is not Level.SERVICE:
+            self.find_bucket(operation)
+        if missing is not None:
+            self.authenticator.check_unmodelled(operation)
+            raise missing
 
     def handle(self, handler: str, operation: Operation, reply: Reply) -> Response:
         """Answer an authenticated operation."""
@@ -340,13 +346,9 @@ def operation_name(handler: str, operation: Operation) -> str:
         return _COPIES[handler]
     if handler == "list_objects" and ("list-type", "2") in operation.query:
         return "ListObjectsV2"
-    return _title(handler)
+    return _NAMES.get(handler) or OPERATIONS[route(operation, ROUTES)]
 
 
 def operation_names() -> frozenset[str]:
     """Return the names of all operations that are answered."""
-    return frozenset({*map(_title, ROUTES.values()), *_COPIES.values(), "ListObjectsV2"})
-
-
-def _title(handler: str) -> str:
-    return "".join(word.capitalize() for word in handler.split("_"))
+    return frozenset({*(OPERATIONS[found] for found in ROUTES), *_COPIES.values(), "ListObjectsV2"})

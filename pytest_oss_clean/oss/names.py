@@ -87,11 +87,11 @@ def decode(text: str) -> str:
 
 
 def decode_query(text: str) -> Query:
-    """Split and decode a raw query; empty pieces vanish, `+` is a plus.
+    """Split and decode a raw query; empty pieces vanish, `+` is a blank: oss2 writes blanks so.
 
     Raises MalformedTargetError on invalid percent-encoding.
     """
-    pieces = (piece.partition("=") for piece in text.split("&") if piece)
+    pieces = (piece.partition("=") for piece in text.replace("+", " ").split("&") if piece)
     return tuple((decode(name), decode(value) if equals else None) for name, equals, value in pieces)
 
 
@@ -105,14 +105,14 @@ def split_target(text: str) -> tuple[str, str]:
     return path, query
 
 
-def read_target(text: str, *, bucket: str = "") -> tuple[str, str, Query]:
+def read_target(text: str, *, bucket: str = "", plus: str = "+") -> tuple[str, str, Query]:
     """Return bucket, object name and parameters of a target, each decoded once.
 
-    `bucket` is the one that the Host named; without it the first path segment is the bucket.
-    Raises MalformedTargetError.
+    `bucket` is the one that the Host named; without it the first path segment is the bucket. `plus` is
+    what a raw `+` means in the path. Raises MalformedTargetError.
     """
     path, query = split_target(text)
-    name = path.removeprefix("/")
+    name = path.removeprefix("/").replace("+", plus)
     if not bucket:
         raw, _, name = name.partition("/")
         bucket = decode(raw)

@@ -181,35 +181,42 @@ def _signing_key(key: str, *scope: str) -> bytes:
     return derived
 
 
-def canonical_resource_v1(operation: Operation, *, oss_parameters: bool = True) -> str:
-    """Return V1's resource: raw names, signed sub-resources sorted, an empty value without `=`.
+def canonical_resource_v1(
+    operation: Operation, *, signed: frozenset[str] = V1_SUBRESOURCES, oss_parameters: bool = True
+) -> str:
+    """Return V1's resource: raw names, `signed` sub-resources sorted, an empty value without `=`.
 
     SDKs split on `x-oss-*` parameters: go v2, php v2 and TS v2 sign them (`oss_parameters`, what
     more of them agree on), python v2, java v2 and kotlin v2 do not.
     """
     resource = f"/{operation.bucket}/{operation.name}" if operation.bucket else "/"
     # Sorted by name before they are joined: `callback=` precedes `callback-var=`, though "-" < "=".
-    signed = sorted(
+    found = sorted(
         (name, value or "")
         for name, value in operation.query
-        if name in V1_SUBRESOURCES or (oss_parameters and name.startswith("x-oss-"))
+        if name in signed or (oss_parameters and name.startswith("x-oss-"))
     )
-    return f"{resource}?{'&'.join(f'{n}={v}' if v else n for n, v in signed)}" if signed else resource
+    return f"{resource}?{'&'.join(f'{n}={v}' if v else n for n, v in found)}" if found else resource
 
 
 def compute_v1(
-    operation: Operation, secret: Secret, date_line: str, *, oss_parameters: bool = True
+    operation: Operation,
+    secret: Secret,
+    date_line: str,
+    *,
+    signed: frozenset[str] = V1_SUBRESOURCES,
+    oss_parameters: bool = True,
 ) -> Computed:
     """Compute a V1 signature; `date_line` is x-oss-date, Date, or a URL's Expires."""
-    signed = _collect(operation.headers, lambda name: name.startswith("x-oss-"))
+    headers = _collect(operation.headers, lambda name: name.startswith("x-oss-"))
     text = "\n".join(
         [
             operation.method,
             (operation.header("content-md5") or "").strip(),
             (operation.header("content-type") or "").strip(),
             date_line,
-            "".join(f"{n}:{v}\n" for n, v in signed)
-            + canonical_resource_v1(operation, oss_parameters=oss_parameters),
+            "".join(f"{n}:{v}\n" for n, v in headers)
+            + canonical_resource_v1(operation, signed=signed, oss_parameters=oss_parameters),
         ]
     )
     digest = hmac.digest(utf8(secret.reveal()), utf8(text), hashlib.sha1)

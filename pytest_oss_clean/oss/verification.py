@@ -13,6 +13,7 @@ from pytest_oss_clean.oss.constants import OSS_DATE, SignatureForm, SignatureVer
 from pytest_oss_clean.oss.messages import Operation
 from pytest_oss_clean.oss.secrets import Secret
 from pytest_oss_clean.oss.signing import (
+    V1_SUBRESOURCES,
     V4_ALGORITHM,
     V4_TERMINATOR,
     Computed,
@@ -49,19 +50,31 @@ class Presented:
     additional: tuple[str, ...] = ()
     expires_in: str | None = None
 
-    def recompute(self, operation: Operation, secret: Secret, *, oss_parameters: bool = True) -> Computed:
-        """Compute the signature that this operation should carry."""
+    def recompute(
+        self,
+        operation: Operation,
+        secret: Secret,
+        *,
+        signed: frozenset[str] = V1_SUBRESOURCES,
+        oss_parameters: bool = True,
+    ) -> Computed:
+        """Compute the signature that this operation should carry; `signed` are the parameters of V1."""
         if self.version is SignatureVersion.V1:
-            return compute_v1(operation, secret, self.time_line or "", oss_parameters=oss_parameters)
+            time_line = self.time_line or ""
+            return compute_v1(operation, secret, time_line, signed=signed, oss_parameters=oss_parameters)
         if self.form is SignatureForm.URL:
             operation = _without_signature(operation)
         scope = self.scope or Scope("", "")
         return compute_v4(operation, secret, scope, self.time_line or "", self.additional)
 
-    def verify(self, operation: Operation, secret: Secret) -> bool:
+    def verify(
+        self, operation: Operation, secret: Secret, *, signed: frozenset[str] = V1_SUBRESOURCES
+    ) -> bool:
         """Tell whether the signature is right, in constant time; V1 in either reading of x-oss-*."""
         readings = (True, False) if self.version is SignatureVersion.V1 else (True,)
-        computed = [self.recompute(operation, secret, oss_parameters=r).signature for r in readings]
+        computed = [
+            self.recompute(operation, secret, signed=signed, oss_parameters=r).signature for r in readings
+        ]
         return any(hmac.compare_digest(utf8(c), utf8(self.signature)) for c in computed)
 
 

@@ -17,6 +17,9 @@ from pytest_oss_clean.oss.constants import DELETE_MARKER, VERSION_ID, StorageCla
 from pytest_oss_clean.oss.messages import Headers, Operation
 
 OWNER = (("ID", "1000000000000000"), ("DisplayName", "1000000000000000"))
+RESOURCE_GROUP = "rg-emulator"
+"""The one resource group that all buckets belong to."""
+
 T = TypeVar("T", bound=str)
 
 

@@ -6,7 +6,14 @@ from pytest_oss_clean.emulator import errors
 from pytest_oss_clean.emulator import xml as documents
 from pytest_oss_clean.emulator.dates import iso_milliseconds
 from pytest_oss_clean.emulator.errors import OssError
-from pytest_oss_clean.emulator.handlers.base import OWNER, Handlers, one_of, parameter, required_header
+from pytest_oss_clean.emulator.handlers.base import (
+    OWNER,
+    RESOURCE_GROUP,
+    Handlers,
+    one_of,
+    parameter,
+    required_header,
+)
 from pytest_oss_clean.emulator.handlers.lists import boolean, read_limit
 from pytest_oss_clean.emulator.handlers.paging import paginate
 from pytest_oss_clean.emulator.handlers.properties import BucketAcl, acl_document
@@ -79,7 +86,13 @@ class BucketHandlers(Handlers):
         more: list[tuple[str, Tree]] = [
             ("Owner", OWNER),
             ("AccessControlList", [("Grant", bucket.acl)]),
+            ("AccessMonitor", "Disabled"),
+            ("BlockPublicAccess", "true"),
+            ("CrossRegionReplication", "Disabled"),
             ("DataRedundancyType", "LRS"),
+            ("ResourceGroupId", RESOURCE_GROUP),
+            ("ServerSideEncryptionRule", [("SSEAlgorithm", "None")]),
+            ("TransferAcceleration", "Disabled"),
             *versioning,
         ]
         content: list[tuple[str, Tree]] = [("Bucket", [*self._describe(bucket), *more])]
@@ -95,10 +108,9 @@ class BucketHandlers(Handlers):
         return reply.xml(acl_document(self.find_bucket(operation).acl))
 
     def put_bucket_acl(self, operation: Operation, reply: Reply) -> Response:
-        """Answer PutBucketAcl."""
-        bucket = self.find_bucket(operation)
-        bucket.acl = one_of(BucketAcl, BUCKET_ACL, required_header(operation, BUCKET_ACL))
-        return reply.ok()
+        """Answer PutBucketAcl, which creates a bucket that is not there."""
+        required_header(operation, BUCKET_ACL)
+        return self.put_bucket(operation, reply)
 
     def get_bucket_versioning(self, operation: Operation, reply: Reply) -> Response:
         """Answer GetBucketVersioning; where it was never on, there is no Status."""

@@ -8,13 +8,14 @@ from __future__ import annotations
 from dataclasses import replace
 from enum import StrEnum
 
-from pytest_oss_clean.emulator import errors
+from pytest_oss_clean.emulator import choices, errors
 from pytest_oss_clean.emulator import xml as documents
 from pytest_oss_clean.emulator.dates import iso_milliseconds
 from pytest_oss_clean.emulator.errors import OssError
 from pytest_oss_clean.emulator.handlers.base import bad_argument, one_of, read_class, version_headers
 from pytest_oss_clean.emulator.handlers.conditions import COPY_SOURCE, check_conditions
-from pytest_oss_clean.emulator.handlers.objects import ObjectHandlers, kept_headers, with_properties
+from pytest_oss_clean.emulator.handlers.objects import ObjectHandlers
+from pytest_oss_clean.emulator.handlers.properties import DEFAULT_TYPE, kept_headers, with_properties
 from pytest_oss_clean.emulator.replies import Reply
 from pytest_oss_clean.emulator.store import Bucket, StoredObject, Versioning
 from pytest_oss_clean.oss import names as naming
@@ -47,7 +48,11 @@ class CopyHandlers(ObjectHandlers):
             bucket, operation.name, self.make_copy(operation, asked, source, bucket, reply.now)
         )
         content = [("LastModified", iso_milliseconds(copied.modified_at)), ("ETag", copied.etag)]
-        headers = (*version_headers(bucket, copied), *self.source_headers(asked, source))
+        headers = (
+            ("x-oss-hash-crc64ecma", str(copied.crc64)),
+            *version_headers(bucket, copied),
+            *self.source_headers(asked, source),
+        )
         return reply.xml(documents.document("CopyObjectResult", content), headers)
 
     def find_source(self, asked: Operation) -> StoredObject:
@@ -75,20 +80,24 @@ class CopyHandlers(ObjectHandlers):
         )
         if not self.replaces_metadata(operation, asked):
             return made
-        content_type = operation.header("content-type") or "application/octet-stream"
+        kept = source.content_type if _onto_itself(operation, asked) else DEFAULT_TYPE
+        content_type = operation.header("content-type") or kept
         return replace(made, content_type=content_type, metadata=kept_headers(operation.headers))
 
     def replaces_metadata(self, operation: Operation, asked: Operation) -> bool:
         """Tell whether the request's metadata counts; of an object onto itself it always does."""
         directive = _directive(operation, "x-oss-metadata-directive")
-        onto_itself = (asked.bucket, asked.name, asked.query) == (operation.bucket, operation.name, ())
-        return onto_itself or directive is Directive.REPLACE
+        return _onto_itself(operation, asked) or directive is Directive.REPLACE
 
     def source_headers(self, asked: Operation, source: StoredObject) -> Headers:
         """Return the id of the version that was copied, where there are versions."""
         if self.find_bucket(asked).versioning is Versioning.OFF:
             return ()
         return (("x-oss-copy-source-version-id", source.version_id),)
+
+
+def _onto_itself(operation: Operation, asked: Operation) -> bool:
+    return (asked.bucket, asked.name, asked.query) == (operation.bucket, operation.name, ())
 
 
 def _directive(operation: Operation, header: str) -> Directive:
@@ -98,7 +107,7 @@ def _directive(operation: Operation, header: str) -> Directive:
 def read_source(text: str) -> Operation:
     """Read `/bucket/name?versionId=id`, percent-encoded, as the reading it is."""
     try:
-        bucket, name, query = naming.read_target("/" + text.removeprefix("/"))
+        bucket, name, query = naming.read_target("/" + text.removeprefix("/"), plus=choices.RAW_PLUS.chosen)
     except naming.MalformedTargetError:
         raise bad_argument("x-oss-copy-source", text) from None
     if not bucket or not name or any(key != "versionId" for key, _ in query):

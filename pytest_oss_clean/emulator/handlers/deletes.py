@@ -6,12 +6,13 @@ versioning: a delete marker becomes the newest version.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from pytest_oss_clean.emulator import errors
 from pytest_oss_clean.emulator import xml as documents
 from pytest_oss_clean.emulator.errors import OssError
-from pytest_oss_clean.emulator.handlers.base import parameter, version_headers
+from pytest_oss_clean.emulator.handlers.base import bad_argument, parameter, version_headers
 from pytest_oss_clean.emulator.handlers.lists import read_encoding
 from pytest_oss_clean.emulator.handlers.objects import ObjectHandlers
 from pytest_oss_clean.emulator.replies import Reply
@@ -21,6 +22,8 @@ from pytest_oss_clean.oss.constants import VERSION_ID
 from pytest_oss_clean.oss.messages import Operation, Response
 
 MOST_DELETED = 1000
+_VERSION_ID = re.compile("null|CAEQ[0-9A-Za-z]{1,1020}")
+"""Oss2 test_object_versioning.py:1024: `234` is refused."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,9 @@ class DeleteHandlers(ObjectHandlers):
         quiet, wanted = documents.parse_delete(operation.body)
         if not 1 <= len(wanted) <= MOST_DELETED:
             raise OssError(errors.BAD_DOCUMENT)
+        for _, version_id in wanted:
+            if version_id is not None and not _VERSION_ID.fullmatch(version_id):
+                raise bad_argument("VersionId", version_id)
         deleted: list[tuple[str, Tree]] = []
         for name, version_id in wanted:
             done = self.delete(bucket, name, version_id, reply.now)

@@ -23,6 +23,10 @@ from pytest_oss_clean.oss.signing import utf8
 
 DEFAULT_KEYS = 100
 MOST_KEYS = 1000
+LONGEST_PARAMETER = 1024
+LIMITED = ("prefix", "delimiter", "marker", "start-after", "key-marker", "version-id-marker")
+"""Parameters of lists, in bytes (oss2 test_bucket_versioning.py:98)."""
+
 _LONGEST_NUMBER = 9
 
 Encode = Callable[[str], str]
@@ -205,7 +209,10 @@ def encoding_field(encode: Encode) -> Fields:
 
 
 def read_filter(operation: Operation) -> tuple[str, str, int]:
-    """Return prefix, delimiter and max-keys."""
+    """Return prefix, delimiter and max-keys, or raise InvalidArgument; a marker is checked too."""
+    for name in LIMITED:
+        if len(utf8(parameter(operation, name))) > LONGEST_PARAMETER:
+            raise bad_argument(name, parameter(operation, name))
     prefix, delimiter = parameter(operation, "prefix"), parameter(operation, "delimiter")
     return prefix, delimiter, read_limit(operation, "max-keys", DEFAULT_KEYS)
 

@@ -27,8 +27,9 @@ from pytest_oss_clean.emulator.handlers.lists import (
     read_encoding,
     read_limit,
 )
-from pytest_oss_clean.emulator.handlers.objects import new_object, read_range
+from pytest_oss_clean.emulator.handlers.objects import new_object
 from pytest_oss_clean.emulator.handlers.paging import common_prefix
+from pytest_oss_clean.emulator.handlers.ranges import read_range
 from pytest_oss_clean.emulator.replies import Reply
 from pytest_oss_clean.emulator.store import Bucket, Part, Upload
 from pytest_oss_clean.oss import names as naming
@@ -87,10 +88,8 @@ class MultipartHandlers(CopyHandlers):
         check_conditions(operation, source, COPY_SOURCE)
         source = self.follow(asked, source)
         self.check_readable(asked, source, errors.COPY_NOT_READABLE)
-        start, end = read_range(operation.header("x-oss-copy-source-range"), len(source.body)) or (
-            0,
-            len(source.body),
-        )
+        size = len(source.body)
+        start, end = read_range(operation, size, "x-oss-copy-source-range") or (0, size)
         body = source.body[start:end]
         etag = hashlib.md5(source.md5 + f"{start}-{end}".encode(), usedforsecurity=False).digest()
         self.store.put_part(upload, number, Part(body, etag, crc64_of(body), reply.now))

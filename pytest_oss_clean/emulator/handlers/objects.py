@@ -18,24 +18,22 @@ from pytest_oss_clean.emulator.handlers.base import (
     Handlers,
     bad_argument,
     flag,
-    one_of,
     parameter,
     read_class,
     version_headers,
 )
 from pytest_oss_clean.emulator.handlers.conditions import check_conditions
-from pytest_oss_clean.emulator.handlers.properties import ObjectAcl, read_tagging_header
+from pytest_oss_clean.emulator.handlers.properties import DEFAULT_TYPE, kept_headers, with_properties
+from pytest_oss_clean.emulator.handlers.ranges import read_range
 from pytest_oss_clean.emulator.lifecycle import State
 from pytest_oss_clean.emulator.replies import Reply
+from pytest_oss_clean.emulator.routing import NotModelledError
 from pytest_oss_clean.emulator.store import Bucket, StoredObject, Versioning
 from pytest_oss_clean.oss.constants import RESTORE_STATE, STORAGE_CLASS
 from pytest_oss_clean.oss.messages import Headers, Operation, Response
 from pytest_oss_clean.oss.names import LONGEST_NAME
 from pytest_oss_clean.oss.signing import http_time
 
-KEPT_HEADERS = frozenset(
-    {"cache-control", "content-disposition", "content-encoding", "content-language", "expires"}
-)
 OVERRIDES: Mapping[str, str] = {
     f"response-{name.lower()}": name
     for name in (
@@ -51,7 +49,6 @@ OVERRIDES: Mapping[str, str] = {
 
 APPEND_POSITION = "x-oss-next-append-position"
 
-_RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})", re.ASCII)
 _VERSION_ID = re.compile(r"[\x20-\x7e]{1,1024}")
 
 
@@ -102,7 +99,7 @@ class ObjectHandlers(Handlers):
     def put_object(self, operation: Operation, reply: Reply) -> Response:
         """Store an object, or a copy of one; whatever was restored under that name is gone."""
         if any(name == "versionId" for name, _ in operation.query):
-            raise OssError(errors.NOT_IMPLEMENTED, (("SubResource", "versionId"),))
+            raise NotModelledError("PutObject with the parameter versionId")
         if operation.header("x-oss-copy-source") is not None:
             return self.copy_object(operation, reply)
         bucket = self.find_bucket(operation)
@@ -184,7 +181,7 @@ class ObjectHandlers(Handlers):
         check_conditions(operation, thing)
         self.check_readable(operation, thing)
         headers = _overridden(self._headers(operation, thing), operation)
-        span = read_range(operation.header("range"), len(thing.body))
+        span = read_range(operation, len(thing.body))
         if span is None:
             return reply.ok(headers=headers, body=thing.body)
         start, end = span
@@ -234,44 +231,14 @@ def new_object(operation: Operation, bucket: Bucket, came: Received, now: float)
     thing = StoredObject.make(
         came,
         read_class(wanted) if wanted is not None else bucket.storage_class,
-        operation.header("content-type") or "application/octet-stream",
+        operation.header("content-type") or DEFAULT_TYPE,
         now,
         kept_headers(operation.headers),
     )
     return with_properties(thing, operation)
 
 
-def kept_headers(headers: Headers) -> Headers:
-    """Return the headers that are stored with an object."""
-    return tuple(
-        (name, value)
-        for name, value in headers
-        if name.lower().startswith("x-oss-meta-") or name.lower() in KEPT_HEADERS
-    )
-
-
-def with_properties(thing: StoredObject, operation: Operation) -> StoredObject:
-    """Return an object with the tags and the ACL that the request gives it."""
-    acl = operation.header("x-oss-object-acl")
-    return replace(
-        thing,
-        tags=read_tagging_header(operation.header("x-oss-tagging")),
-        acl="default" if acl is None else one_of(ObjectAcl, "x-oss-object-acl", acl),
-    )
-
-
 def _overridden(headers: Headers, operation: Operation) -> Headers:
     """Return headers with those that response-* parameters replace, or add."""
     wanted = {OVERRIDES[name]: value or "" for name, value in operation.query if name in OVERRIDES}
     return (*(field for field in headers if field[0].title() not in wanted), *wanted.items())
-
-
-def read_range(text: str | None, size: int) -> tuple[int, int] | None:
-    """Return start and end of a Range, or None for all: OSS ignores what it cannot satisfy."""
-    match = _RANGE.fullmatch(text or "")
-    if not match or match.groups() == ("", ""):
-        return None
-    first, last = match.groups()
-    start = int(first) if first else max(0, size - int(last))
-    end = min(size, int(last) + 1) if first and last else size
-    return (start, end) if start < end else None

@@ -26,12 +26,18 @@ from pytest_oss_clean.emulator.store import StoredObject, Tags
 from pytest_oss_clean.emulator.xml import Tree
 from pytest_oss_clean.oss import names as naming
 from pytest_oss_clean.oss.constants import STORAGE_CLASS, StorageClass
-from pytest_oss_clean.oss.messages import Operation, Response
+from pytest_oss_clean.oss.messages import Headers, Operation, Response
 
 MOST_TAGS = 10
 LONGEST_TAG_KEY = 128
 LONGEST_TAG_VALUE = 256
+TAG_CHARACTERS = frozenset(" +-=._:/")
+"""Beside letters and digits (page of status 404, NoSuchBucketObjectTagging)."""
+DEFAULT_TYPE = "application/octet-stream"
 SYMLINK_TARGET = "x-oss-symlink-target"
+KEPT_HEADERS = frozenset(
+    {"cache-control", "content-disposition", "content-encoding", "content-language", "expires"}
+)
 
 
 class BucketAcl(StrEnum):
@@ -104,7 +110,10 @@ class PropertyHandlers(Handlers):
         wanted = one_of(StorageClass, STORAGE_CLASS, operation.header(STORAGE_CLASS) or StorageClass.STANDARD)
         if self.life_cycle.needs_restore(wanted):
             raise bad_argument(STORAGE_CLASS, wanted)
-        link = StoredObject.make(Received.of(b""), wanted, "application/octet-stream", reply.now, ())
+        content_type = operation.header("content-type") or DEFAULT_TYPE
+        metadata = kept_headers(operation.headers)
+        link = StoredObject.make(Received.of(b""), wanted, content_type, reply.now, metadata)
+        link = with_properties(link, operation)
         link = replace(link, symlink_target=_read_target(required_header(operation, SYMLINK_TARGET)))
         return reply.ok(headers=version_headers(bucket, self.store.put(bucket, operation.name, link)))
 
@@ -115,6 +124,25 @@ class PropertyHandlers(Handlers):
             raise OssError(errors.NOT_SYMLINK)
         headers = (("ETag", thing.etag), (SYMLINK_TARGET, naming.percent(thing.symlink_target, keep="/")))
         return reply.ok(headers=(*headers, *version_headers(self.find_bucket(operation), thing)))
+
+
+def kept_headers(headers: Headers) -> Headers:
+    """Return the headers that are stored with an object."""
+    return tuple(
+        (name, value)
+        for name, value in headers
+        if name.lower().startswith("x-oss-meta-") or name.lower() in KEPT_HEADERS
+    )
+
+
+def with_properties(thing: StoredObject, operation: Operation) -> StoredObject:
+    """Return an object with the tags and the ACL that the request gives it."""
+    acl = operation.header("x-oss-object-acl")
+    return replace(
+        thing,
+        tags=read_tagging_header(operation.header("x-oss-tagging")),
+        acl="default" if acl is None else one_of(ObjectAcl, "x-oss-object-acl", acl),
+    )
 
 
 def acl_document(grant: str) -> bytes:
@@ -134,12 +162,16 @@ def read_tagging_header(text: str | None) -> Tags:
 
 
 def checked_tags(tags: Iterable[tuple[str, str]]) -> Tags:
-    """Return tags, or raise InvalidTag: ten at most, of limited length, each key once."""
+    """Return tags, or raise InvalidTag: ten at most, of limited length and characters, each key once."""
     tags = tuple(tags)
     lengths = all(1 <= len(key) <= LONGEST_TAG_KEY and len(value) <= LONGEST_TAG_VALUE for key, value in tags)
-    if len(tags) > MOST_TAGS or len(dict(tags)) < len(tags) or not lengths:
+    if len(tags) > MOST_TAGS or len(dict(tags)) < len(tags) or not lengths or not all(map(_is_plain, tags)):
         raise OssError(errors.BAD_TAG)
     return tags
+
+
+def _is_plain(tag: tuple[str, str]) -> bool:
+    return all(character.isalnum() or character in TAG_CHARACTERS for text in tag for character in text)
 
 
 def _read_target(text: str) -> str:

@@ -6,8 +6,9 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from pytest_oss_clean.emulator.errors import ErrorRow, OssError
+from pytest_oss_clean.emulator.operations import Level
 from pytest_oss_clean.emulator.replies import Reply
-from pytest_oss_clean.emulator.routing import Level, level, read_operation
+from pytest_oss_clean.emulator.routing import level, read_operation
 from pytest_oss_clean.mutation.faults.authenticator import passed_over
 from pytest_oss_clean.mutation.faults.decorators import CLEAN as HANDLER
 from pytest_oss_clean.mutation.faults.decorators import MethodCall, service_fault

@@ -12,7 +12,8 @@ from functools import partial
 from urllib.parse import unquote
 
 from pytest_oss_clean.emulator import errors
-from pytest_oss_clean.emulator.routing import Level, level
+from pytest_oss_clean.emulator.operations import Level
+from pytest_oss_clean.emulator.routing import level
 from pytest_oss_clean.mutation.faults.authenticator import accepting
 from pytest_oss_clean.mutation.faults.decorators import CLEAN as HANDLER
 from pytest_oss_clean.mutation.faults.decorators import MethodCall, service_fault

@@ -27,7 +27,7 @@ OTHER_READING = "V1 list lacks x-oss-traffic-limit"
 STALE = (409, "ArchiveRestoreFileStale", "0016-00000718")
 BAD_NAME = (400, "InvalidObjectName", "0016-00000005")
 NO_VERSION = (404, "NoSuchVersion", "0000-00000000")
-NOT_HERE = (400, "NotImplemented", "0000-00000000")
+NOT_HERE = (501, "NotImplemented", "0000-00000000")
 NOT_MATCHING = {
     "v1": (403, "SignatureDoesNotMatch", "0002-00000040"),
     "v4": (403, "SignatureDoesNotMatch", "0002-00000201"),
@@ -44,7 +44,7 @@ PASSED_OTHERWISE = {
     "pub/v4-url-5days": NOT_HERE,
     "pub/v4-url-addl-unknown-filtered": NOT_HERE,
     "pub/v1-header-acl": (400, "MissingArgument", "0016-00000502"),
-    "pub/v1-header-resourceGroup": NOT_HERE,
+    "pub/v1-header-resourceGroup": (200, None, None),
     "pub/v1-header-acl-resourceGroup": (400, "InvalidArgument", "0000-00000000"),
     # The Content-MD5 is that of a body which the page does not print.
     "pub/v1-header-put": (400, "InvalidDigest", "0000-00000000"),
@@ -159,7 +159,7 @@ def paths(name):
         "strict": strict,
         "slash encoded, as oss2 and Go 1 do": strict.replace("/", "%2F"),
         "*()! raw, as ali-oss does": quote(name.encode(), safe="/-_.~*()!"),
-        "all raw that a path may hold, + among it": quote(name.encode(), safe="/-_.~*()!'+:@,;&=$"),
+        "all raw that a path may hold": quote(name.encode(), safe="/-_.~*()!':@,;&=$"),
         "everything encoded, in lower case": hexadecimal,
         "dots encoded": strict.replace(".", "%2E"),
     }

@@ -8,7 +8,7 @@ import pytest
 
 from perturbation import run_case
 from pytest_oss_clean.contracts.catalogue import AREAS
-from pytest_oss_clean.emulator.routing import Level
+from pytest_oss_clean.emulator.operations import Level
 from pytest_oss_clean.oss.constants import CLEAN
 from pytest_oss_clean.oss.messages import Response
 from pytest_oss_clean.spec.evidence import Evidence

@@ -28,12 +28,13 @@ from presented_requests import (
 )
 from pytest_oss_clean.emulator.service import Service
 from pytest_oss_clean.oss.constants import SignatureVersion
+from pytest_oss_clean.oss.messages import Operation
 from pytest_oss_clean.oss.secrets import Secret
 
 
 @pytest.fixture
 def service():
-    return Service(credentials=[KEY, STS], buckets=["bucket-1"], clock=WHEN.timestamp)
+    return Service(credentials=[KEY, STS], buckets=["bucket-1", "bucket-2"], clock=WHEN.timestamp)
 
 
 def changed(operation, name, value):
@@ -53,9 +54,23 @@ def test_anonymous(service):
     assert outcome(service, CALL) == (403, "AccessDenied", "0003-00001201")
 
 
-def test_authentication_comes_before_bucket_and_object(service):
-    call = replace(CALL, bucket="no-such-bucket", name="/bad")
-    assert outcome(service, call)[1] == "AccessDenied"
+def test_authentication_comes_before_the_name_of_an_object(service):
+    assert outcome(service, replace(CALL, name="/bad"))[1] == "AccessDenied"
+
+
+@pytest.mark.parametrize("key_id", ["key-1", "nobody"])
+@pytest.mark.parametrize(
+    ("method", "query"), [("GET", ()), ("GET", (("acl", None),)), ("PUT", (("cors", None),))]
+)
+def test_a_missing_bucket_is_named_before_the_key(service, method, query, key_id):
+    call = replace(CALL, method=method, bucket="no-such-bucket", query=query, name="")
+    call = signed(V4, key=replace(KEY, key_id=key_id), operation=call)
+    assert outcome(service, call) == (404, "NoSuchBucket", "0015-00000101")
+
+
+def test_a_bucket_is_not_created_with_an_unknown_key(service):
+    call = signed(V4, key=replace(KEY, key_id="nobody"), operation=Operation("PUT", "new-bucket", ""))
+    assert outcome(service, call) == UNKNOWN
 
 
 @pytest.mark.parametrize("make", [signed, presigned])

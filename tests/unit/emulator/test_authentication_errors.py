@@ -128,7 +128,7 @@ TABLE = {
     "empty signature": (
         header(signed(V1), "authorization", "OSS key-1:"), *BAD, "0002-00000065", AUTHORIZATION,
     ),
-    "version": (authorization(signed(V1), "OSS ", "OSS2 "), *BAD, "0002-00000066", AUTHORIZATION),
+    "version": (authorization(signed(V1), "OSS ", "OSS9 "), *BAD, "0002-00000066", AUTHORIZATION),
     "V4 format": (authorization(signed(), "Signature=", "Signature"), *BAD, "0002-00000202", AUTHORIZATION),
     "no Credential": (authorization(signed(), "Credential=", "C="), *BAD, "0002-00000205", AUTHORIZATION),
     "AdditionalHeaders empty": (

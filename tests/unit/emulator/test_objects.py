@@ -89,11 +89,15 @@ def test_a_right_content_md5_is_accepted(oss):
         ("/lead", "0016-00000005"),
         ("\\lead", "0016-00000005"),
         ("é" * 512, "0016-00000003"),
-        ("\udcff", "0016-00000004"),
     ],
 )
 def test_bad_object_names(oss, name, ec):
     assert error(oss("PUT", name, body=b"x")) == (400, "InvalidObjectName", ec)
+    assert oss.service.inventory() == {BUCKET: {}}
+
+
+def test_a_name_that_is_not_utf8_is_an_invalid_argument(oss):
+    assert error(oss("PUT", "\udcff", body=b"x")) == (400, "InvalidArgument", "0016-00000004")
     assert oss.service.inventory() == {BUCKET: {}}
 
 
@@ -121,7 +125,7 @@ def test_names_survive_unchanged_on_every_path(oss, name):
     assert len(listed.findall("Contents")) == 1
     assert oss("POST", name, "restore").status == 202
     assert oss.service.inventory() == {BUCKET: {name: "restoring"}}
-    assert etree.fromstring(oss("GET", "").body).tag == "ListBucketResult"
+    assert oss("GET", "").status == 200
     assert error(oss("GET", name + "x"))[1] == ("InvalidObjectName" if len(name) > 500 else "NoSuchKey")
 
 

@@ -198,7 +198,7 @@ def test_an_object_older_than_versioning_is_the_null_version():
 
 def test_a_put_with_a_version_id_is_refused_and_overwrites_nothing(oss):
     version = oss.put()
-    assert error(oss("PUT", "k", body=b"x", version=version)) == (400, "NotImplemented")
+    assert error(oss("PUT", "k", body=b"x", version=version)) == (501, "NotImplemented")
     assert ids(oss.list()) == [version]
 
 
