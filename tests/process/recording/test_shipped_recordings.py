@@ -1,6 +1,5 @@
 """The recordings that are shipped: the page's own samples, and our emulator."""
 
-import json
 import re
 import shutil
 import textwrap
@@ -11,7 +10,6 @@ import pytest
 from cassettes import alter, replay
 from pytest_oss_clean.contracts.catalogue import CASES, CONTRACTS
 from pytest_oss_clean.recording.cassette import read_cassette
-from pytest_oss_clean.recording.session import unrecordable
 from pytest_oss_clean.spec.evidence import Evidence
 from pytest_oss_clean.target.config.cassette_folder import Kind, read_head, read_text
 
@@ -19,24 +17,7 @@ HOME = Path(__file__).parents[3] / "cassettes"
 FILES = sorted(HOME.glob("*/*.yaml"))
 PAGE = (HOME / "documented" / "cleanrestoredobject.txt").read_text("utf-8")
 SAMPLES = [textwrap.dedent(text) for text in re.findall(r"(?ms)^ +HTTP/1\.1 .*?(?=^ +•|\Z)", PAGE)]
-ANEW = (
-    "oss-clean check emulator --record-mode=rewrite --oss-cassettes cassettes/emulator --oss-allow-incomplete"
-)
 MEGABYTES = 6
-
-
-def test_the_emulator_s_recordings_replay_with_the_network_blocked(command_line):
-    """Where rows or the emulator changed, they are taken anew by ANEW."""
-    arguments = ["--block-network", "--oss-allow-incomplete", "--oss-report", "report.json"]
-    done = command_line("check", "cassettes", *arguments)
-    assert done.code == 0, f"record anew: {ANEW}\n{done.out}"
-    report = json.loads((command_line.home / "report.json").read_text("utf-8"))
-    found = {c["id"]: c for c in report["contracts"]}
-    recorded = {read_head(read_text(path))[0].contract for path in (HOME / "emulator").glob("*.yaml")}
-    assert {i for i in recorded & found.keys() if found[i]["verdict"] not in ("passed", "observed")} == set()
-    assert len(recorded) > 200
-    missing = {c.id for c in CASES.values() if not unrecordable(c)} - recorded
-    assert missing == set(), f"record anew: {ANEW}"
 
 
 def test_no_shipped_recording_is_of_a_contract_that_is_gone():

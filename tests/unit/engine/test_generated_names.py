@@ -3,29 +3,20 @@
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import replace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from name_misreadings import READINGS, reading, until_nothing_changes
+from misreading_services import SERVERS, assert_nothing_foreign_is_touched, foreign_to, misreading, plant
+from name_misreadings import READINGS
 from pytest_oss_clean.contracts.catalogue import AREAS
-from pytest_oss_clean.emulator.replies import Reply
-from pytest_oss_clean.emulator.service import Service
 from pytest_oss_clean.engine.properties.name_strategies import (
-    HARD,
-    WORDS,
     climbs,
     confusable_names,
     grounded,
     object_names,
 )
-from pytest_oss_clean.engine.provisioning import Provisioner
-from pytest_oss_clean.engine.runner import run
-from pytest_oss_clean.oss.messages import Operation
-from pytest_oss_clean.oss.names import object_name_problem
-from pytest_oss_clean.target.config.budgets import BUDGETS, Trying
 from pytest_oss_clean.target.open import memory_target
 
 OURS = {"database": None, "deadline": None, "suppress_health_check": list(HealthCheck), "derandomize": True}
@@ -98,68 +89,10 @@ def test_what_is_put_together_climbs_as_far_as_its_parts(one, other):
     assert climbs(one) + climbs(other) <= climbs(f"{one}/{other}") <= climbs(one) + climbs(other) + 1
 
 
-SERVERS = {
-    "decodes thrice, resolves": reading("decoded", "decoded", "decoded", "dot segments", "slashes"),
-    "a form on a disk": reading("backslash", "NFKC", "dot segments", "slashes", "case", "trimmed"),
-    "a web form": reading("decoded, + a blank", "unseen dropped", "cut at a mark", "dot segments"),
-    "plain text": reading("astral dropped", "ASCII only", "decoded", "dot segments", "cut at 255 bytes"),
-    "all of it": until_nothing_changes,
-}
-FOREIGN = sorted(
-    {"precious", "team-b/precious", "oss-clean-00000000/precious", "oss-clean"}
-    | {piece for pieces in (WORDS, *HARD.values()) for piece in pieces if not object_name_problem(piece)}
-)
-
-
-def misreading(read, seen):
-    """Return a service that takes each name for another one, and keeps what it was led to."""
-
-    class Misreading(Service):
-        def handle(self, handler, operation, reply):
-            name = read(operation.name) if operation.name else ""
-            query = tuple((n, read(v) if n == "prefix" and v else v) for n, v in operation.query)
-            seen.update({name, *(v for n, v in query if n == "prefix")} - {"", None})
-            return super().handle(handler, replace(operation, name=name, query=query), reply)
-
-    return Misreading
-
-
-def stored(target):
-    """Return all there is of every object in the target's buckets."""
-    return {
-        (bucket.name, name): tuple(held)
-        for bucket in target.sender.store.buckets.values()
-        for name, held in bucket.objects.items()
-    }
-
-
-def plant(target):
-    """Put objects of others into the bucket, past the service that misreads names."""
-    for name in FOREIGN:
-        put = Operation("PUT", target.bucket, name, body=b"precious")
-        assert Service.handle(target.sender, "put_object", put, Reply("PUT", "")).status == 200
-
-
-def foreign_to(target, names):
-    """Return those names that are not below the run's prefix."""
-    return [name for name in names if not f"{name}/".startswith(target.prefix)]
-
-
-@pytest.mark.parametrize("server", SERVERS)
 @pytest.mark.parametrize("contract", AREAS["generated"], ids=lambda contract: contract.id)
-def test_no_object_of_others_is_touched_by_made_up_data(contract, server):
-    seen = set()
-    target = memory_target(lambda service: service, misreading(SERVERS[server], seen))
-    plant(target)
-    before = stored(target)
-    assert {name for _, name in before} == set(FOREIGN)
-    for seed in (1, 2):
-        target.trying = Trying(replace(BUDGETS["quick"], machines=6, shrink_seconds=1.0), seed)
-        for case in contract.cases():
-            run(case, target, Provisioner(target))
-    assert seen
-    assert foreign_to(target, seen) == []
-    assert stored(target) == before
+def test_no_object_of_others_is_touched_by_made_up_data(contract):
+    """tests/slow/ has it for each of SERVERS."""
+    assert_nothing_foreign_is_touched(contract, SERVERS["all of it"])
 
 
 def test_a_name_without_ground_is_seen_to_reach_an_object_of_others():

@@ -95,7 +95,7 @@ def test_a_target_that_ignores_the_storage_class_is_told_so():
         lambda service: lambda request: with_header(service(request), "x-oss-storage-class", "Standard"),
     )
     assert outcome.verdict is Verdict.ERROR
-    assert "do not claim ColdArchive" in outcome.cause
+    assert "does not claim the class" in outcome.cause
 
 
 def test_effects_that_settle_late_pass_and_are_observed_as_late():

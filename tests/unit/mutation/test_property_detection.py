@@ -36,12 +36,15 @@ def test_the_emulator_is_as_expected_whatever_the_seed(case):
     assert not target.ledger.left
 
 
-@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.id)
+ONE_EACH = {mutant.first: mutant for mutant in MUTANTS}
+"""A fault for each property; tests/slow/ has it for all."""
+
+
+@pytest.mark.parametrize("mutant", ONE_EACH.values(), ids=lambda mutant: mutant.id)
 def test_a_fault_is_found_without_explicit_examples_and_made_as_small_as_it_can_be(mutant):
-    found = [hunt(mutant.id, seed) for seed in (1, 2, 3)]
-    assert sum(each.found for each in found) >= 2
-    smallest = [each for each in found if each.found]
-    assert all(each.steps <= 8 and each.minimal for each in smallest), smallest
+    found = next(each for seed in (1, 2, 3) if (each := hunt(mutant.id, seed)).found)
+    assert found.steps <= 8, found
+    assert found.minimal, found
 
 
 # What is undecided, and signatures, have no explicit examples.
