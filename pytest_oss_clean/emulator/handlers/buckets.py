@@ -36,7 +36,7 @@ class BucketHandlers(Handlers):
         prefix, after = parameter(operation, "prefix"), parameter(operation, "marker")
         limit = read_limit(operation, "max-keys", DEFAULT_BUCKETS)
         page = paginate(sorted(self.store.buckets), prefix=prefix, delimiter="", after=after, limit=limit)
-        buckets = [("Bucket", self._describe(self.store.buckets[name])) for name in page.names]
+        buckets = [("Bucket", self._describe(self.store.buckets[name], reply.host)) for name in page.names]
         content: list[tuple[str, Tree]] = [
             ("Prefix", prefix),
             ("Marker", after),
@@ -95,7 +95,9 @@ class BucketHandlers(Handlers):
             ("TransferAcceleration", "Disabled"),
             *versioning,
         ]
-        content: list[tuple[str, Tree]] = [("Bucket", [*self._describe(bucket), *more])]
+        content: list[tuple[str, Tree]] = [
+            ("Bucket", [*self._describe(bucket, reply.host.removeprefix(f"{bucket.name}.")), *more])
+        ]
         return reply.xml(documents.document("BucketInfo", content))
 
     def get_bucket_location(self, operation: Operation, reply: Reply) -> Response:
@@ -124,11 +126,14 @@ class BucketHandlers(Handlers):
         bucket.versioning = Versioning(documents.parse_versioning(operation.body))
         return reply.ok()
 
-    def _describe(self, bucket: Bucket) -> list[tuple[str, Tree]]:
+    def _describe(self, bucket: Bucket, host: str) -> list[tuple[str, Tree]]:
+        """Describe a bucket; where this emulator goes by its own address, that is the endpoint."""
+        public = f"oss-{self.region}.aliyuncs.com"
+        own = f"http://{host}" if host and not host.endswith(".aliyuncs.com") else ""
         return [
             ("CreationDate", iso_milliseconds(bucket.created_at)),
-            ("ExtranetEndpoint", f"oss-{self.region}.aliyuncs.com"),
-            ("IntranetEndpoint", f"oss-{self.region}-internal.aliyuncs.com"),
+            ("ExtranetEndpoint", own or public),
+            ("IntranetEndpoint", own or public.replace(".", "-internal.", 1)),
             ("Location", f"oss-{self.region}"),
             ("Name", bucket.name),
             ("Region", self.region),

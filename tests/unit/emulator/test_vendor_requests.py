@@ -242,6 +242,19 @@ def test_bucket_info_is_whole(oss):
         assert text(response, f"Bucket/{path}"), path
 
 
+@pytest.mark.parametrize(
+    ("host", "endpoint"),
+    [
+        ("127.0.0.1:8080", "http://127.0.0.1:8080"),
+        (f"{BUCKET}.localhost:8080", "http://localhost:8080"),
+        (f"{BUCKET}.oss-cn-hangzhou.aliyuncs.com", "oss-cn-hangzhou.aliyuncs.com"),
+    ],
+)
+def test_a_bucket_has_the_endpoint_it_was_asked_at(oss, host, endpoint):
+    oss.addressing = Addressing.PATH if host.startswith("127") else Addressing.VIRTUAL
+    assert text(oss("GET", "", "bucketInfo", host=host), "Bucket/ExtranetEndpoint") == endpoint
+
+
 # Raw `+` (choices.RAW_PLUS)
 
 
