@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from pytest_oss_clean.errors import NotTestedError, UnusableError
 from pytest_oss_clean.oss.messages import Response
 from pytest_oss_clean.spec.contract import Case
+from pytest_oss_clean.spec.evidence import Evidence
 from pytest_oss_clean.spec.findings import Finding
 from pytest_oss_clean.spec.verdict import Verdict
 from pytest_oss_clean.target.target import Target
 from pytest_oss_clean.target.transcript import Elapsed, Exchange
+
+LATE = "effect-late"
+"""The finding on effects that showed after the first look."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +62,14 @@ class Outcome:
     @property
     def observations(self) -> dict[str, str]:
         """Return what every check observed."""
-        return {f.id: f.observed for f in self.findings if not f.evidence.required}
+        return {f.id: f.observed for f in self.findings if not f.evidence.required and f.id != LATE}
+
+
+def late(transcript: Iterable[Exchange | Elapsed]) -> list[Finding]:
+    """Return a finding where the effect of a clean showed late; it fails nothing, in no baseline."""
+    settled = max((e.settled or 0.0 for e in transcript if isinstance(e, Exchange)), default=0.0)
+    text = f"the effect of a clean showed {settled:.1f} s after it was answered"
+    return [Finding(LATE, Evidence.INFERRED, "late", text, required=False)] if settled else []
 
 
 def untested(case: Case, target: Target, why: NotTestedError) -> Verdict:

@@ -36,8 +36,7 @@ def preflight(target: Target, *, wait_ready: float = 0.0) -> None:
         absent = client.head(name)
     if absent.transport_error and absent.transport_error.kind in NEVER_ARRIVED:
         raise NotTestedError(f"{target.endpoint} cannot be reached: {absent.transport_error}")
-    if target.pace.is_throttled(absent):
-        raise NotTestedError(f"throttled: HEAD of an object that does not exist: {describe(absent)}")
+    target.pace.refuse_throttled(absent)
     demand(absent.status >= 400, "HEAD of an object that does not exist", "404", absent, PERMISSIONS["head"])  # noqa: PLR2004
     response = client.put(name, content_of(name))
     hint = HINTS.get(read_error(response).code)

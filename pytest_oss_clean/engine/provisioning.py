@@ -6,18 +6,19 @@ answer; a contract is then "not tested", never failed.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import partial
 
+from pytest_oss_clean.engine.clock_witness import ClockWatch
+from pytest_oss_clean.engine.settling import Settling
 from pytest_oss_clean.errors import NotTestedError, UnusableError
 from pytest_oss_clean.oss.constants import RESTORE_STATE, STORAGE_CLASS, VERSION_ID, Code, StorageClass, Tier
 from pytest_oss_clean.oss.messages import Response
 from pytest_oss_clean.oss.operations import PERMISSIONS, RESTORE_DAYS
 from pytest_oss_clean.oss.responses import describe, read_error, read_restore, server_words
 from pytest_oss_clean.oss.storage_classes import LONGEST_RESTORE
-from pytest_oss_clean.spec.contract import Case
+from pytest_oss_clean.spec.contract import Case, ProbeKind
 from pytest_oss_clean.spec.history import (
     DELETED,
     HEAD_SHOWS,
@@ -80,7 +81,10 @@ class Steps:
     def __init__(self, target: Target) -> None:
         """Work on one target."""
         self.target = target
+        self.settling = Settling(target)
+        self.watch = ClockWatch(target)
         self._stuck = 0
+        self._stuck_causes: dict[tuple[StorageClass, Tier | None], str] = {}
         self.completed: set[tuple[StorageClass, Tier | None]] = set()
         self.taken: set[StorageClass] = set()
 
@@ -94,8 +98,8 @@ class Steps:
     def demand(self, condition: object, step: str, wanted: str, obj: ArrangedObject) -> None:
         """Go on, or say that the last request stopped the arranging, and what the key may lack."""
         last = obj.client.last
-        if not condition and self.target.pace.is_throttled(last.response):
-            raise UnusableError(f"throttled: {step}: {describe(last.response)}")
+        if not condition:
+            self.target.pace.refuse_throttled(last.response)
         demand(condition, step, wanted, last.response, PERMISSIONS.get(last.label, ""))
 
     def put(self, obj: ArrangedObject) -> None:
@@ -130,7 +134,7 @@ class Steps:
         self.demand(response.status == 202, "restore of the frozen object", "202", obj)  # noqa: PLR2004
         control = self.target.time
         wait = 0.0 if isinstance(control, Advancing) else control.restore_seconds
-        obj.restored_by = time.monotonic() + wait
+        obj.restored_by = self.target.pace.now() + wait
 
     def restore_slowly(self, obj: ArrangedObject) -> None:
         """Begin a restore that a later one may hasten."""
@@ -152,6 +156,7 @@ class Steps:
         """Clean, as part of the arranging."""
         response = obj.client.clean(obj.name)
         self.demand(response.status == 200, "clean of the restored object", "200", obj)  # noqa: PLR2004
+        self.settling.await_frozen(obj.client, obj.name, obj.storage_class)
 
     def delete(self, obj: ArrangedObject) -> None:
         """Delete the object."""
@@ -177,6 +182,7 @@ class Steps:
     def pass_time(self, obj: ArrangedObject, share: float, seconds: float) -> None:
         """Let a share of the restore time pass, and some seconds, whatever becomes of the object."""
         self.move(obj.client, obj.name, share * LONGEST_RESTORE[obj.storage_class, obj.tier] + seconds)
+        self.watch.begin()
 
     def copy_onto(self, obj: ArrangedObject) -> None:
         """Copy a Standard object onto this one."""
@@ -216,10 +222,12 @@ class Steps:
     def await_expired(self, obj: ArrangedObject) -> None:
         """Let the restored object's days run out."""
         grace = self.move(obj.client, obj.name, DAY + MARGIN_SECONDS)
-        deadline = time.monotonic() + grace
-        while obj.client.head(obj.name).header(RESTORE_STATE) and time.monotonic() < deadline:
+        pace = self.target.pace
+        deadline = pace.now() + grace
+        while obj.client.head(obj.name).header(RESTORE_STATE) and pace.now() < deadline:
             obj.client.transcript.pop()
-            time.sleep(0.05)
+            pace.sleep(0.05)
+        self.watch.begin()
 
     def wait_restored(  # noqa: PLR0913, PLR0917 - what is waited for
         self,
@@ -231,24 +239,32 @@ class Steps:
         version: str = "",
     ) -> None:
         """Move the clock, or wait, until HEAD no longer says that the restore is ongoing."""
-        began, control = time.monotonic(), self.target.time
+        control, pace = self.target.time, self.target.pace
+        began = pace.now()
         if isinstance(control, Advancing):
             seconds = LONGEST_RESTORE[storage_class, tier] + MARGIN_SECONDS
-            deadline = time.monotonic() + self.move(client, name, seconds, kept=False)
-            waited = f"after the clock was moved by {seconds} s"
+            grace = self.move(client, name, seconds, kept=False)
+            deadline, waited = (
+                pace.now() + grace,
+                f"within {grace:g} s after the clock was moved by {seconds} s",
+            )
         else:
             deadline = restored_by or began + control.restore_seconds
             waited = f"within --oss-restore-seconds {control.restore_seconds:g}"
         pause = 0.05
         while (state := read_restore(client.head(name, version))) is not None and state.ongoing:
-            if time.monotonic() >= deadline:
+            if pace.now() >= deadline:
                 self._stuck += 1
-                raise NotTestedError(f"the restore did not complete {waited}: HEAD still says it is ongoing")
+                asked = f"tier {tier}" if tier else "no tier"
+                cause = f"the restore of a {storage_class} object (asked for with {asked}) did not complete"
+                cause = f'{cause} {waited}: HEAD still says ongoing-request="true"'
+                raise NotTestedError(self._stuck_causes.setdefault((storage_class, tier), cause))
             client.transcript.pop()  # the next one tells as much, later
-            time.sleep(min(pause, max(0.0, deadline - time.monotonic())))
+            pace.sleep(min(pause, max(0.0, deadline - pace.now())))
             pause = min(pause * 1.5, LONGEST_PAUSE)
         self._stuck = 0
-        client.transcript.append(Elapsed(time.monotonic() - began, name, tier))
+        client.transcript.append(Elapsed(pace.now() - began, name, tier))
+        self.watch.begin()
 
     def move(self, client: OssClient, name: str, seconds: float, *, kept: bool = True) -> float:
         """Put the restore clock ahead; return how long the target may take to notice.
@@ -259,6 +275,7 @@ class Steps:
         control = self.target.time
         if not isinstance(control, Advancing):
             raise NotTestedError("the restore clock cannot be moved")
+        self.watch.move(seconds)
         try:
             control.move(seconds)
         except TimeControlError as error:
@@ -295,6 +312,11 @@ STEP: dict[Step, Callable[[Steps, ArrangedObject], None]] = {
     Step.WAIT_REST: partial(Steps.pass_time, share=0.5, seconds=MARGIN_SECONDS),
     Step.WAIT_LAST_HALF_HOUR: partial(Steps.pass_time, share=0, seconds=RESTORE_DAYS * DAY - HOUR // 2),
 }
+
+
+RESTORES = frozenset({Step.RESTORE, Step.RESTORE_SLOWLY, Step.COPY_FROM})
+MOVES = frozenset({step for step in Step if step.name.startswith("WAIT_")} | {Step.COPY_FROM})
+"""Steps that begin a restore, and steps that move the restore clock."""
 
 
 def content_of(name: str) -> bytes:
@@ -366,6 +388,8 @@ class Provisioner:
             beside = self._beside(client, sibling.bucket)
             given = sibling.given or contract.given
             objects[sibling.id] = self.new(beside, stem + sibling.tail, given, case.storage_class)
+        if any(RESTORES & {*one.steps} and not MOVES & {*one.steps} for one in objects.values()):
+            self.steps.watch.begin()
         for one in objects.values():
             self.steps.advance(one, stop=Step.WAIT_RESTORED)
         return objects
@@ -400,6 +424,14 @@ class Provisioner:
         return ArrangedObject(
             client, name, given, storage_class, content_of(name), tier, steps=[*STEPS[given]]
         )
+
+    def depends_on_clock(self, case: Case) -> bool:
+        """Tell whether a case fails where somebody else moves the clock meanwhile."""
+        contract = case.contract
+        givens = [contract.given, *(s.given for s in contract.siblings if s.given)]
+        restored = any(RESTORES & {*STEPS[given], *contract.prepare} for given in givens)
+        later = any(effect.probe is ProbeKind.RESTORE for effect in contract.then)
+        return restored or later or contract.generated is not None
 
     def _complete(self, obj: ArrangedObject) -> None:
         self.steps.advance(obj)

@@ -7,7 +7,6 @@ explain the end.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from functools import cache
@@ -16,6 +15,7 @@ from types import MappingProxyType
 
 from pytest_oss_clean.engine.probes import state_shown
 from pytest_oss_clean.engine.provisioning import ArrangedObject, content_of
+from pytest_oss_clean.engine.settling import PAUSE
 from pytest_oss_clean.errors import NotTestedError, UnusableError
 from pytest_oss_clean.oss import operations
 from pytest_oss_clean.oss.constants import Code
@@ -27,11 +27,10 @@ from pytest_oss_clean.spec.matchers import summary
 from pytest_oss_clean.target.target import OssClient
 from pytest_oss_clean.target.transcript import NEVER_ARRIVED, Exchange
 
-SETTLE_PAUSE = 0.2
 OVERLOADED = 503
 NOT_FOUND = 404
 MOST_REQUESTS = 16
-"""So many requests may race."""
+"""Maximum number of concurrent requests."""
 
 
 def overwriting(obj: ArrangedObject) -> bytes:
@@ -78,9 +77,10 @@ def race(asked: Race, obj: ArrangedObject) -> tuple[list[str], str]:
         _must_have_answered(response, f"{request} of the race", obj.client)
         seen.append(told(request, response, obj))
     wanted = states_after(asked.explanations, seen)
-    deadline = time.monotonic() + target.settle_seconds
-    while (state := state_of(obj)) not in wanted and wanted and time.monotonic() < deadline:
-        time.sleep(SETTLE_PAUSE)
+    pace = target.pace
+    deadline = pace.now() + target.settle_seconds
+    while (state := state_of(obj)) not in wanted and wanted and pace.now() < deadline:
+        pace.sleep(PAUSE)
     return seen, state
 
 
@@ -162,8 +162,7 @@ def _lost(head: Response, obj: ArrangedObject) -> str:
 
 
 def _must_have_answered(response: Response, what: str, client: OssClient) -> None:
-    if client.target.pace.is_throttled(response):
-        raise UnusableError(f"throttled: {what}")
+    client.target.pace.refuse_throttled(response)
     if response.transport_error and response.transport_error.kind in NEVER_ARRIVED:
         raise UnusableError(f"{what} never reached the target: {response.transport_error}")
     if response.transport_error or response.status == OVERLOADED:

@@ -5,14 +5,16 @@ There is no pytest in here: the plugin, the canary and whoever else runs contrac
 
 from __future__ import annotations
 
-import time
+from contextlib import nullcontext
 from dataclasses import replace
 from itertools import groupby
 
-from pytest_oss_clean.engine.outcome import Outcome, untested
+from pytest_oss_clean.engine.clock_witness import ClockMovedError
+from pytest_oss_clean.engine.outcome import Outcome, late, untested
 from pytest_oss_clean.engine.probes import content_of_version, look_at, see_versions, version_id
 from pytest_oss_clean.engine.provisioning import Arrangement, Provisioner, demand
 from pytest_oss_clean.engine.races import race
+from pytest_oss_clean.engine.settling import PAUSE
 from pytest_oss_clean.errors import NotTestedError, UnusableError
 from pytest_oss_clean.oss.messages import Operation, Response
 from pytest_oss_clean.oss.operations import PERMISSIONS
@@ -23,10 +25,10 @@ from pytest_oss_clean.spec.history import DELETED, Step, restore_runs
 from pytest_oss_clean.spec.matchers import Before, Matcher
 from pytest_oss_clean.spec.request import Bucket, Key, Signing
 from pytest_oss_clean.spec.verdict import Verdict
+from pytest_oss_clean.target.clock import Advancing
 from pytest_oss_clean.target.target import OssClient, Target
 from pytest_oss_clean.target.transcript import NEVER_ARRIVED, Exchange
 
-SETTLE_PAUSE = 0.2
 FORBIDDEN = 403
 BROKEN = frozenset({500, 502, 503, 504})
 """A probe answered so shows nothing of the object; 501 says that the operation is not there."""
@@ -60,7 +62,8 @@ class Run:
         self._before: dict[Probe, Response] = {}
         self._findings: list[Finding] = []
         self._not_tested: NotTestedError | None = None
-        self._settle_until = 0.0
+        self._judged_at = 0.0
+        self._settles = False
 
     def begin(self) -> None:
         """Bring the object into its history, send the judged request once, compare its answer."""
@@ -71,31 +74,67 @@ class Run:
                 see_versions(arranged.object)
             self._look_before(arranged)
             if self.contract.race:
-                self._findings += [self._race(arranged)]
-                return
-            self._judged = self._send(arranged)
+                self._keep([self._race(arranged)])
+            else:
+                self._judge(arranged)
         except NotTestedError as error:
-            self._not_tested = error
-            return
+            self._not_tested = self._cause(error)
+
+    def _judge(self, arranged: Arrangement) -> None:
+        """Send the judged request once, compare its answer, and wait for its effect."""
+        judged = self._judged = self._send(arranged)
         shown = self._before.get(self._judged_look, arranged.object.head)
         before = Before(shown, arranged.object.content)
-        self._findings += judge_answer(
-            self.contract, self._judged.response, before, self.client.target.demand
-        )
-        settle = 0.0 if self._failed else self.client.target.settle_seconds
-        self._settle_until = time.monotonic() + settle
+        self._keep(judge_answer(self.contract, judged.response, before, self.client.target.demand))
+        self._judged_at = self.client.target.pace.now()
+
+    def _cause(self, error: NotTestedError) -> NotTestedError:
+        """Return why nothing can be judged: where somebody else moved the clock, that is the cause."""
+        moved = not isinstance(error, UnusableError) and self._clock_moved()
+        return ClockMovedError() if moved else error
+
+    def _keep(self, findings: list[Finding]) -> None:
+        """Keep findings. Raises ClockMovedError where one fails after somebody else moved the clock."""
+        if any(finding.fails for finding in findings) and self._clock_moved():
+            raise ClockMovedError
+        self._findings += findings
+
+    def _clock_moved(self) -> bool:
+        return self.provisioner.depends_on_clock(self.case) and self.provisioner.steps.watch.moved()
+
+    def _await_effect(self, arranged: Arrangement, judged: Exchange) -> bool:
+        """Wait until the effect of the judged clean shows; tell whether other effects are worth a wait."""
+        if self._failed:
+            return False
+        asked, place = judged.operation, self.client.transcript.index(judged)
+        plain = judged.label == "clean" and (asked.bucket, asked.name) == (self.client.bucket, arranged.name)
+        if not (plain and judged.response.succeeded):
+            return True
+        version = dict(asked.query).get("versionId") or ""
+        settling = self.provisioner.steps.settling
+        shown = settling.await_frozen(self.client, asked.name, self.case.storage_class, version)
+        settled = self.client.transcript[place]
+        self._judged = settled if isinstance(settled, Exchange) else judged
+        return shown
 
     def finish(self) -> Outcome:
         """Probe the effects, delete the objects, and return the outcome."""
-        if self.contract.generated:
-            from pytest_oss_clean.engine.properties.run import run_generated  # noqa: PLC0415 - loads Hypothesis
+        control = self.client.target.time
+        depends = isinstance(control, Advancing) and self.provisioner.depends_on_clock(self.case)
+        with control.lock if isinstance(control, Advancing) and depends else nullcontext():
+            if self.contract.generated:
+                # Hypothesis costs every pytest start half a second: it is loaded where it is used.
+                from pytest_oss_clean.engine.properties.run import run_generated  # noqa: PLC0415
 
-            return run_generated(self.case, self.client.target, self.provisioner)
+                return run_generated(self.case, self.client.target, self.provisioner)
+            return self._finish()
+
+    def _finish(self) -> Outcome:
         try:
             if self._arranged is None and self._not_tested is None:
                 self.begin()
             if self._judged is not None and self._arranged is not None and self._not_tested is None:
-                self._look_at_effects(self._arranged, self._judged.response)
+                self._look_at_effects(self._arranged, self._judged)
         finally:
             self._clear_away()
         transcript = tuple(self.client.transcript)
@@ -106,7 +145,7 @@ class Run:
         return Outcome(
             self.case,
             Verdict.FAILED if self._failed else passed,
-            tuple(self._findings),
+            (*self._findings, *late(transcript)),
             judged=self._judged,
             before=self._before.get(Probe(ProbeKind.HEAD)),
             transcript=transcript,
@@ -164,7 +203,7 @@ class Run:
 
     def _send(self, arranged: Arrangement) -> Exchange:
         response = self.client.send(
-            self._operation(arranged), label=self.contract.label, signing=self._signing(), once=True
+            self._operation(arranged), label=self.contract.label, signing=self._signing()
         )
         expected = tuple(m for e in self.contract.expect if self._gates(e) for m in e.matchers)
         judged = _expecting(self.client, expected)
@@ -189,19 +228,22 @@ class Run:
     def _signing(self) -> Signing:
         return replace(self.contract.request.signing, version=self.case.signature)
 
-    def _look_at_effects(self, arranged: Arrangement, response: Response) -> None:
+    def _look_at_effects(self, arranged: Arrangement, judged: Exchange) -> None:
+        waited = False
         try:
             for (look, moment), group in groupby(self.contract.then, lambda e: (e.look, e.moment)):
-                if response.transport_error and look.probe is ProbeKind.CLEAN:
+                if judged.response.transport_error and look.probe is ProbeKind.CLEAN:
                     continue  # it would only wait as long again
+                if not waited and moment is not Moment.AT_ONCE:
+                    self._settles, waited = self._await_effect(arranged, judged), True
                 if moment is Moment.RESTORE_TIME:
                     self._let_restore_complete(arranged, look)
                 elif moment in WAITS:
                     arranged.object.steps.append(WAITS[moment])
                     self.provisioner.steps.advance(arranged.object)
-                self._findings += self._probe(look, list(group), arranged)
+                self._keep(self._probe(look, list(group), arranged))
         except NotTestedError as error:
-            self._not_tested = error
+            self._not_tested = self._cause(error)
 
     def _let_restore_complete(self, arranged: Arrangement, look: Probe) -> None:
         """Let the restore complete; where others did in that time and this one did not, the effect tells."""
@@ -219,6 +261,10 @@ class Run:
     def _probe(self, look: Probe, effects: list[Effect], arranged: Arrangement) -> list[Finding]:
         """Look at effects that the same request shows, again until they have settled."""
         obj = arranged.of(look.of)
+        target, settling = self.client.target, self.provisioner.steps.settling
+        shown_by = (str(look), *(effect.id for effect in effects))
+        waits = self._settles and effects[0].moment is Moment.SETTLED
+        deadline = self._judged_at + settling.allowance(shown_by) * waits
         while True:
             if look.probe is ProbeKind.CLEAN:
                 response = obj.client.clean(
@@ -232,13 +278,18 @@ class Run:
                 arrived=look.probe is ProbeKind.CLEAN,
             )
             before = Before(self._before.get(look, obj.head), content_of_version(obj, look.version))
-            demanded = self.client.target.demand
-            findings = [judge_effect(self.contract, effect, response, before, demanded) for effect in effects]
-            final = effects[0].moment is not Moment.SETTLED or time.monotonic() >= self._settle_until
-            if final or not any(f.problem for f in findings):
+            findings = [
+                judge_effect(self.contract, effect, response, before, target.demand) for effect in effects
+            ]
+            shown = not any(f.problem for f in findings)
+            if shown or target.pace.now() >= deadline:
                 break
             self.client.transcript.pop()
-            time.sleep(SETTLE_PAUSE)
+            target.pace.sleep(PAUSE)
+        if waits:
+            settling.note(shown_by, shown=shown)
+        if look.probe is ProbeKind.CLEAN and response.succeeded:
+            settling.await_frozen(obj.client, obj.name, obj.storage_class, version_id(obj, look.version))
         if response.status in BROKEN and look.probe is not ProbeKind.CLEAN:
             raise NotTestedError(
                 f"{look} after the {self.contract.operation.label}: {describe(response)}, "
@@ -254,8 +305,7 @@ class Run:
 
     def _must_have_answered(self, response: Response, what: str, *, arrived: bool = False) -> None:
         """Go on where there is an answer to judge; `arrived` says that silence is one."""
-        if self.client.target.pace.is_throttled(response):
-            raise UnusableError(f"throttled: {what}: {describe(response)}")
+        self.client.target.pace.refuse_throttled(response)
         if response.transport_error and response.transport_error.kind in NEVER_ARRIVED:
             if self.contract.request.bucket is Bucket.ABSENT and arrived:
                 raise NotTestedError(f"the name of no bucket leads nowhere: {response.transport_error}")

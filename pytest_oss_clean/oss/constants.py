@@ -80,3 +80,16 @@ class Code(StrEnum):
     REQUEST_TIME_TOO_SKEWED = "RequestTimeTooSkewed"
     RESTORE_ALREADY_IN_PROGRESS = "RestoreAlreadyInProgress"
     SIGNATURE_DOES_NOT_MATCH = "SignatureDoesNotMatch"
+
+
+THROTTLED = (
+    "429",
+    "503 ActiveRequestLimitExceeded",
+    "503 CpuLimitExceeded",
+    "503 DownloadTrafficRateLimitExceeded",
+    "503 MetaOperationQpsLimitExceeded",
+    "503 ServiceUnavailable",
+    "503 TotalQpsLimitExceeded",
+    "503 UploadTrafficRateLimitExceeded",
+)
+"""Responses of a busy server, as the pages "503 error" and "429 error" list them."""

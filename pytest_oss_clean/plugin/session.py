@@ -153,11 +153,10 @@ class Session:
                 self._provisioner = Provisioner(target)
                 yield target
             return
-        shared = self.is_worker
         opened = (
             open_emulator(self.settings, self.run_id, emulator)
             if emulator
-            else open_server(self.settings, self.run_id, move=self._move(), shared=shared)
+            else open_server(self.settings, self.run_id, move=self._move())
         )
         with opened as target:
             try:

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+from typing import IO
 from urllib.parse import urlsplit
 
 from pytest_oss_clean.oss.messages import Endpoint, Request, Sender
 from pytest_oss_clean.oss.responses import describe
+
+try:
+    import fcntl
+except ImportError:  # not a POSIX system
+    fcntl = None  # type: ignore[assignment]
 
 
 class TimeControlError(Exception):
@@ -28,6 +39,10 @@ class Advancing:
     """Seconds that a target may take to notice that its clock was moved."""
     move_object: Callable[[str, float], None] | None = None
     """Puts the clock of one object forward, where the target has such clocks."""
+    watched: bool = False
+    """Others can reach the clock: a witness tells whether they moved it."""
+    lock: AbstractContextManager[None] = field(default_factory=nullcontext, compare=False)
+    """Held while a contract depends on the clock."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +63,34 @@ class Waiting:
 
 
 TimeControl = Advancing | Waiting
+
+
+class ClockLock(AbstractContextManager[None]):
+    """Lets one process of this machine at a time depend on a clock: another one would move it meanwhile.
+
+    `clock` names the clock. Where files cannot be locked, nothing is.
+    """
+
+    def __init__(self, clock: str) -> None:
+        """Lock nothing yet."""
+        self._path = Path(tempfile.gettempdir(), f"oss-clean-{sha256(clock.encode()).hexdigest()[:16]}.lock")
+        self._file: IO[str] | None = None
+
+    def __enter__(self) -> None:
+        """Wait for the lock."""
+        if fcntl is None:
+            return
+        try:
+            self._file = os.fdopen(os.open(self._path, os.O_RDWR | os.O_CREAT, 0o666), "r+")
+            fcntl.flock(self._file, fcntl.LOCK_EX)
+        except OSError:
+            self.__exit__()
+
+    def __exit__(self, *_: object) -> None:
+        """Let the next one."""
+        if self._file is not None:
+            self._file.close()
+            self._file = None
 
 
 def advance_by_url(url: str, sender: Sender) -> Callable[[float], None]:

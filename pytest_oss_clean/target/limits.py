@@ -15,10 +15,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from threading import Lock
 
+from pytest_oss_clean.errors import UnusableError
+from pytest_oss_clean.oss.constants import THROTTLED
 from pytest_oss_clean.oss.messages import Response, TransportErrorKind
-from pytest_oss_clean.oss.responses import read_error
+from pytest_oss_clean.oss.responses import describe, read_error
 
-PAUSES = (0.2, 0.5, 1.0, 2.0)
+PAUSES = (0.1, 0.5, 1.0, 2.0)
 """Seconds between tries of a request that is answered with a throttling; then it is given up."""
 REQUESTS = 2
 """Number of requests in a row without a proper answer after which the target is given up."""
@@ -36,7 +38,8 @@ class Throttle:
 
     rate: float | None = None
     max_wall: float | None = None
-    throttled: tuple[str, ...] = ("429",)
+    throttled: tuple[str, ...] = THROTTLED
+    now: Callable[[], float] = field(default=time.monotonic, repr=False, compare=False)
     sleep: Callable[[float], None] = field(default=time.sleep, repr=False, compare=False)
     _begun: float = field(init=False, repr=False, compare=False)
     _next: float = field(default=0.0, init=False, repr=False, compare=False)
@@ -44,16 +47,16 @@ class Throttle:
 
     def __post_init__(self) -> None:
         """Start the clock."""
-        self._begun = time.monotonic()
+        self._begun = self.now()
 
     def wait(self) -> None:
         """Sleep until one more request may start; whoever asks first starts first."""
         if self.rate is None:
             return
         with self._lock:
-            start = max(self._next, time.monotonic())
+            start = max(self._next, self.now())
             self._next = start + 1 / self.rate
-        while (left := start - time.monotonic()) > 0:
+        while (left := start - self.now()) > 0:
             self.sleep(left)
 
     def patiently(self, ask: Callable[[], Response]) -> Response:
@@ -73,9 +76,14 @@ class Throttle:
                 return True
         return False
 
+    def refuse_throttled(self, response: Response) -> None:
+        """Raise UnusableError for a response of a busy server: it says nothing of what was asked."""
+        if self.is_throttled(response):
+            raise UnusableError(f"throttled: the target answers {describe(response)}")
+
     def exhausted(self) -> str:
         """Return "" while there is time left, else why there is none."""
-        if self.max_wall is None or time.monotonic() - self._begun < self.max_wall:
+        if self.max_wall is None or self.now() - self._begun < self.max_wall:
             return ""
         return f"--oss-max-wall {self.max_wall:g} s are over"
 

@@ -21,8 +21,8 @@ from pytest_oss_clean.oss.messages import Endpoint, Sender
 from pytest_oss_clean.oss.secrets import Scrubber, Secret
 from pytest_oss_clean.oss.signing import Credentials
 from pytest_oss_clean.spec.evidence import Demand
-from pytest_oss_clean.target.clock import Advancing, TimeControl, Waiting, advance_by_url
-from pytest_oss_clean.target.config.budgets import BUDGETS, CI, FIXED_SEED, Trying
+from pytest_oss_clean.target.clock import Advancing, ClockLock, TimeControl, Waiting, advance_by_url
+from pytest_oss_clean.target.config.budgets import BUDGETS, Trying
 from pytest_oss_clean.target.config.claims import DERIVED
 from pytest_oss_clean.target.config.options import SECOND_BUCKET, VERSIONED_BUCKET
 from pytest_oss_clean.target.config.settings import Settings
@@ -69,20 +69,15 @@ def open_bare(settings: Settings, run_id: str, prefix: str) -> Iterator[Target]:
 
 
 @contextmanager
-def open_server(
-    settings: Settings, run_id: str, *, move: Move | None = None, shared: bool = False
-) -> Iterator[Target]:
-    """Open a server of the user's; its ledger stands before the first request.
-
-    `shared` says that other workers move the same restore clock. Raises ConfigurationError.
-    """
+def open_server(settings: Settings, run_id: str, *, move: Move | None = None) -> Iterator[Target]:
+    """Open a server of the user's; its ledger stands before the first request. Raises ConfigurationError."""
     # The clock's URL is a place of its own: the target's proxy and connect-to do not lead there.
     to_clock = ConnectionSettings(ca_file=settings.ca_file, read_timeout=settings.timeout)
     with (
         open_bare(settings, run_id, _run_prefix(settings, run_id)) as target,
         HttpClient(to_clock, target.scrubber) as clock,
     ):
-        target.time = _time_control(settings, target, clock, move, shared=shared)
+        target.time = _time_control(settings, target, clock, move)
         described = describe_target(target) | describe_way(settings) | {"prefix": target.prefix}
         target.ledger.open(settings.state_dir, run_id, described)
         try:
@@ -207,18 +202,16 @@ def _target(settings: Settings, run_id: str, place: Place, sender: Sender, scrub
 
 
 def _trying(settings: Settings, run_id: str) -> Trying:
-    """Say what made-up data is tried: the same each time where a later run is to see the same.
+    """Return what is tried with generated data: the same each time, unless the seed is to be random.
 
     A remote target is not asked again and again to make a failure smaller, unless that is wanted.
     """
-    compared = settings.baseline or settings.write_baseline
-    fixed = FIXED_SEED if compared or settings.budget == CI else crc32(run_id.partition("-")[0].encode())
     host = settings.endpoint.host if settings.endpoint else "localhost"
     if settings.connect_to:
         host = settings.connect_to[0]
     return Trying(
         budget=BUDGETS[settings.budget],
-        seed=fixed if settings.seed is None else settings.seed,
+        seed=crc32(run_id.partition("-")[0].encode()) if settings.seed is None else settings.seed,
         shrink=settings.shrink or _is_near(host),
     )
 
@@ -235,12 +228,11 @@ def _run_prefix(settings: Settings, run_id: str) -> str:
     return f"{settings.prefix}oss-clean-{run_id}/"
 
 
-def _time_control(
-    settings: Settings, target: Target, clock: Sender, move: Move | None, *, shared: bool
-) -> TimeControl:
+def _time_control(settings: Settings, target: Target, clock: Sender, move: Move | None) -> TimeControl:
     if settings.advance_url:
-        by_url = advance_by_url(settings.advance_url, clock)
-        return Advancing(by_url, "--oss-advance-url", exclusive=not shared)
+        by_url, lock = advance_by_url(settings.advance_url, clock), ClockLock(settings.advance_url)
+        return Advancing(by_url, "--oss-advance-url", watched=True, lock=lock)
     if move is not None:
-        return Advancing(partial(move, target), "pytest_oss_clean_advance", exclusive=not shared)
+        lock = ClockLock(str(target.endpoint))
+        return Advancing(partial(move, target), "pytest_oss_clean_advance", watched=True, lock=lock)
     return target.time

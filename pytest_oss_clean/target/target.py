@@ -214,12 +214,11 @@ class OssClient:
         label: str,
         signing: Signing | None = None,
         hold: Callable[[], object] | None = None,
-        once: bool = False,
     ) -> Response:
         """Sign and send any operation on an object of this run, in any of its buckets.
 
         `hold` is called when all is ready, and returns when it may be sent; such answers are not noted.
-        What is not held is sent again while the target is busy, unless it is to be sent `once`.
+        What is not held is sent again while the target is busy.
         """
         target = self.target
         self._refuse_foreign(operation)
@@ -238,7 +237,7 @@ class OssClient:
         if hold:
             hold()
         ask = partial(target.sender, request)
-        response = ask() if hold or once else target.pace.patiently(ask)
+        response = ask() if hold else target.pace.patiently(ask)
         response = response.scrubbed(target.scrubber)
         if not hold:
             target.note(response)

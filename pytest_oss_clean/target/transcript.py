@@ -22,7 +22,10 @@ NEVER_ARRIVED = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """One request of a contract and its answer; `expected` is empty where nothing is judged."""
+    """One request of a contract and its answer; `expected` is empty where nothing is judged.
+
+    `settled` is the time until the effect of a clean showed, None where it was not waited for or did not.
+    """
 
     label: str
     operation: Operation
@@ -30,6 +33,7 @@ class Exchange:
     response: Response
     signing: Signing
     expected: tuple[Matcher, ...] = ()
+    settled: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -138,7 +138,7 @@ def test_a_suite_that_notices_nothing_does_not_report_green(pytester):
         (["--oss-target", "http://127.0.0.1:1"], ["ERROR: oss-clean: OSS_ACCESS_KEY_ID=(not set): export*"]),
         (["--oss-addressing", "both"], ["*argument --oss-addressing: invalid choice: 'both'*"]),
         (["--oss-budget", "slow"], ["*argument --oss-budget: invalid choice: 'slow' (choose from *quick*"]),
-        (["--oss-seed", "x"], ["*argument --oss-seed: invalid int value: 'x'"]),
+        (["--oss-seed", "x"], ["*--oss-seed=x: give a whole number, or random*"]),
         (["--oss-timeout", "soon"], ["*argument --oss-timeout: invalid float value: 'soon'*"]),
     ],
 )

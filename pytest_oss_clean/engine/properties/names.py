@@ -49,7 +49,7 @@ def put(trial: Trial, name: str, storage_class: StorageClass | None) -> bool:
 def clean(trial: Trial, name: str, signing: Signing, headers: Headers = ()) -> Response:
     """Clean an object, signed and spelt in some way."""
     operation = operations.clean(trial.client.bucket, name).adding(headers=headers)
-    return trial.client.send(operation, label="clean", signing=signing, once=True)
+    return trial.client.send(operation, label="clean", signing=signing)
 
 
 def frozen(trial: Trial, *, undecided: bool = False, form: SignatureForm = SignatureForm.HEADER) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 from pytest_oss_clean.contracts.cells import Operation
 from pytest_oss_clean.engine.probes import state_shown
 from pytest_oss_clean.engine.properties.model import Kind, Life
@@ -41,7 +39,7 @@ def see_class(trial: Trial, client: OssClient, life: Life) -> None:
 
 def await_state(client: OssClient, life: Life, deadline: float) -> None:
     """Give a target the time that it may take to notice its clock."""
-    while time.monotonic() < deadline:
+    while client.target.pace.now() < deadline:
         shown = state_shown(client.head(life.name, life.version))
         client.transcript.pop()
         if shown == life.state:

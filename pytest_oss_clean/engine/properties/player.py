@@ -8,7 +8,6 @@ nothing is said of the object until another one is put.
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import ClassVar
@@ -17,8 +16,9 @@ from pytest_oss_clean.engine.probes import state_shown
 from pytest_oss_clean.engine.properties.model import Kind, Known, Life, Move
 from pytest_oss_clean.engine.properties.noticing import OPERATIONS, await_state, see_class
 from pytest_oss_clean.engine.properties.oracle import Oracle, matchers_of
-from pytest_oss_clean.engine.properties.trial import SETTLE_PAUSE, Trial
+from pytest_oss_clean.engine.properties.trial import Trial
 from pytest_oss_clean.engine.provisioning import content_of
+from pytest_oss_clean.engine.settling import PAUSE
 from pytest_oss_clean.oss.constants import VERSION_ID
 from pytest_oss_clean.oss.messages import Response
 from pytest_oss_clean.oss.storage_classes import COLD, LONGEST_RESTORE
@@ -45,7 +45,9 @@ class Player:
         self.instant = "instant-restore" in target.claims
         self.judge = Oracle(target.demand)
         self.slots = [[Life(trial.name(str(n)))] for n in range(slots)]
-        self.puts, self.moved, self.began = 0, 0, time.monotonic()
+        self.pace, self.steps = target.pace, trial.provisioner.steps
+        self.puts, self.moved, self.began = 0, 0, self.pace.now()
+        self.steps.watch.begin()
         self.last = 0
         self.moves: list[object] = []
         trial.values.append(self.moves)
@@ -53,7 +55,7 @@ class Player:
     @property
     def now(self) -> float:
         """Return the seconds of the restore clock since the beginning."""
-        return self.moved + time.monotonic() - self.began
+        return self.moved + self.pace.now() - self.began
 
     def lives(self) -> list[Life]:
         """Return every object, and every version."""
@@ -137,24 +139,36 @@ class Player:
             life.forget()
         elif response.succeeded:
             life.happen("clean", response.status)
+        if response.succeeded:
+            self._await_frozen(move, life)
         life.cleaned, life.before = (met, sight) if life.given is not None else (None, None)
         for other in self.lives():
             if other is not life and not self.versioned:
                 other.beside.append(met)
+
+    def _await_frozen(self, move: Move, life: Life) -> None:
+        judged = self.trial.judged is self.client.last
+        self.steps.settling.await_frozen(self.client, life.name, life.storage_class, self._id(move, life))
+        if judged:
+            self.trial.judged = self.client.last
 
     def _look(self, move: Move, kind: Kind, ask: Callable[[str, str], Response]) -> None:
         life = self.life(move)
         if life.given is None:
             return
         self._visit(life, kind)
-        deadline = time.monotonic() + (self.trial.target.settle_seconds if life.cleaned else 0)
+        settling = self.steps.settling
+        deadline = self.pace.now() + (settling.allowance(kind) if life.cleaned else 0)
         while True:
             response = ask(life.name, self._id(move, life))
             findings = self.judge.look(life, kind, response)
-            if not any(f.problem for f in findings) or time.monotonic() >= deadline:
+            shown = not any(f.problem for f in findings)
+            if shown or self.pace.now() >= deadline:
                 break
             self.client.transcript.pop()
-            self.trial.target.pace.sleep(SETTLE_PAUSE)
+            self.pace.sleep(PAUSE)
+        if life.cleaned:
+            settling.note(kind, shown=shown)
         if response.transport_error or response.status >= BROKEN or self._throttled(response):
             return
         if self._keep(life, kind, findings) and kind is Kind.HEAD:
@@ -205,16 +219,16 @@ class Player:
         seconds = math.ceil(life.moment(move.when, self.now)) if life.given is not None else 0
         if not self.movable or seconds <= 0:
             return
-        steps = self.trial.provisioner.steps
-        grace = steps.move(self.client, life.name, seconds)
+        grace = self.steps.move(self.client, life.name, seconds)
         self.moved += seconds
-        deadline = time.monotonic() + grace
+        deadline = self.pace.now() + grace
         before = [(each, each.state) for each in self.lives()]
         for each, _ in before:
             each.pass_time(self.now)
         for each, was in before:
             if each.state is not was and each.known is not Known.OPEN:
                 await_state(self.client, each, deadline)
+        self.steps.watch.begin()
 
     def _judge(self, life: Life, kind: Kind, response: Response) -> bool:
         return self._keep(life, kind, self.judge.look(life, kind, response))
@@ -236,7 +250,7 @@ class Player:
         return not wrong
 
     def _throttled(self, response: Response) -> bool:
-        return self.trial.target.pace.is_throttled(response)
+        return self.pace.is_throttled(response)
 
     def _told(self, life: Life, response: Response, findings: list[Finding] | None = None) -> bool:
         """Tell whether an answer says what happened; else nothing is known any more."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pytest_oss_clean.engine.coverage import pack
-from pytest_oss_clean.engine.outcome import Outcome, Tried, untested
+from pytest_oss_clean.engine.outcome import Outcome, Tried, late, untested
 from pytest_oss_clean.engine.properties.catalogue import PROPERTIES
 from pytest_oss_clean.engine.properties.search import Found, Search
 from pytest_oss_clean.engine.provisioning import Provisioner
@@ -21,6 +21,7 @@ def run_generated(case: Case, target: Target, provisioner: Provisioner) -> Outco
     found = Search(case, target, provisioner, PROPERTIES[generated.by]).run()
     shown = found.smallest or found.last
     why = found.not_tested or _never_judged(case, found)
+    transcript = (shown.kept or ()) if shown else ()
     failed = any(finding.fails for finding in found.findings)
     if failed:
         verdict = Verdict.FAILED
@@ -31,10 +32,10 @@ def run_generated(case: Case, target: Target, provisioner: Provisioner) -> Outco
     return Outcome(
         case,
         verdict,
-        () if why and not failed else found.findings,
+        () if why and not failed else (*found.findings, *late(transcript)),
         cause=str(why) if why and not failed else "",
         judged=shown.judged if shown else None,
-        transcript=(shown.kept or ()) if shown else (),
+        transcript=transcript,
         tried=Tried(found.examples, target.trying.seed, _in_words(found), pack(found.visits)),
     )
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
@@ -11,8 +10,10 @@ from typing import TypeVar
 
 from hypothesis.strategies import DataObject, SearchStrategy
 
+from pytest_oss_clean.engine.clock_witness import ClockMovedError
 from pytest_oss_clean.engine.coverage import Visits
 from pytest_oss_clean.engine.provisioning import Provisioner
+from pytest_oss_clean.engine.settling import PAUSE
 from pytest_oss_clean.errors import NotTestedError, UnusableError
 from pytest_oss_clean.oss.messages import Response
 from pytest_oss_clean.oss.responses import describe
@@ -26,7 +27,6 @@ from pytest_oss_clean.target.transcript import NEVER_ARRIVED, Elapsed, Exchange
 Drawn = TypeVar("Drawn")
 
 BROKEN = 500
-SETTLE_PAUSE = 0.2
 ANY = "*"
 """Sought where any difference will do."""
 LONG_RUN = 20
@@ -131,22 +131,29 @@ class Trial:
         self, expectation_id: str, ask: Callable[[], Response], before: Before | None = None
     ) -> None:
         """Compare what an effect shows, asked for again until it is there or has had its time."""
-        deadline = time.monotonic() + self.target.settle_seconds
+        pace, settling = self.target.pace, self.provisioner.steps.settling
+        deadline = pace.now() + settling.allowance(expectation_id)
         while True:
             response = ask()
             settled = not check(self.expectation(expectation_id).matchers, response, before)
-            if settled or time.monotonic() >= deadline:
+            if settled or pace.now() >= deadline:
+                settling.note(expectation_id, shown=settled)
                 self.judge(expectation_id, response, before)
                 return
             self.client.transcript.pop()
-            self.target.pace.sleep(SETTLE_PAUSE)
+            pace.sleep(PAUSE)
 
     def expectation(self, expectation_id: str) -> Expectation:
         """Return an expectation of the contract."""
         return next(e for e in self.case.contract.expect if e.id == expectation_id)
 
     def find(self, finding: Finding) -> None:
-        """Add a finding; one that is looked for ends the example. Raises DiffersError."""
+        """Add a finding; one that is looked for ends the example. Raises DiffersError.
+
+        A failure after somebody else moved the clock ends the search.
+        """
+        if finding.fails and self.provisioner.steps.watch.moved():
+            self.stop(ClockMovedError())
         self.findings.append(finding)
         if self.shows_sought(finding):
             raise DiffersError
@@ -170,8 +177,7 @@ class Trial:
         return response
 
     def _must_have_been_asked(self, response: Response) -> None:
-        if self.target.pace.is_throttled(response):
-            raise UnusableError(f"throttled: {describe(response)}")
+        self.target.pace.refuse_throttled(response)
         if response.transport_error and response.transport_error.kind in NEVER_ARRIVED:
             raise UnusableError(f"a request never reached the target: {response.transport_error}")
 

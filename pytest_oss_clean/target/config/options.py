@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-from pytest_oss_clean.oss.constants import Addressing, SignatureVersion
+from pytest_oss_clean.oss.constants import THROTTLED, Addressing, SignatureVersion
 from pytest_oss_clean.target.config import values
-from pytest_oss_clean.target.config.budgets import BUDGETS, CI, QUICK
+from pytest_oss_clean.target.config.budgets import BUDGETS, FIXED_SEED, QUICK
 from pytest_oss_clean.target.config.claims import CLAIMS, DEFAULT_CLAIMS
 
 EMULATOR = "emulator"
@@ -241,7 +241,7 @@ OPTIONS = (
         "responses of a busy server, STATUS or STATUS Code, separated by commas",
         Scope.TARGET,
         "LIST",
-        "429",
+        ",".join(THROTTLED),
         parse=values.throttled,
         is_list=True,
     ),
@@ -288,12 +288,19 @@ OPTIONS = (
     Option("allow-incomplete", "exit 0 although some contracts were not tested", Scope.GATE, **_FLAG),
     Option(
         "budget",
-        f"amount of generated data; {CI} tries the same each time",
+        "amount of generated data",
         Scope.TARGET,
         default=QUICK,
         choices=tuple(BUDGETS),
     ),
-    Option("seed", "seed of generated data (default: another one each run)", Scope.WORK, "N", type=int),
+    Option(
+        "seed",
+        f"seed of generated data, the same each time unless it is {values.RANDOM}",
+        Scope.WORK,
+        "N",
+        str(FIXED_SEED),
+        parse=values.seed,
+    ),
     Option("shrink", "shrink failures of generated data on remote targets too", Scope.TARGET, **_FLAG),
     Option(
         "cassettes",

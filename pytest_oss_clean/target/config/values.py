@@ -14,6 +14,8 @@ from pytest_oss_clean.errors import ConfigurationError
 
 Parser = Callable[[str, Any], Any]
 
+RANDOM = "random"
+
 
 def as_given(flag: str, value: Any) -> Any:  # noqa: ARG001 - a parser
     """Return the value itself."""
@@ -56,6 +58,16 @@ def throttled(flag: str, text: str) -> tuple[str, ...]:
             remedy = "write statuses of 400 to 599, a Code behind one where it matters: 429,503 SlowDown"
             raise ConfigurationError(flag, text, remedy)
     return entries
+
+
+def seed(flag: str, text: str) -> int | None:
+    """Return a seed; None is another one each run."""
+    if text == RANDOM:
+        return None
+    try:
+        return int(text)
+    except ValueError:
+        raise ConfigurationError(flag, text, f"give a whole number, or {RANDOM}") from None
 
 
 def edition(flag: str, text: str | None) -> str:

@@ -107,7 +107,8 @@ def test_a_racy_service_is_noticed_every_time(racy):
         outcome = run_case(case_of(slug), racy)
         assert outcome.verdict is Verdict.OBSERVED
         assert [finding.id for finding in outcome.unlike] == ["race"]
-        assert seen in outcome.observations["race"]
+        assert outcome.observations["race"] == "explained by no order"
+        assert seen in outcome.unlike[0].problem
         assert "no order of the requests one after the other explains: " in outcome.unlike[0].problem
     strict = run_case(case_of(slug), racy, demand=Demand(strict=True))
     assert strict.verdict is Verdict.FAILED
@@ -145,7 +146,7 @@ def test_a_race_without_all_its_answers_says_nothing(strict):
 @pytest.mark.parametrize(
     ("response", "cause"),
     [
-        (Response(429), "throttled: clean of the race"),
+        (Response(429), "throttled: the target answers 429"),
         (
             Response(0, transport_error=TransportError(TransportErrorKind.UNREACHABLE, "nobody there")),
             "never reached the target",
@@ -195,7 +196,7 @@ def test_the_state_after_is_looked_at_until_it_has_settled():
 
     slug = case_of("cleans-at-once")
     assert [f.id for f in run_case(slug, wrap).unlike] == ["race"]
-    assert "contradictory: HEAD says frozen, GET answers 200" in run_case(slug, wrap).observations["race"]
+    assert "contradictory: HEAD says frozen, GET answers 200" in run_case(slug, wrap).unlike[0].problem
     assert run_case(slug, wrap, settle_seconds=5.0).unlike == []
 
 

@@ -112,7 +112,9 @@ def test_effects_that_settle_late_pass_and_are_observed_as_late():
 
     outcome = run_case(RESTORED, wrap, settle_seconds=5.0)
     assert outcome.verdict is Verdict.PASSED
-    assert [finding.id for finding in outcome.unlike] == ["unreadable-at-once"]
+    assert [finding.id for finding in outcome.unlike] == ["unreadable-at-once", "effect-late"]
+    assert outcome.judged.settled > 0
+    assert "effect-late" not in outcome.observations
     assert run_case(RESTORED, wrap, settle_seconds=0.0).verdict is Verdict.FAILED
 
 

@@ -12,7 +12,6 @@ import pytest
 
 from perturbation import one_case_of_each_contract, places, run_case, run_perturbed, unperturbed
 from pytest_oss_clean.contracts.catalogue import AREAS
-from pytest_oss_clean.engine import runner
 from pytest_oss_clean.mutation.faults.requests import is_clean
 from pytest_oss_clean.mutation.stage import ExecutionCount
 from pytest_oss_clean.mutation.variants.catalogue import FORMS, everywhere
@@ -97,8 +96,7 @@ def late(service):
     return sender
 
 
-def test_effects_that_show_after_a_moment_fail_nothing_where_there_is_time_to_settle(monkeypatch):
-    monkeypatch.setattr(runner, "SETTLE_PAUSE", 0.001)
+def test_effects_that_show_after_a_moment_fail_nothing_where_there_is_time_to_settle():
     assert run_case("restored[ColdArchive-V4]", late).verdict is Verdict.FAILED
     for case_id in ONE_OF_EACH:
         outcome, usual = run_case(case_id, late, settle_seconds=5.0), unperturbed(case_id)

@@ -3,6 +3,7 @@
 import pytest
 
 from pytest_oss_clean.errors import ConfigurationError
+from pytest_oss_clean.oss.constants import THROTTLED
 from pytest_oss_clean.target.config.claims import DERIVED
 from pytest_oss_clean.target.config.settings import read_settings
 
@@ -61,7 +62,7 @@ def test_sts_is_claimed_where_there_is_a_token():
 
 def test_manners_and_judging_have_defaults_that_change_nothing():
     for settings in (read(), read_settings({}, {})):
-        assert (settings.rate, settings.max_wall, settings.throttled) == (None, None, ("429",))
+        assert (settings.rate, settings.max_wall, settings.throttled) == (None, None, THROTTLED)
         assert (settings.strict, settings.gate_changes, settings.allow_incomplete) == (False, False, False)
         assert (settings.edition, settings.deviations, settings.baseline) == ("", None, None)
         assert (settings.write_baseline, settings.report, settings.hostile_auth) == (None, None, True)

@@ -8,7 +8,6 @@ from itertools import pairwise
 import pytest
 
 from pytest_oss_clean.oss.messages import Response
-from pytest_oss_clean.target import limits as pacing
 from pytest_oss_clean.target.limits import Throttle
 
 SLOW_DOWN = b"<Error><Code>SlowDown</Code></Error>"
@@ -30,10 +29,8 @@ class Clock:
 
 
 @pytest.fixture
-def clock(monkeypatch):
-    made = Clock()
-    monkeypatch.setattr(pacing, "time", made)
-    return made
+def clock():
+    return Clock()
 
 
 def starts(pace, clock, count):
@@ -45,12 +42,12 @@ def starts(pace, clock, count):
 
 
 def test_without_a_rate_nobody_sleeps(clock):
-    assert starts(Throttle(sleep=clock.sleep), clock, 5) == [100.0] * 5
+    assert starts(Throttle(sleep=clock.sleep, now=clock.monotonic), clock, 5) == [100.0] * 5
     assert clock.slept == []
 
 
 def test_requests_start_no_closer_than_the_rate_allows(clock):
-    found = starts(Throttle(rate=4.0, sleep=clock.sleep), clock, 5)
+    found = starts(Throttle(rate=4.0, sleep=clock.sleep, now=clock.monotonic), clock, 5)
     assert found[0] == 100.0
     gaps = [b - a for a, b in pairwise(found)]
     assert gaps == [pytest.approx(0.25, abs=1e-4)] * 4
@@ -58,7 +55,7 @@ def test_requests_start_no_closer_than_the_rate_allows(clock):
 
 
 def test_idle_time_is_not_saved_up_for_a_burst(clock):
-    pace = Throttle(rate=2.0, sleep=clock.sleep)
+    pace = Throttle(rate=2.0, sleep=clock.sleep, now=clock.monotonic)
     pace.wait()
     clock.now += 60
     found = starts(pace, clock, 2)
@@ -105,7 +102,7 @@ def test_an_answer_asks_for_fewer_requests_by_status_or_by_status_and_code(throt
 
 
 def test_the_time_of_a_run_ends_with_its_cause(clock):
-    pace = Throttle(max_wall=60.0)
+    pace = Throttle(max_wall=60.0, now=clock.monotonic)
     clock.now += 59.5
     assert pace.exhausted() == ""
     clock.now += 0.5
@@ -119,6 +116,6 @@ def test_without_a_limit_time_never_ends(clock):
 
 
 def test_waiting_for_a_slot_spends_the_time_of_the_run(clock):
-    pace = Throttle(rate=1.0, max_wall=2.0, sleep=clock.sleep)
+    pace = Throttle(rate=1.0, max_wall=2.0, sleep=clock.sleep, now=clock.monotonic)
     starts(pace, clock, 4)
     assert pace.exhausted()
