@@ -36,7 +36,7 @@ def check(ctx: click.Context, arguments: tuple[str, ...]) -> None:
     folder = str(files("pytest_oss_clean.contracts"))
     isolated = ["-c", os.devnull, "--rootdir", str(Path.cwd()), "--confcutdir", folder]
     # No ini and no conftest of the user's: a verdict must not depend on the folder it is asked from.
-    plain = ["-p", "no:cacheprovider", "--oss-target", target]
+    plain = ["-p", "no:cacheprovider", "-p", "pytest_oss_clean.plugin.layout", "--oss-target", target]
     idle = [] if any("hypothesis" in option for option in options) else [*IDLE]
     # -P: nor must files of that folder stand in for installed modules.
     command = [sys.executable, "-P", "-m", "pytest", folder, *isolated, *plain, *idle, *options]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_oss_clean.oss.display import Display, Scrub
+from pytest_oss_clean.oss.display import Display, Scrub, encodable
 from pytest_oss_clean.spec.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -31,6 +31,23 @@ class Shown:
 
 
 SHOWN = pytest.StashKey[Shown]()
+OURS = "oss_clean"
+"""The attribute of a report whose text is ours; it travels from the workers of pytest-xdist."""
+
+COLOURS = {"FAILED": "red", "PASSED": "green", "INCOMPLETE": "yellow", "OBSERVED": "green"}
+"""Colours of lines by the word that they begin with."""
+
+
+def colour(line: str) -> dict[str, bool]:
+    """Return pytest's markup for a line of ours: verdicts have one, all else has none."""
+    word = line.removeprefix("oss-clean: ").partition(" ")[0].rstrip(":")
+    return {COLOURS[word]: True, "bold": True} if word in COLOURS else {}
+
+
+def fitting(line: str, reporter: pytest.TerminalReporter) -> str:
+    """Return a line in characters that the terminal's encoding has: pytest would escape its layout, too."""
+    stream = getattr(reporter.config.get_terminal_writer(), "_file", None)
+    return encodable(line, getattr(stream, "encoding", None))
 
 
 def outcome_of(judged: GatedOutcome, *, gate_changes: bool) -> str:
@@ -63,6 +80,7 @@ def show(item: pytest.Item, report: pytest.TestReport) -> None:
         return
     report.outcome = "failed" if shown.outcome == "failed" else "skipped"
     report.longrepr = shown.text
+    setattr(report, OURS, True)
     if shown.outcome == "skipped":
         report.wasxfail = shown.reason
 

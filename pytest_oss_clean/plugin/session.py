@@ -19,7 +19,7 @@ import pytest
 
 from pytest_oss_clean.oss.display import Display
 from pytest_oss_clean.oss.secrets import Scrubber
-from pytest_oss_clean.plugin.outcomes import SHOWN, point_at, scrub, show, shown
+from pytest_oss_clean.plugin.outcomes import OURS, SHOWN, colour, fitting, point_at, scrub, show, shown
 from pytest_oss_clean.report import junit_properties as properties
 from pytest_oss_clean.report.finish import Summary, names_left, prepare
 from pytest_oss_clean.report.tally import Tally
@@ -71,6 +71,7 @@ class Session:
         if not self.is_worker:
             prepare(self.settings)
         config.pluginmanager.register(self, "oss-clean-session")
+        self.texts: dict[str, str] = {}
         self._made = 0
         self._recording: RecordingSession | None = None
         self._together_begun = False
@@ -267,6 +268,7 @@ class Session:
         """Show our own text instead of a traceback, and let no secret into any report."""
         if call.excinfo is not None and call.excinfo.errisinstance(NotTestedException):
             report.longrepr = self.display(str(call.excinfo.value))
+            setattr(report, OURS, True)
         show(item, report)
         point_at(item, report)
         scrub(report, self.display.scrub)
@@ -274,6 +276,25 @@ class Session:
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Count verdicts; the session is registered as a plugin for this."""
         self.tally.add(report)
+        case_id, _ = properties.decode(report.user_properties)
+        if case_id is not None and report.failed and hasattr(report, OURS):
+            self.texts[case_id] = str(report.longrepr)
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> Iterator[None]:
+        """Keep from pytest's own sections what the last lines tell by cause; its counts stay."""
+        stats: dict[str, list[Any]] = terminalreporter.stats
+        whole: dict[str, list[Any]] = {
+            name: list(stats[name]) for name in ("failed", "error", "xfailed") if name in stats
+        }
+        for name, reports in whole.items():
+            stats[name] = [report for report in reports if not hasattr(report, OURS)]
+            if not stats[name]:
+                del stats[name]
+        try:
+            yield
+        finally:
+            stats.update(whole)
 
     def finish(self, session: pytest.Session) -> None:
         """Print the verdict and set the exit code, where contracts ran."""
@@ -282,13 +303,13 @@ class Session:
         if not (self.tally.verdicts or settings.report or settings.write_baseline or left):
             return
         ending = Summary(settings, self.tally, self.display, self.cases, self.judge, left, self.began)
-        ending.verbose = self.config.get_verbosity() > 0
+        ending.verbosity, ending.texts = self.config.get_verbosity(), self.texts
         whole = not (session.shouldfail or session.shouldstop)
         session.exitstatus = ending.finish(int(session.exitstatus), whole=whole)
         reporter = self.config.pluginmanager.get_plugin("terminalreporter")
         for line in ending.lines:
             if reporter is not None:
-                reporter.write_line(self.display(line))
+                reporter.write_line(fitting(self.display(line), reporter), **colour(line))
 
     @property
     def is_worker(self) -> bool:

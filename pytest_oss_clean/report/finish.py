@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_oss_clean.oss.display import Display
 from pytest_oss_clean.report.tally import Tally
-from pytest_oss_clean.spec.verdict import Exit
+from pytest_oss_clean.spec.verdict import Exit, Verdict
 from pytest_oss_clean.target.config.settings import Settings
 
 if TYPE_CHECKING:
@@ -61,7 +61,8 @@ class Summary:
     judge: Gate
     left_behind: list[str]
     began: datetime
-    verbose: bool = False
+    verbosity: int = 0
+    texts: Mapping[str, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     lines: list[str] = field(default_factory=list)
 
@@ -85,12 +86,29 @@ class Summary:
             code = self._write_baseline(settings.write_baseline, self._checks(), code)
         if settings.report is not None:
             code = self._write_report(settings.report, code, broken)
+        self.lines += self._stories()
         self.lines += left_behind(self.left_behind)
         if self.tally.verdicts:
-            self.lines += closing(self.tally, settings, code, broken, self.notes, verbose=self.verbose)
+            self.lines += closing(self.tally, settings, code, broken, self.notes, verbose=self.verbosity > 0)
         else:
             self.lines += [f"oss-clean: {note}" for note in self.notes]
         return code
+
+    def _stories(self) -> list[str]:
+        """Return the failures by cause, and the matrix where it says more."""
+        if not self.tally.verdicts:
+            return []
+        from pytest_oss_clean.report.causes import causes  # noqa: PLC0415
+        from pytest_oss_clean.report.matrix import as_text, matrix  # noqa: PLC0415
+        from pytest_oss_clean.report.terminal import shows_matrix, stories  # noqa: PLC0415
+
+        changed = {Verdict.CHANGED} if self.settings.gate_changes else set()
+        found = causes(self.tally.results(), self.tally.causes, {Verdict.FAILED} | changed)
+        lines = stories(found, self.texts, verbose=self.verbosity > 0)
+        table = matrix(self.tally.verdicts)
+        if self.verbosity >= 0 and shows_matrix(found, table):
+            lines += ["", *as_text(table)]
+        return [*lines, ""] if lines else []
 
     def _notes(self) -> list[str]:
         """Return what is to be said of deviations and of the baseline."""

@@ -17,10 +17,13 @@ if TYPE_CHECKING:
     from pytest_oss_clean.report.gate.gate import GatedOutcome
     from pytest_oss_clean.spec.findings import Finding
 
-CONTRACT, VERDICT, CAUSE, DEVIATION, CHANGES, FINDINGS, REQUEST, CELLS = (
+CONTRACT, VERDICT, CAUSE, DEVIATION, CHANGES, FINDINGS, REQUEST, CELLS, ANSWER, SERVER, SUSPICION = (
     f"oss.{name}"
-    for name in ("contract", "verdict", "cause", "deviation", "changes", "findings", "request-id", "cells")
-)
+    for name in (
+        "contract", "verdict", "cause", "deviation", "changes", "findings", "request-id", "cells",
+        "answer", "server", "suspicion",
+    )
+)  # fmt: skip
 
 Scrub = Callable[[str], str]
 
@@ -37,6 +40,11 @@ class Result:
     request_id: str = ""
     cells: str = ""
     """The cells visited, as `coverage_matrix.pack` writes them."""
+    answer: str = ""
+    """Status and Code that answered the judged request, `server` what the server says beside them."""
+    server: str = ""
+    suspicion: str = ""
+    """The id of the row of suspicions that was borne out."""
 
     @property
     def checks(self) -> dict[str, str]:
@@ -57,8 +65,12 @@ class Result:
 def encode(judged: GatedOutcome, scrub: Scrub) -> list[tuple[str, str]]:
     """Return the properties of a result; each text is scrubbed by itself, so that JSON stays JSON."""
     from pytest_oss_clean.engine.coverage import pack, visits_of  # noqa: PLC0415 - loads the contracts
+    from pytest_oss_clean.oss.responses import server_words  # noqa: PLC0415
+    from pytest_oss_clean.report.suspicions import suspicion  # noqa: PLC0415
+    from pytest_oss_clean.spec.matchers import summary  # noqa: PLC0415
 
     outcome = judged.outcome
+    suspected = suspicion(outcome)
     response = outcome.judged.response if outcome.judged else None
     values = {
         VERDICT: str(outcome.verdict),
@@ -68,6 +80,9 @@ def encode(judged: GatedOutcome, scrub: Scrub) -> list[tuple[str, str]]:
         FINDINGS: _compact([_finding(finding, scrub) for finding in outcome.findings]),
         REQUEST: scrub((response and response.header(REQUEST_ID)) or ""),
         CELLS: pack(visits_of(outcome)),
+        ANSWER: scrub(summary(response)) if response else "",
+        SERVER: scrub(server_words(response)) if response else "",
+        SUSPICION: suspected.id if suspected else "",
     }
     return [(name, text) for name, text in values.items() if text]
 
@@ -89,6 +104,9 @@ def decode(properties: Iterable[tuple[str, object]]) -> tuple[str | None, Result
         findings=tuple(_whole(finding) for finding in json.loads(found.get(FINDINGS, "[]"))),
         request_id=found.get(REQUEST, ""),
         cells=found.get(CELLS, ""),
+        answer=found.get(ANSWER, ""),
+        server=found.get(SERVER, ""),
+        suspicion=found.get(SUSPICION, ""),
     )
     return found.get(CONTRACT), result
 

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
+import textwrap
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 
+from pytest_oss_clean.report.causes import Cause, causes
 from pytest_oss_clean.report.junit_properties import Result
+from pytest_oss_clean.report.matrix import Matrix
 from pytest_oss_clean.report.tally import MACHINES, Tally
 from pytest_oss_clean.spec.verdict import UNTESTED, Exit, Verdict
 from pytest_oss_clean.target.config.claims import CLAIMS
 from pytest_oss_clean.target.config.settings import Settings
 
 SHOWN_IDS = 4
+WIDTH = 80
+BEYOND_A_CAUSE = ("reading", "server")
+"""Rows of a failure that are left out where the headline of its cause says as much."""
+FEW = 4
+"""Fewer cells of the matrix than these say nothing that the causes do not say."""
 SECURITY = ("authentication",)
 """Areas that are listed first."""
 
@@ -82,9 +90,12 @@ def closing(  # noqa: PLR0913 - all that a run came to
 
     results = tally.results()
     lines = [f"oss-clean: {_counts(tally)}; {sum(len(r.checks) for r in results.values())} checks observed"]
-    lines += [f"oss-clean: {told(tally.visits(by_machine=False))}{_by_machine(tally, settings)}"]
-    for verdict in (Verdict.ERROR, Verdict.NOT_RECORDED, Verdict.NOT_OBSERVED, Verdict.NOT_CLAIMED):
-        lines += _causes(tally, verdict)
+    if any(tally.visits().values()):
+        lines += [f"oss-clean: {told(tally.visits(by_machine=False))}{_by_machine(tally, settings)}"]
+    for cause in causes(results, tally.causes):
+        lines += [_not_tested(tally, cause)] if cause.untested and not cause.failed else []
+    for verdict in (Verdict.NOT_OBSERVED, Verdict.NOT_CLAIMED):
+        lines += _causes(tally, verdict, verbose=verbose)
     lines += _grouped(
         (f"deviates: {r.deviation}", i) for i, r in results.items() if r.verdict is Verdict.DEVIATES
     )
@@ -103,6 +114,49 @@ def closing(  # noqa: PLR0913 - all that a run came to
             "name it with --oss-target URL"
         )
     return lines
+
+
+def _not_tested(tally: Tally, cause: Cause) -> str:
+    verdict = tally.verdicts[cause.untested[0]]
+    return f"  {verdict}: {cause.words.removeprefix(f'{verdict}: ')}: {_some(cause.untested)}"
+
+
+def stories(found: Iterable[Cause], texts: Mapping[str, str], *, verbose: bool) -> list[str]:
+    """Return the failures, one story for each cause: the text of its first contract, and the others' ids."""
+    lines = []
+    for cause in found:
+        if not cause.failed:
+            continue
+        first = next((i for i in cause.failed if i in texts), "")
+        rest = {
+            "also": [i for i in cause.failed if i != first],
+            "stops": list(cause.untested),
+        }
+        lines.append("")
+        text = texts.get(first, "").splitlines()
+        if any(rest.values()):
+            headline = f"FAILED {len(cause.contracts)} contracts, one cause: {cause.words}"
+            lines += textwrap.wrap(headline, WIDTH, subsequent_indent="  ", break_on_hyphens=False)
+            text = list(_brief(text))
+        lines += text
+        lines += [f"  {name:<9} {_some(ids, verbose=verbose)}" for name, ids in rest.items() if ids]
+    return lines
+
+
+def _brief(text: list[str]) -> Iterable[str]:
+    """Return the text of a contract without the rows that the headline of its cause makes up for."""
+    left_out = False
+    for line in text:
+        if not line.startswith(" " * 4):  # a row begins
+            left_out = line.split()[:1] in ([name] for name in BEYOND_A_CAUSE)
+        if not left_out:
+            yield line
+
+
+def shows_matrix(found: Sequence[Cause], table: Matrix) -> bool:
+    """Tell whether the matrix says more than the causes: where one cause is all there is, it does not."""
+    touched = [cause for cause in found if len(cause.contracts) >= FEW]
+    return len(table.cells) >= FEW and not (len(found) == 1 and touched)
 
 
 def _unlike(results: Mapping[str, Result], *, verbose: bool) -> list[str]:
@@ -177,14 +231,19 @@ def _grouped(pairs: Iterable[tuple[str, str]]) -> list[str]:
     return [f"  {text}: {_some(ids)}" for text, ids in by_text.items()]
 
 
-def _causes(tally: Tally, verdict: Verdict) -> list[str]:
-    """Return a line for each cause, however many contracts it stopped."""
+def _causes(tally: Tally, verdict: Verdict, *, verbose: bool) -> list[str]:
+    """Return a line for each cause, however many contracts it stopped; of many causes their counts alone."""
     found = [case_id for case_id, own in tally.verdicts.items() if own is verdict]
-    causes = {i: tally.causes.get(i) or "unknown" for i in found}
-    return _grouped((f"{verdict}: {causes[i].removeprefix(f'{verdict}: ')}", i) for i in found)
+    causes = {i: (tally.causes.get(i) or "unknown").removeprefix(f"{verdict}: ") for i in found}
+    counts = Counter(causes.values())
+    if len(counts) > FEW and not verbose:
+        listed = ", ".join(f"{many} for {cause}" for cause, many in counts.most_common())
+        return [f"  {verdict}: {listed}; -v lists them"]
+    return _grouped((f"{verdict}: {causes[i]}", i) for i in found)
 
 
-def _some(names: Iterable[str]) -> str:
+def _some(names: Iterable[str], *, verbose: bool = False) -> str:
     listed = list(names)
-    rest = f" and {len(listed) - SHOWN_IDS} more" if len(listed) > SHOWN_IDS else ""
-    return ", ".join(listed[:SHOWN_IDS]) + rest
+    shown = len(listed) if verbose else SHOWN_IDS
+    rest = f" and {len(listed) - shown} more" if len(listed) > shown else ""
+    return ", ".join(listed[:shown]) + rest

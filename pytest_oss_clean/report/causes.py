@@ -1,0 +1,132 @@
+"""What stopped or failed contracts, grouped as data: one cause is told once, with the contracts it touches.
+
+A group rests on what was seen: the same answer to every clean of the run, the same cause in words, or the
+same first difference.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
+
+from pytest_oss_clean.contracts.catalogue import CASES
+from pytest_oss_clean.report.junit_properties import Result
+from pytest_oss_clean.spec.contract import PLAIN
+from pytest_oss_clean.spec.history import STEPS, Step
+from pytest_oss_clean.spec.verdict import UNTESTED, Verdict
+
+CLEAN_STEP = "clean of the "
+"""How the cause begins of a contract whose history needs a clean that was not answered as documented."""
+
+ORDER = {case_id: number for number, case_id in enumerate(CASES)}
+"""The page's own contracts come first: the first one of a cause is shown whole."""
+
+FEWEST = 3
+"""Plain cleans in different histories that must be answered alike before "every clean" is said."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """One cause: what is said of it, and the contracts that it failed or stopped."""
+
+    words: str
+    failed: tuple[str, ...] = ()
+    untested: tuple[str, ...] = ()
+
+    @property
+    def contracts(self) -> tuple[str, ...]:
+        """Return every contract that it touches, those that failed first."""
+        return self.failed + self.untested
+
+
+def causes(
+    results: Mapping[str, Result],
+    words: Mapping[str, str],
+    failing: Collection[Verdict] = (Verdict.FAILED,),
+) -> list[Cause]:
+    """Return the causes of a run, those of failures first; `words` say why a contract was not tested."""
+    ordered = sorted(results, key=lambda i: ORDER.get(i, len(ORDER)))
+    failed = [i for i in ordered if results[i].verdict in failing]
+    untested = [i for i in ordered if results[i].verdict in UNTESTED]
+    found, every = [], _every_clean(results, failed)
+    if every:
+        said, touched = every
+        of_it = [i for i in failed if touched(i, "")]
+        stopped = [i for i in untested if touched(i, words.get(i, ""))]
+        found.append(Cause(said, tuple(of_it), tuple(stopped)))
+        failed = [i for i in failed if i not in of_it]
+        untested = [i for i in untested if i not in stopped]
+    found += [Cause(said, tuple(ids)) for said, ids in _grouped(failed, lambda i: _difference(results[i]))]
+    found.sort(key=lambda cause: -len(cause.failed))
+    why = _grouped(untested, lambda i: words.get(i) or "unknown")
+    return found + [Cause(said, (), tuple(ids)) for said, ids in why]
+
+
+Touched = Callable[[str, str], bool]
+
+
+def _every_clean(results: Mapping[str, Result], failed: Iterable[str]) -> tuple[str, Touched] | None:
+    """Return what to say where all plain cleans are answered alike, or none is carried out."""
+    failed = list(failed)
+    plain = {
+        i: r for i, r in results.items() if i in CASES and CASES[i].contract.request == PLAIN and r.answer
+    }
+    judged = {i: r for i, r in plain.items() if CASES[i].contract.race is None}
+    answers = {result.answer for result in judged.values()}
+    histories = {CASES[i].contract.given for i in judged}
+    undone = [i for i in failed if results[i].suspicion == "not-done"]
+    if len(answers) == 1 and len(histories) >= FEWEST and failed:
+        answer = answers.pop()
+        words = f"every clean is answered {answer}" + (", and none is carried out" if undone else "")
+        server = next((r.server for r in judged.values() if r.server), "")
+        return words + (f"; the server says {server}" if server else ""), _touches_all(results, answer)
+    acknowledged = [i for i in judged if _wants_done(i) and results[i].answer.startswith("2")]
+    if len(undone) >= FEWEST and len(undone) == len(acknowledged):
+        return "every clean that is answered with success is not carried out", _touches_effects(results)
+    return None
+
+
+def _touches_all(results: Mapping[str, Result], answer: str) -> Touched:
+    def touched(case_id: str, why: str) -> bool:
+        contract = CASES[case_id].contract
+        whole = contract.race is not None or contract.generated is not None
+        return CLEAN_STEP in why if why else whole or results[case_id].answer == answer
+
+    return touched
+
+
+def _touches_effects(results: Mapping[str, Result]) -> Touched:
+    def touched(case_id: str, why: str) -> bool:
+        contract = CASES[case_id].contract
+        cleaned = Step.CLEAN in STEPS[contract.given]
+        whole = contract.race is not None or contract.generated is not None
+        return cleaned or whole or results[case_id].suspicion == "not-done" or CLEAN_STEP in why
+
+    return touched
+
+
+def _wants_done(case_id: str) -> bool:
+    contract = CASES[case_id].contract
+    return any(getattr(m, "status", 0) == 200 for e in contract.expect for m in e.matchers)  # noqa: PLR2004
+
+
+def _difference(result: Result) -> str:
+    """Return the first difference, without what depends on the object's name or on the time."""
+    problems = [
+        finding["problem"] for finding in result.findings if finding["problem"] and finding["required"]
+    ]
+    return problems[0] if problems else result.cause or " ".join(result.changes[:1]) or "failed"
+
+
+def _grouped(ids: Iterable[str], said: Callable[[str], str]) -> list[tuple[str, list[str]]]:
+    """Return ids by what is said of them; numbers make no difference, and the first one's words are kept."""
+    groups: dict[str, list[str]] = defaultdict(list)
+    words: dict[str, str] = {}
+    for case_id in ids:
+        text = said(case_id)
+        key = re.sub(r"\d+(?![\d ]*[A-Z])|'[^']*'", "#", text)
+        groups[key].append(case_id)
+        words.setdefault(key, text)
+    return [(words[key], found) for key, found in groups.items()]
