@@ -127,10 +127,13 @@ class Faults:
             self._planned.append(fault)
         return fault
 
+    @property
+    def awaited(self) -> bool:
+        """Tell whether any fault is still to be met."""
+        return bool(self._planned)
+
     def take(self, operation: str, name: str) -> Fault | None:
         """Return the fault that a request meets, and count it."""
-        if not self._planned:
-            return None
         with self._lock:
             for at, fault in enumerate(self._planned):
                 if fault.meets(operation, name):

@@ -172,7 +172,10 @@ class Service(
 
     def deliver(self, handler: str, operation: Operation, reply: Reply) -> Response:
         """Answer an authenticated operation, with the fault that is planned for it."""
-        self._settle()
+        if self._late:
+            self._settle()
+        if not self.faults.awaited:
+            return self.handle(handler, operation, reply)
         called = operation_name(handler, operation)
         fault = self.faults.take(called, operation.name)
         if fault is None:

@@ -37,12 +37,20 @@ def _redacted(parameter: re.Match[str]) -> str:
     return f"{name}={REDACTED}" if unquote(name).lower() in SECRET_PARAMETERS else parameter[0]
 
 
-def _first(headers: Headers, name: str) -> str | None:
-    size = len(name)
-    for key, value in headers:
-        if len(key) == size and (key == name or key.lower() == name.lower()):  # most differ in length
-            return value
-    return None
+class _Fields:
+    """Header fields that are found by their names, whatever their case."""
+
+    __slots__ = ()
+    headers: Headers
+    _found: dict[str, str] | None
+
+    def header(self, name: str) -> str | None:
+        """Return the first value of a header, or None."""
+        found = self._found
+        if found is None:
+            found = {key.lower(): value for key, value in reversed(self.headers)}
+            object.__setattr__(self, "_found", found)
+        return found.get(name.lower())
 
 
 class Endpoint(str):
@@ -72,7 +80,7 @@ class Endpoint(str):
 
 
 @dataclass(frozen=True, slots=True)
-class Operation:
+class Operation(_Fields):
     """One API call in OSS's own terms, independent of addressing and spelling.
 
     `bucket` is empty for the service itself, `name` is empty for a bucket operation. A query value
@@ -85,10 +93,7 @@ class Operation:
     query: naming.Query = ()
     headers: Headers = ()
     body: bytes = b""
-
-    def header(self, name: str) -> str | None:
-        """Return the first value of a header, or None."""
-        return _first(self.headers, name)
+    _found: dict[str, str] | None = field(default=None, init=False, repr=False, compare=False)
 
     def adding(self, *, headers: Headers = (), query: naming.Query = ()) -> Self:
         """Return the same operation with more headers or parameters."""
@@ -112,7 +117,7 @@ class Operation:
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class Request(_Fields):
     """One HTTP request: `target` holds the exact bytes of the request line, `headers` the Host.
 
     `endpoint` says whom to connect to; it is not part of the message.
@@ -123,10 +128,7 @@ class Request:
     headers: Headers = ()
     body: bytes = b""
     endpoint: Endpoint | None = field(default=None, compare=False)
-
-    def header(self, name: str) -> str | None:
-        """Return the first value of a header, or None."""
-        return _first(self.headers, name)
+    _found: dict[str, str] | None = field(default=None, init=False, repr=False, compare=False)
 
     def __repr__(self) -> str:
         """Show method and target without signature and token."""
@@ -160,7 +162,7 @@ class TransportError:
 
 
 @dataclass(frozen=True, slots=True)
-class Response:
+class Response(_Fields):
     """One HTTP answer, or as much as arrived of it.
 
     `status` is 0 when no status line arrived. `at` is the Unix time of its arrival, `seconds` the
@@ -176,10 +178,7 @@ class Response:
     at: float = 0.0
     seconds: float = 0.0
     resent: str = ""
-
-    def header(self, name: str) -> str | None:
-        """Return the first value of a header, or None."""
-        return _first(self.headers, name)
+    _found: dict[str, str] | None = field(default=None, init=False, repr=False, compare=False)
 
     def scrubbed(self, scrub: Scrubber) -> Response:
         """Return the response without secrets: a text that is cut later would hide one from a scrubber."""

@@ -13,6 +13,7 @@ from pytest_oss_clean.oss.messages import Request, Response
 
 _UNWRITABLE = re.compile(r"[\r\n\0]")
 _BODILESS = frozenset({204, 304})
+_CONNECTION, _LENGTH = len("connection"), len("content-length")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,15 +50,17 @@ def decode(data: bytes) -> str:
 def encode(response: Response, request: Request, keep_alive: bool) -> bytes:
     """Return an answer as bytes; framing is put right here, whatever the handler did."""
     lines = [f"HTTP/1.1 {response.status} {response.reason}"]
-    names = set()
+    has_length = response.status in _BODILESS
     for name, value in response.headers:
-        lower = name.lower()
-        names.add(lower)
-        if lower != "connection":
-            lines.append(f"{name}: {_UNWRITABLE.sub(' ', value)}")
-    if "content-length" not in names and response.status not in _BODILESS:
+        if len(name) == _CONNECTION and name.lower() == "connection":
+            continue
+        has_length = has_length or (len(name) == _LENGTH and name.lower() == "content-length")
+        lines.append(f"{name}: {value}")
+    if not has_length:
         lines.append(f"Content-Length: {len(response.body)}")
     lines.append(f"Connection: {'keep-alive' if keep_alive else 'close'}")
+    if _UNWRITABLE.search("".join(lines)):
+        lines = [_UNWRITABLE.sub(" ", line) for line in lines]
     head = "\r\n".join(lines).encode("utf-8", "surrogateescape") + b"\r\n\r\n"
     return head if request.method == "HEAD" else head + response.body
 
