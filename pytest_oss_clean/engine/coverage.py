@@ -166,6 +166,12 @@ def _told(counted: Visits | None, cells: Mapping[tuple[Given, Operation], Cell])
     return [told(counted, cells)]
 
 
+def unvisited(counted: Visits, cells: Mapping[tuple[Given, Operation], Cell] = CELLS) -> list[str]:
+    """Return the documented cells that were not visited, as texts."""
+    known = [place for place, cell in cells.items() if cell.mark is Mark.DOCUMENTED]
+    return [f"{operation} of {given}" for given, operation in known if not counted[given, operation]]
+
+
 def told(counted: Visits, cells: Mapping[tuple[Given, Operation], Cell] = CELLS) -> str:
     """Say how many cells were visited."""
     known = {place for place, cell in cells.items() if cell.mark in (Mark.DOCUMENTED, Mark.SDK_TESTED)}

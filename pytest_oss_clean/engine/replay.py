@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from pytest_oss_clean.oss.messages import Operation, Response
 from pytest_oss_clean.oss.names import Query, encode_query
 from pytest_oss_clean.oss.operations import COPY_SOURCE
 from pytest_oss_clean.oss.responses import describe
+from pytest_oss_clean.spec.contract import Case
 from pytest_oss_clean.spec.matchers import Before, Matcher, check
 from pytest_oss_clean.spec.request import Bucket, Signing
 from pytest_oss_clean.target.config.settings import Settings
@@ -60,6 +62,16 @@ def write_reproducer(outcome: Outcome, target: Target, settings: Settings) -> Pa
     except OSError:
         return None
     return path
+
+
+def remove_reproducer(case: Case, settings: Settings) -> None:
+    """Remove the reproducer that an earlier run on the same target left of a contract."""
+    path = settings.state_dir / FOLDER / f"{case.slug}.json"
+    with suppress(ConfigurationError, OSError, LookupError):
+        if path.exists() and read_reproducer(path)["target"]["endpoint"] == str(
+            settings.endpoint or "emulator"
+        ):
+            path.unlink()
 
 
 def read_reproducer(path: Path) -> dict[str, Any]:

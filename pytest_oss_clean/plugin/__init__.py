@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from secrets import token_hex
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     from pytest_oss_clean.target.target import OssClient, Target
 
 SESSION = pytest.StashKey["Session"]()
+RUN_ID = pytest.StashKey[str]()
+"""The id of a run, which its workers of pytest-xdist know too."""
+
 FIXTURES = frozenset(
     """
     oss_client oss_emulator oss_env oss_faults oss_fresh_emulator oss_object oss_objects oss_outcome
@@ -39,8 +43,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         if option.type is bool:
             group.addoption(option.flag, action="store_true", default=False, help=option.help)
             continue
+        optional = {"nargs": "?", "const": option.bare} if option.bare else {}
         group.addoption(
             option.flag,
+            **optional,
             default=option.default,
             type=option.choice if option.choices else option.type,
             choices=option.choices or None,
@@ -58,6 +64,8 @@ def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Register the marker, and check the settings as soon as there are any."""
+    config.stash[RUN_ID] = token_hex(4)
+    config.pluginmanager.register(Reports(config), "oss-clean-reports")
     config.addinivalue_line(
         "markers", "oss_contract(id): the contract of CleanRestoredObject that a test stands for"
     )
@@ -67,6 +75,26 @@ def pytest_configure(config: pytest.Config) -> None:
         _session(config)
 
 
+class Reports:
+    """Passes reports to the session, which under pytest-xdist begins with the first of a contract."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        """Wait for reports."""
+        self.config = config
+        self._before: list[pytest.TestReport] = []
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Count a report."""
+        begins = any(name == "oss.contract" for name, _ in report.user_properties)
+        if SESSION not in self.config.stash and not begins:
+            self._before += [report] if report.failed else []
+            return
+        session = _session(self.config)
+        for each in (*self._before, report):
+            session.add(each)
+        self._before = []
+
+
 def _session(config: pytest.Config) -> Session:
     """Return the run's state; settings that cannot work end the run with a usage error."""
     from pytest_oss_clean.errors import ConfigurationError  # noqa: PLC0415
@@ -74,10 +102,17 @@ def _session(config: pytest.Config) -> Session:
 
     if SESSION not in config.stash:
         try:
-            config.stash[SESSION] = Session(config)
+            config.stash[SESSION] = Session(config, config.stash[RUN_ID])
         except ConfigurationError as error:
             raise pytest.UsageError(f"oss-clean: {error}") from None
     return config.stash[SESSION]
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Let -k find a contract by its id."""
+    marker = item.get_closest_marker("oss_contract")
+    if marker is not None and marker.args:
+        item.extra_keyword_matches.add(str(marker.args[0]))
 
 
 @pytest.hookimpl(trylast=True)
@@ -103,7 +138,14 @@ def pytest_report_collectionfinish(config: pytest.Config, items: list[pytest.Ite
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: Any) -> None:
     """Give every worker of pytest-xdist the run id of the controller."""
-    node.workerinput["oss_run_id"] = _session(node.config).run_id
+    node.workerinput["oss_run_id"] = node.config.stash[RUN_ID]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Learn from a worker of pytest-xdist that its tests used the target."""
+    if getattr(node, "workeroutput", {}).get("oss_used"):
+        _session(node.config).used = True
 
 
 @pytest.hookimpl(wrapper=True)
@@ -119,6 +161,9 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_sessionfinish(session: pytest.Session) -> Any:
     """Print the verdict as the last lines, and set the exit code."""
+    ours = session.config.stash.get(SESSION, None)
+    if ours is not None and ours.is_worker:
+        vars(session.config)["workeroutput"]["oss_used"] = ours.used
     result = yield
     ours = session.config.stash.get(SESSION, None)
     if ours is not None and not ours.is_worker:

@@ -84,7 +84,7 @@ def recorded(
         return Outcome(case, Verdict.NOT_RECORDED, cause=why)
     cassette = getattr(item, "funcargs", {}).get("vcr")
     if recording_session.replays:
-        return recording_session.replay(case, cassette)
+        return recording_session.replay(case, cassette, strict=target.demand.strict)
     recording_session.listen(cassette)
     try:
         outcome = run()

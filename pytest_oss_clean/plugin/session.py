@@ -17,27 +17,40 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import pytest
 
+from pytest_oss_clean.contracts.catalogue import AREAS, CASES
+from pytest_oss_clean.emulator import Emulator
+from pytest_oss_clean.engine.outcome import Outcome
+from pytest_oss_clean.engine.preflight import preflight
+from pytest_oss_clean.engine.provisioning import ArrangedObject, Provisioner
+from pytest_oss_clean.engine.replay import remove_reproducer
+from pytest_oss_clean.engine.runner import Run
+from pytest_oss_clean.errors import ConfigurationError, NotTestedError
+from pytest_oss_clean.oss.constants import StorageClass
 from pytest_oss_clean.oss.display import Display
 from pytest_oss_clean.oss.secrets import Scrubber
 from pytest_oss_clean.plugin.outcomes import OURS, SHOWN, colour, fitting, point_at, scrub, show, shown
+from pytest_oss_clean.plugin.recordings import mark, open_recording, recorded
+from pytest_oss_clean.plugin.selection import chosen
 from pytest_oss_clean.report import junit_properties as properties
+from pytest_oss_clean.report.files import ignore_by_git
 from pytest_oss_clean.report.finish import Summary, names_left, prepare
+from pytest_oss_clean.report.gate.gate import Gate, read_gate
 from pytest_oss_clean.report.tally import Tally
-from pytest_oss_clean.spec.verdict import UNTESTED, Verdict
-from pytest_oss_clean.target.config.options import OPTIONS
+from pytest_oss_clean.spec.contract import Case
+from pytest_oss_clean.spec.history import RESTORE_RUNS, STEPS, Given, Step
+from pytest_oss_clean.spec.verdict import UNTESTED, Exit, Verdict
+from pytest_oss_clean.target.clock import Advancing, TimeControlError
+from pytest_oss_clean.target.config.options import ALL, EMULATOR, OPTIONS
 from pytest_oss_clean.target.config.settings import Settings, read_settings
 from pytest_oss_clean.target.config.target_files import read_target
+from pytest_oss_clean.target.open import connection, open_emulator, open_server, start_emulator
+from pytest_oss_clean.target.target import Target
 
-if TYPE_CHECKING:
-    from pytest_oss_clean.emulator import Emulator
-    from pytest_oss_clean.engine.outcome import Outcome
-    from pytest_oss_clean.engine.provisioning import ArrangedObject, Provisioner
-    from pytest_oss_clean.engine.runner import Run
+if TYPE_CHECKING:  # loads vcrpy
     from pytest_oss_clean.recording.session import RecordingSession
-    from pytest_oss_clean.report.gate.gate import Gate
-    from pytest_oss_clean.spec.contract import Case
-    from pytest_oss_clean.spec.history import Given
-    from pytest_oss_clean.target.target import Target
+
+RUNS = pytest.StashKey[tuple[Outcome, int]]()
+"""The outcome of an item's contract, and how often the item ran."""
 
 Choice = TypeVar("Choice", bound=StrEnum)
 
@@ -49,9 +62,9 @@ class NotTestedException(Exception):  # noqa: N818 - a verdict, shown as pytest'
 class Session:
     """The state of one run in one process. Raises ConfigurationError for settings that cannot work."""
 
-    def __init__(self, config: pytest.Config) -> None:
+    def __init__(self, config: pytest.Config, run_id: str) -> None:
         """Read the options and the environment."""
-        self.config = config
+        self.config, self._run_id = config, run_id
         options = {option.name: config.getoption(option.flag) for option in OPTIONS}
         hook = config.hook.pytest_oss_clean_advance
         self._hook = hook if hook.get_hookimpls() else None
@@ -59,13 +72,18 @@ class Session:
             read_target(options, os.environ, config.rootpath, hook=self._hook is not None)
         )
         if self.settings.endpoint is not None:
-            from pytest_oss_clean.target.open import connection  # noqa: PLC0415 - loads httpx
-
             connection(self.settings)
+        self._strict = self._strict_contracts()
         self.display = Display(Scrubber(self.settings.secrets))
         self.selected: list[str] = []
         self.began = datetime.now(UTC)
-        self.tally = Tally(self.settings.gate_changes, self.settings.allow_incomplete)
+        self.tally = Tally(
+            self.settings.gate_changes,
+            self.settings.allow_incomplete,
+            catalogue=frozenset(CASES),
+            partial=self.settings.endpoint is None,
+        )
+        self.used = False
         if self.settings.deviations or self.settings.baseline:
             _ = self.judge  # a file that cannot be read is known before the first request
         if not self.is_worker:
@@ -83,36 +101,34 @@ class Session:
         workers = vars(self.config)["workerinput"]["workercount"] if self.is_worker else 1
         return replace(settings, rate=settings.rate / workers) if settings.rate else settings
 
-    @cached_property
-    def cases(self) -> Mapping[str, Case]:
-        """Return every case of the catalogue by contract id."""
-        from pytest_oss_clean.contracts.catalogue import CASES  # noqa: PLC0415
-
-        cases: Mapping[str, Case] = CASES
-        return cases
+    def _strict_contracts(self) -> frozenset[str]:
+        """Return the contracts whose checks gate. Raises ConfigurationError for an area that there is not."""
+        areas = self.settings.strict
+        unknown = sorted(areas - AREAS.keys() - {ALL})
+        if unknown:
+            known = f"of {', '.join(AREAS)}"
+            remedy = f"no area {', '.join(unknown)}: write --oss-strict, or --oss-strict=AREA[,AREA] {known}"
+            raise ConfigurationError("--oss-strict", ",".join(sorted(areas)), remedy)
+        return frozenset(c.id for area, rows in AREAS.items() for c in rows if {area, ALL} & areas)
 
     @cached_property
     def judge(self) -> Gate:
         """Return what the target's owner brought to the run. Raises ConfigurationError."""
-        from pytest_oss_clean.report.gate.gate import read_gate  # noqa: PLC0415
-
-        return read_gate(self.settings, self.cases, self.began.date())
+        return read_gate(self.settings, CASES, self.began.date())
 
     @cached_property
     def run_id(self) -> str:
         """Return the id of this run, with the worker's name where there are several."""
-        from pytest_oss_clean.target.open import new_run_id  # noqa: PLC0415
-
         if not self.is_worker:
-            return new_run_id()
+            return self._run_id
         worker: dict[str, str] = vars(self.config)["workerinput"]  # pytest-xdist adds it
         return f"{worker['oss_run_id']}-{worker['workerid']}"
 
     def take_in(self, items: list[pytest.Item]) -> None:
-        """Write contract ids into the reports, and skip what is not claimed."""
-        from pytest_oss_clean.plugin.recordings import mark, open_recording  # noqa: PLC0415
-
+        """Deselect what is not named, write contract ids into reports, skip what is not claimed."""
+        self.used = True
         self._recording = open_recording(self.config, self.settings, self.began.date())
+        self._select(items)
         for item in items:
             marker = item.get_closest_marker("oss_contract")
             if marker is None:
@@ -127,16 +143,29 @@ class Session:
                 item.user_properties += properties.not_claimed(reason)
                 item.add_marker(pytest.mark.skip(reason=reason))
 
-    def _case(self, case_id: object, item: pytest.Item) -> Case:
-        if not isinstance(case_id, str) or case_id not in self.cases:
+    def _select(self, items: list[pytest.Item]) -> None:
+        """Deselect the contracts that --oss-contract does not name."""
+        if not self.settings.contract:
+            return
+        try:
+            wanted = chosen(self.settings.contract, CASES)
+        except ConfigurationError as error:
+            raise pytest.UsageError(f"oss-clean: {error}") from None
+        markers = [(item, item.get_closest_marker("oss_contract")) for item in items]
+        others = [item for item, marker in markers if marker is not None and marker.args[0] not in wanted]
+        self.config.hook.pytest_deselected(items=others)
+        items[:] = [item for item in items if item not in others]
+
+    @staticmethod
+    def _case(case_id: object, item: pytest.Item) -> Case:
+        if not isinstance(case_id, str) or case_id not in CASES:
             raise pytest.UsageError(f"{item.nodeid}: no contract has the id {case_id!r}")
-        return self.cases[case_id]
+        found: Case = CASES[case_id]
+        return found
 
     @contextmanager
     def emulator(self) -> Iterator[Emulator]:
         """Start the embedded emulator."""
-        from pytest_oss_clean.target.open import start_emulator  # noqa: PLC0415
-
         embedded = self.settings if self.settings.endpoint is None else read_settings({}, {})
         with start_emulator(embedded, control_port=0) as emulator:
             yield emulator
@@ -144,11 +173,6 @@ class Session:
     @contextmanager
     def target(self, emulator: Emulator | None) -> Iterator[Target]:
         """Open the target and try it; one that is of no use is noted, once."""
-        from pytest_oss_clean.engine.preflight import preflight  # noqa: PLC0415
-        from pytest_oss_clean.engine.provisioning import Provisioner  # noqa: PLC0415
-        from pytest_oss_clean.errors import NotTestedError  # noqa: PLC0415
-        from pytest_oss_clean.target.open import open_emulator, open_server  # noqa: PLC0415
-
         if self._recording is not None and self._recording.replays:
             with self._recording.nothing() as target:
                 self._provisioner = Provisioner(target)
@@ -181,42 +205,57 @@ class Session:
             return None
 
         def move(target: Target, seconds: float) -> None:
-            from pytest_oss_clean.target.clock import TimeControlError  # noqa: PLC0415
-
-            if hook(target=target, seconds=seconds) is None:
-                raise TimeControlError("pytest_oss_clean_advance returned None, not True")
+            try:
+                moved = hook(target=target, seconds=seconds)
+            except Exception as error:  # noqa: BLE001 - code of the user's
+                told = f"{type(error).__name__}: {error}".partition("\n")[0]
+                raise TimeControlError(f"the hook pytest_oss_clean_advance raised {told}") from None
+            if not moved:
+                raise TimeControlError(f"the hook pytest_oss_clean_advance returned {moved}, not True")
 
         return move
 
     def run(self, case_id: str, target: Target, item: pytest.Item) -> Outcome:
-        """Run one contract. Raises NotTestedException where it cannot be tested."""
-        from pytest_oss_clean.plugin.recordings import recorded  # noqa: PLC0415
+        """Run one contract. Raises NotTestedException where it cannot be tested.
 
-        if self._recording is None:
-            outcome = self._outcome(case_id, target)
-        else:
-            run = partial(self._outcome, case_id, target)
-            outcome = recorded(self._recording, self.cases[case_id], target, item, run)
-        judged = self.judge(outcome)
-        outcome = judged.outcome
-        target.breaker.failed |= outcome.verdict is Verdict.FAILED
-        item.user_properties += properties.encode(judged, self.display)
+        A plugin may run an item again; its contract does not run again, and keeps its outcome.
+        """
+        outcome, runs = item.stash.get(RUNS, (None, 0))
+        if outcome is None:
+            outcome = self._judged(case_id, target, item)
+        item.stash[RUNS] = outcome, runs + 1
+        if runs:
+            item.user_properties.append((properties.RUNS, str(runs + 1)))
         if outcome.verdict in UNTESTED:
             was = str(outcome.verdict).replace("not", "was not")
             raise NotTestedException(f"{case_id} {was}: {outcome.cause}")
         if outcome.verdict is Verdict.NOT_OBSERVED:
             pytest.skip(self.display(outcome.cause))
-        item.stash[SHOWN] = shown(judged, target, self.settings)
         return outcome
 
-    def _outcome(self, case_id: str, target: Target) -> Outcome:
-        """Run a contract on the target, or bring it to its end."""
-        from pytest_oss_clean.engine.runner import Run  # noqa: PLC0415
+    def _judged(self, case_id: str, target: Target, item: pytest.Item) -> Outcome:
+        """Run a contract and judge it; its outcome goes into the reports."""
+        case = CASES[case_id]
+        self._demand(case, target)
+        run = partial(self._outcome, case, target)
+        outcome = recorded(self._recording, case, target, item, run) if self._recording else run()
+        judged = self.judge(outcome)
+        target.breaker.failed |= judged.outcome.verdict is Verdict.FAILED
+        item.user_properties += properties.encode(judged, self.display)
+        item.stash[SHOWN] = shown(judged, target, self.settings)
+        return judged.outcome
 
+    def _outcome(self, case: Case, target: Target) -> Outcome:
+        """Run a contract on the target, or bring it to its end."""
         provisioner = self._provisioner_of(target)
         self._begin_together(target, provisioner)
-        begun = self._begun.pop(case_id, None)
-        return (begun or Run(self.cases[case_id], target, provisioner)).finish()
+        self._demand(case, target)
+        begun = self._begun.pop(case.id, None)
+        return (begun or Run(case, target, provisioner)).finish()
+
+    def _demand(self, case: Case, target: Target) -> None:
+        """Let the checks of a contract gate, where its area is strict."""
+        target.demand = replace(target.demand, strict=case.contract.id in self._strict)
 
     def _provisioner_of(self, target: Target) -> Provisioner:
         if self._provisioner is None:
@@ -229,16 +268,14 @@ class Session:
         """Where restores take real time, begin all of them now, so that their times pass together."""
         if self.settings.restore_seconds is None or self._together_begun or self.is_worker:
             return
-        from pytest_oss_clean.engine.runner import Run  # noqa: PLC0415
-        from pytest_oss_clean.spec.history import Given  # noqa: PLC0415
-
         self._together_begun = True
-        claimed = [self.cases[i] for i in self.selected if not self.cases[i].missing(self.settings.claims)]
+        claimed = [CASES[i] for i in self.selected if not CASES[i].missing(self.settings.claims)]
         if self._recording is not None:
             claimed = [case for case in claimed if self._recording.takes(case)]
         provisioner.start(claimed)
         for case in claimed:
             if case.contract.given is Given.RESTORING:
+                self._demand(case, target)
                 self._begun[case.id] = run = Run(case, target, provisioner)
                 run.begin()
 
@@ -246,9 +283,6 @@ class Session:
         self, target: Target, given: str, storage_class: str, content: bytes | None, made: dict[str, Given]
     ) -> ArrangedObject:
         """Make an object for a test of the user's; its name is in `made` before it is put."""
-        from pytest_oss_clean.errors import NotTestedError  # noqa: PLC0415
-        from pytest_oss_clean.oss.constants import StorageClass  # noqa: PLC0415
-
         provisioner = self._provisioner_of(target)
         self._made += 1
         client = target.client(f"object-{self._made}")
@@ -273,8 +307,8 @@ class Session:
         point_at(item, report)
         scrub(report, self.display.scrub)
 
-    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Count verdicts; the session is registered as a plugin for this."""
+    def add(self, report: pytest.TestReport) -> None:
+        """Count a report, and keep its text for the last lines."""
         self.tally.add(report)
         case_id, _ = properties.decode(report.user_properties)
         if case_id is not None and report.failed and hasattr(report, OURS):
@@ -297,19 +331,33 @@ class Session:
             stats.update(whole)
 
     def finish(self, session: pytest.Session) -> None:
-        """Print the verdict and set the exit code, where contracts ran."""
-        settings = self.settings
-        left = names_left(settings, self.run_id) if "run_id" in vars(self) else []  # else none was put
-        if not (self.tally.verdicts or settings.report or settings.write_baseline or left):
+        """Print the verdict and set the exit code, where contracts ran or were asked for."""
+        settings, config = self.settings, self.config
+        left = names_left(settings, self.run_id)
+        asked = settings.report or settings.write_baseline or left or self._lacks_contracts(session)
+        if not (self.tally.verdicts or asked):
             return
-        ending = Summary(settings, self.tally, self.display, self.cases, self.judge, left, self.began)
-        ending.verbosity, ending.texts = self.config.get_verbosity(), self.texts
+        summary = Summary(settings, self.tally, self.display, CASES, self.judge, left, self.began)
+        summary.verbosity, summary.texts = config.get_verbosity(), self.texts
         whole = not (session.shouldfail or session.shouldstop)
-        session.exitstatus = ending.finish(int(session.exitstatus), whole=whole)
-        reporter = self.config.pluginmanager.get_plugin("terminalreporter")
-        for line in ending.lines:
+        if self._lacks_contracts(session):
+            session.exitstatus = Exit.NO_CONTRACT
+        session.exitstatus = summary.finish(int(session.exitstatus), whole=whole)
+        reporter = config.pluginmanager.get_plugin("terminalreporter")
+        for line in summary.lines:
             if reporter is not None:
                 reporter.write_line(fitting(self.display(line), reporter), **colour(line))
+        for case_id, verdict in self.tally.verdicts.items():
+            if verdict not in {Verdict.FAILED, *UNTESTED}:
+                remove_reproducer(CASES[case_id], settings)
+        if settings.state_dir.is_dir() and any(settings.state_dir.iterdir()):
+            ignore_by_git(settings.state_dir)
+
+    def _lacks_contracts(self, session: pytest.Session) -> bool:
+        """Tell whether a target is given by option, and no contract and no test of the target ran."""
+        given = self.config.getoption("--oss-target") != EMULATOR or self.settings.require_target
+        nothing = not self.tally.verdicts and not self.used
+        return given and nothing and session.exitstatus in (Exit.OK, Exit.NO_CONTRACT)
 
     @property
     def is_worker(self) -> bool:
@@ -319,24 +367,17 @@ class Session:
 
 def read_given(text: str) -> Given:
     """Read a history by its name."""
-    from pytest_oss_clean.spec.history import Given  # noqa: PLC0415
-
     return _choose("oss_object(given)", text.replace("_", " "), Given)
 
 
 def time_to_pass(given: Given) -> tuple[int, int]:
     """Return how much time a history needs; objects that need more are made before the others."""
-    from pytest_oss_clean.spec.history import STEPS, Step  # noqa: PLC0415
-
     return STEPS[given].count(Step.WAIT_EXPIRED), STEPS[given].count(Step.WAIT_RESTORED)
 
 
 @contextmanager
 def _clock_for(target: Target, name: str, wanted: Given, before: Mapping[str, Given]) -> Iterator[None]:
     """Let time pass for one object alone; where that cannot be, no restoring object is made restored."""
-    from pytest_oss_clean.spec.history import RESTORE_RUNS  # noqa: PLC0415
-    from pytest_oss_clean.target.clock import Advancing  # noqa: PLC0415
-
     clock = target.time
     if isinstance(clock, Advancing) and clock.move_object is not None:
         move_object = clock.move_object

@@ -154,8 +154,8 @@ class RecordingSession:
 
     # Replaying
 
-    def replay(self, case: Case, cassette: Any) -> Outcome:
-        """Run a contract on its cassette."""
+    def replay(self, case: Case, cassette: Any, *, strict: bool = False) -> Outcome:
+        """Run a contract on its cassette; `strict` lets its checks gate."""
         read = self.persister.read.get(case.slug)
         if cassette is None or Path(str(cassette._path)).parent != self.folder:  # noqa: SLF001 - no other name
             own = "recordings are replayed by the shipped tests: pytest --pyargs pytest_oss_clean.contracts"
@@ -168,16 +168,16 @@ class RecordingSession:
         if provenance.contract != case.id:
             cause = f"{case.slug}.yaml is a recording of {provenance.contract}"
             return Outcome(case, Verdict.NOT_RECORDED, cause=cause)
-        outcome = self._replay(case, provenance, cassette)
+        outcome = self._replay(case, provenance, cassette, strict=strict)
         if outcome.verdict is Verdict.NOT_RECORDED and not is_sample(provenance):
             outcome = replace(outcome, cause=f"{outcome.cause} ({provenance.origin}); {ANEW}")
         return self._aged(_sealed(outcome, sealed=read.sealed), provenance)
 
-    def _replay(self, case: Case, provenance: Provenance, cassette: Any) -> Outcome:
+    def _replay(self, case: Case, provenance: Provenance, cassette: Any, *, strict: bool) -> Outcome:
         settings = self.settings
         with HttpClient(ConnectionSettings(), Scrubber(())) as client:
             replayer = Replayer(client, cassette)
-            demand = Demand(strict=settings.strict, edition=settings.edition)
+            demand = Demand(strict=strict, edition=settings.edition)
             target = target_of(provenance, replayer, demand)
             self.filter.names = Placeholders.of(target, provenance.names)
             if is_sample(provenance):

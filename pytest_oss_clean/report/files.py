@@ -40,6 +40,12 @@ def may_write(option: str, path: Path, form: str) -> None:
         raise ConfigurationError(option, path, "it cannot be written: name a file in a folder that can be")
 
 
+def ignore_by_git(folder: Path) -> None:
+    """Keep a folder of ours out of the user's repository."""
+    with suppress(OSError):
+        (folder / ".gitignore").open("x").write("*\n")
+
+
 def read_form(option: str, path: Path, form: str) -> dict[str, Any]:
     """Return the JSON object of a file whose `format` is `form`. Raises ConfigurationError."""
     try:

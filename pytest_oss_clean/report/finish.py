@@ -9,17 +9,25 @@ from datetime import datetime
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
+from pytest_oss_clean.contracts.catalogue import AREAS
+from pytest_oss_clean.engine import self_check
+from pytest_oss_clean.engine.coverage import unvisited
 from pytest_oss_clean.oss.display import Display
+from pytest_oss_clean.report import json_report
+from pytest_oss_clean.report.catalogue import Line, digest, lines, newest_edition
+from pytest_oss_clean.report.causes import causes
+from pytest_oss_clean.report.files import may_write, write_whole
+from pytest_oss_clean.report.gate import baseline
+from pytest_oss_clean.report.gate.baseline import Baseline, Checks, write_baseline
+from pytest_oss_clean.report.gate.gate import Gate
+from pytest_oss_clean.report.matrix import as_text, matrix
 from pytest_oss_clean.report.tally import Tally
+from pytest_oss_clean.report.terminal import closing, left_behind, no_contract, shows_matrix, stories
+from pytest_oss_clean.spec.contract import Case
 from pytest_oss_clean.spec.verdict import Exit, Verdict
 from pytest_oss_clean.target.config.settings import Settings
-
-if TYPE_CHECKING:
-    from pytest_oss_clean.report.gate.baseline import Checks
-    from pytest_oss_clean.report.gate.gate import Gate
-    from pytest_oss_clean.spec.contract import Case
+from pytest_oss_clean.target.ledger import ledgers, read_ledger
 
 COMPLETE = (Exit.OK, Exit.FAILED, Exit.INCOMPLETE)
 """Exit codes of runs that came to their end, so that what they observed may become a baseline."""
@@ -32,10 +40,6 @@ def prepare(settings: Settings) -> None:
     """
     if not (settings.report or settings.write_baseline):
         return
-    from pytest_oss_clean.report import json_report  # noqa: PLC0415
-    from pytest_oss_clean.report.files import may_write  # noqa: PLC0415
-    from pytest_oss_clean.report.gate import baseline  # noqa: PLC0415
-
     if settings.write_baseline is not None:
         may_write("--oss-write-baseline", settings.write_baseline, baseline.FORMAT)
     if settings.report is not None:
@@ -45,8 +49,6 @@ def prepare(settings: Settings) -> None:
 
 def names_left(settings: Settings, run_id: str) -> list[str]:
     """Return the names that the ledgers of a run, of its workers too, still hold."""
-    from pytest_oss_clean.target.ledger import ledgers, read_ledger  # noqa: PLC0415
-
     return [name for path in ledgers(settings.state_dir, run_id) for _, name in read_ledger(path).left]
 
 
@@ -71,14 +73,10 @@ class Summary:
 
         `whole` says that no option cut the run short. The rules hold where contracts were collected.
         """
-        from pytest_oss_clean.report.terminal import closing, left_behind  # noqa: PLC0415
-
         settings, code, broken = self.settings, pytest_exit, []
         if self.tally.verdicts:
-            from pytest_oss_clean.engine.self_check import canary  # noqa: PLC0415
-
-            code = self.tally.exit_code(pytest_exit, whole=whole)
-            broken = canary(self.cases)
+            code = self._require_cells(self.tally.exit_code(pytest_exit, whole=whole))
+            broken = self_check.canary(self.cases)
             self.notes += self._notes()
         if broken and code == Exit.OK:
             code = int(Exit.INTERNAL)
@@ -92,16 +90,13 @@ class Summary:
             self.lines += closing(self.tally, settings, code, broken, self.notes, verbose=self.verbosity > 0)
         else:
             self.lines += [f"oss-clean: {note}" for note in self.notes]
+            self.lines += no_contract(settings, code)
         return code
 
     def _stories(self) -> list[str]:
         """Return the failures by cause, and the matrix where it says more."""
         if not self.tally.verdicts:
             return []
-        from pytest_oss_clean.report.causes import causes  # noqa: PLC0415
-        from pytest_oss_clean.report.matrix import as_text, matrix  # noqa: PLC0415
-        from pytest_oss_clean.report.terminal import shows_matrix, stories  # noqa: PLC0415
-
         changed = {Verdict.CHANGED} if self.settings.gate_changes else set()
         found = causes(self.tally.results(), self.tally.causes, {Verdict.FAILED} | changed)
         lines = stories(found, self.texts, verbose=self.verbosity > 0)
@@ -110,45 +105,44 @@ class Summary:
             lines += ["", *as_text(table)]
         return [*lines, ""] if lines else []
 
+    def _require_cells(self, code: int) -> int:
+        """Return the exit code, where every documented cell must have been visited."""
+        missed = unvisited(self.tally.visits(by_machine=False)) if self.settings.require_cells else []
+        if not missed or code != Exit.OK:
+            return code
+        self.notes.append(f"{len(missed)} documented cells were not visited: {', '.join(missed)}")
+        return int(Exit.INCOMPLETE)
+
     def _notes(self) -> list[str]:
         """Return what is to be said of deviations and of the baseline."""
         notes = self.judge.deviations.notes(self.tally.verdicts)
-        baseline = self.judge.baseline
-        if baseline is not None:
-            origin = baseline.origin(version("pytest-oss-clean"), self._contract_set)
-            notes.append(f"baseline {origin}: {baseline.new(self._checks())} checks are new")
+        earlier = self.judge.baseline
+        if earlier is not None:
+            origin = earlier.origin(version("pytest-oss-clean"), self._contract_set)
+            notes.append(f"baseline {origin}: {earlier.new(self._checks())} checks are new")
         return notes
 
     def _checks(self) -> Checks:
         return {case_id: result.checks for case_id, result in self.tally.results().items() if result.checks}
 
     @cached_property
-    def _listed(self) -> Any:
-        from pytest_oss_clean.contracts.catalogue import AREAS  # noqa: PLC0415
-        from pytest_oss_clean.report.catalogue import lines  # noqa: PLC0415
-
+    def _listed(self) -> list[Line]:
         return lines(AREAS)
 
     @property
     def _contract_set(self) -> str:
-        from pytest_oss_clean.report.catalogue import digest  # noqa: PLC0415
-
         return digest(self._listed)
 
     @property
     def _edition(self) -> str:
-        from pytest_oss_clean.report.catalogue import newest_edition  # noqa: PLC0415
-
         return self.settings.edition or newest_edition(self._listed)
 
     def _write_baseline(self, path: Path, checks: Checks, code: int) -> int:
         """Write the baseline of a whole run; return the exit code."""
-        from pytest_oss_clean.report.gate.baseline import Baseline, write_baseline  # noqa: PLC0415
-
         if code not in COMPLETE or not checks:
             self.notes.append(f"no baseline written to {path}: the run came to no verdict")
             return code
-        baseline = Baseline(
+        written = Baseline(
             target=self.settings.name,
             suite=version("pytest-oss-clean"),
             edition=self._edition,
@@ -156,7 +150,7 @@ class Summary:
             checks=checks,
         )
         try:
-            write_baseline(path, baseline)
+            write_baseline(path, written)
         except OSError as error:
             return self._not_written(path, error, code)
         many = sum(map(len, checks.values()))
@@ -165,10 +159,7 @@ class Summary:
 
     def _write_report(self, path: Path, code: int, broken: list[str]) -> int:
         """Write the report, whatever the run came to; return the exit code."""
-        from pytest_oss_clean.report.files import write_whole  # noqa: PLC0415
-        from pytest_oss_clean.report.json_report import Run, report  # noqa: PLC0415
-
-        run = Run(
+        run = json_report.Run(
             began=self.began,
             edition=self._edition,
             contract_set=self._contract_set,
@@ -176,7 +167,7 @@ class Summary:
             left_behind=tuple(self.left_behind),
             notes=(*self.notes, *broken),
         )
-        data = self.display.data(report(self.tally, self.settings, run))
+        data = self.display.data(json_report.report(self.tally, self.settings, run))
         try:
             write_whole(path, json.dumps(data, indent=2, ensure_ascii=False) + "\n")
         except OSError as error:

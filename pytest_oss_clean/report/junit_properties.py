@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from pytest_oss_clean.report.gate.gate import GatedOutcome
     from pytest_oss_clean.spec.findings import Finding
 
-CONTRACT, VERDICT, CAUSE, DEVIATION, CHANGES, FINDINGS, REQUEST, CELLS, ANSWER, SERVER, SUSPICION = (
+CONTRACT, VERDICT, CAUSE, DEVIATION, CHANGES, FINDINGS, REQUEST, CELLS, ANSWER, SERVER, SUSPICION, RUNS = (
     f"oss.{name}"
     for name in (
         "contract", "verdict", "cause", "deviation", "changes", "findings", "request-id", "cells",
-        "answer", "server", "suspicion",
+        "answer", "server", "suspicion", "runs",
     )
 )  # fmt: skip
 
@@ -45,6 +45,9 @@ class Result:
     server: str = ""
     suspicion: str = ""
     """The id of the row of suspicions that was borne out."""
+
+    runs: int = 1
+    """How often the test ran; a plugin may run it again."""
 
     @property
     def checks(self) -> dict[str, str]:
@@ -107,6 +110,7 @@ def decode(properties: Iterable[tuple[str, object]]) -> tuple[str | None, Result
         answer=found.get(ANSWER, ""),
         server=found.get(SERVER, ""),
         suspicion=found.get(SUSPICION, ""),
+        runs=int(found.get(RUNS, "1")),
     )
     return found.get(CONTRACT), result
 

@@ -1,4 +1,8 @@
-"""Counting verdicts from pytest's reports, which also arrive from the workers of pytest-xdist."""
+"""The one place that counts: which contracts there are, which ran, how often, and to which verdict.
+
+It counts pytest's reports, which also arrive from the workers of pytest-xdist. What was deselected, not
+collected, or not reached has no report: it is what is missing of the catalogue.
+"""
 
 from __future__ import annotations
 
@@ -6,13 +10,12 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from pytest_oss_clean.engine.coverage import Visits, unpack
 from pytest_oss_clean.report.junit_properties import Result, decode
 from pytest_oss_clean.spec.verdict import Exit, Verdict, gate, worst
 
 if TYPE_CHECKING:
     import pytest
-
-    from pytest_oss_clean.engine.coverage import Visits
 
 SKIPPED_BY_US = frozenset({Verdict.NOT_CLAIMED, Verdict.NOT_OBSERVED, Verdict.DEVIATES})
 """Anybody else's skip is no verdict of ours: the contract was not tested."""
@@ -23,13 +26,19 @@ MACHINES = ("life-cycle[", "life-cycle-of-versions[")
 
 @dataclass
 class Tally:
-    """Results by contract id, and what else decides the exit code."""
+    """Results by contract id, and what else decides the exit code.
+
+    `catalogue` holds the ids of all contracts; `partial` accepts a run of some of them, on the emulator.
+    """
 
     gate_changes: bool = False
     allow_incomplete: bool = False
+    catalogue: frozenset[str] = frozenset()
+    partial: bool = False
     verdicts: dict[str, Verdict] = field(default_factory=dict)
     causes: dict[str, str] = field(default_factory=dict)
     details: dict[str, Result] = field(default_factory=dict)
+    runs: Counter[str] = field(default_factory=Counter)
     other_failures: int = 0
 
     def add(self, report: pytest.TestReport) -> None:
@@ -39,13 +48,19 @@ class Tally:
             self.other_failures += report.failed
             return
         if report.when == "teardown":
-            self.details[case_id] = result
+            known = self.details.get(case_id)
+            if (
+                known is None
+                or worst([r.verdict or Verdict.PASSED for r in (result, known)]) is result.verdict
+            ):
+                self.details[case_id] = result
             self.other_failures += report.failed
             return
         verdict = self._verdict(report, result)
         if verdict is None:
             return
-        # A contract may be marked on several tests; one that fails is not made good by another.
+        self.runs[case_id] += result.runs
+        # Another test of the contract, or another run of a test, does not make good one that failed.
         verdict = worst([verdict, self.verdicts.get(case_id, verdict)])
         self.verdicts[case_id] = verdict
         if verdict not in (Verdict.PASSED, Verdict.OBSERVED):
@@ -73,8 +88,6 @@ class Tally:
 
     def visits(self, *, by_machine: bool | None = None) -> Visits:
         """Return how often each cell of the matrix was visited; by the life-cycle machine, or but by it."""
-        from pytest_oss_clean.engine.coverage import unpack  # noqa: PLC0415 - loads the contracts
-
         chosen = (
             result.cells
             for case_id, result in self.details.items()
@@ -86,10 +99,22 @@ class Tally:
         """Return how many cases got each verdict."""
         return Counter(self.verdicts.values())
 
+    @property
+    def missing(self) -> frozenset[str]:
+        """Return the contracts that did not run."""
+        return self.catalogue - self.verdicts.keys()
+
+    @property
+    def repeated(self) -> int:
+        """Return how many contracts ran more than once."""
+        return sum(number > 1 for number in self.runs.values())
+
     def gate(self, *, whole: bool = True) -> Exit:
-        """Return the exit code that the contracts earn; a run cut short is not let pass incomplete."""
+        """Return the exit code that the contracts earn; a run cut short does not pass incomplete."""
         allow = self.allow_incomplete and whole
-        return gate(list(self.verdicts.values()), gate_changes=self.gate_changes, allow_incomplete=allow)
+        code = gate(list(self.verdicts.values()), gate_changes=self.gate_changes, allow_incomplete=allow)
+        accepted = self.partial or allow or not self.missing
+        return Exit.INCOMPLETE if code is Exit.OK and not accepted else code
 
     def exit_code(self, pytest_exit: int, *, whole: bool = True) -> int:
         """Return the exit code that replaces pytest's, where contracts ran and nothing else failed."""

@@ -104,9 +104,10 @@ def closing(  # noqa: PLR0913 - all that a run came to
     lines += _unlike(results, verbose=verbose)
     lines += [f"  {note}" for note in notes]
     lines += [f"  the suite does not notice its own test faults, trust no pass: {miss}" for miss in broken]
-    where = settings.place
+    words = exit_words(tally, exit_code)
     lines.append(
-        f"oss-clean: {exit_words(tally, exit_code)} (exit {exit_code}{_whose(tally, exit_code)}) on {where}"
+        f"oss-clean: {words} (exit {exit_code}{_whose(tally, exit_code)}) on {settings.place}"
+        f"{_scope(tally, words)}"
     )
     if settings.endpoint is None:
         lines.append(
@@ -183,6 +184,14 @@ def _by_machine(tally: Tally, settings: Settings) -> str:
     return f"; {came} by the life-cycle machine{still}"
 
 
+def no_contract(settings: Settings, exit_code: int) -> list[str]:
+    """Return a line about a run for a target in which no contract ran."""
+    if exit_code != Exit.NO_CONTRACT:
+        return []
+    remedy = "name them to pytest: --pyargs pytest_oss_clean.contracts, and see what deselects them"
+    return [f"oss-clean: {VERDICT_WORDS[exit_code]} (exit {exit_code}) on {settings.place}: {remedy}"]
+
+
 def left_behind(names: list[str]) -> list[str]:
     """Return a line about objects that could not be deleted."""
     if not names:
@@ -200,15 +209,38 @@ def exit_words(tally: Tally, exit_code: int) -> str:
     counts = tally.counts()
     if words == VERDICT_WORDS[Exit.FAILED] and not counts[Verdict.FAILED]:
         return f"{words}: the server changed, and --oss-gate-changes is given"
-    if words != VERDICT_WORDS[Exit.OK]:
-        return words
-    if counts.keys() & UNTESTED:
-        untested = ", ".join(f"{counts[v]} {v}" for v in (Verdict.ERROR, Verdict.NOT_RECORDED) if counts[v])
-        return f"PASSED INCOMPLETE: {untested}, let pass by --oss-allow-incomplete"
-    if not counts.keys() & {Verdict.PASSED, Verdict.CHANGED, Verdict.DEVIATES}:
-        return "OBSERVED: nothing failed, but nothing that ran is required"
+    partial = tally.missing and not counts.keys() & UNTESTED
+    green = words == VERDICT_WORDS[Exit.OK] or (partial and words == VERDICT_WORDS[Exit.INCOMPLETE])
+    return _green_words(tally) if green else words
+
+
+def _green_words(tally: Tally) -> str:
+    """Say what passed, where nothing failed."""
+    counts = tally.counts()
     known = f", or deviates as listed ({counts[Verdict.DEVIATES]})" if counts[Verdict.DEVIATES] else ""
-    return words + known
+    untested = ", ".join(f"{counts[v]} {v}" for v in (Verdict.ERROR, Verdict.NOT_RECORDED) if counts[v])
+    if untested:
+        return f"PASSED INCOMPLETE: {untested}, let pass by --oss-allow-incomplete"
+    nothing = not counts.keys() & {Verdict.PASSED, Verdict.CHANGED, Verdict.DEVIATES}
+    if tally.missing:
+        observed = ", nothing that ran is required" if nothing else ""
+        allowed = tally.allow_incomplete and not tally.partial
+        accepted = ", accepted by --oss-allow-incomplete" if allowed else ""
+        return f"PARTIAL: {_ran(tally)}, none failed{known}{observed}{accepted}"
+    if nothing:
+        return "OBSERVED: nothing failed, but nothing that ran is required"
+    return VERDICT_WORDS[Exit.OK] + known
+
+
+def _ran(tally: Tally) -> str:
+    return f"{len(tally.catalogue - tally.missing)} of {len(tally.catalogue)} ran"
+
+
+def _scope(tally: Tally, words: str) -> str:
+    """Say how much of the catalogue ran, where the words do not, and what ran more than once."""
+    ran = f"; {_ran(tally)}" if tally.missing and not words.startswith("PARTIAL") else ""
+    again = f"; {tally.repeated} ran more than once, the worst run counts" if tally.repeated else ""
+    return ran + again
 
 
 def _whose(tally: Tally, exit_code: int) -> str:

@@ -194,7 +194,7 @@ def _target(settings: Settings, run_id: str, place: Place, sender: Sender, scrub
         versioned_bucket=settings.versioned_bucket,
         sts=place.credentials if place.credentials.token else None,
         settle_seconds=settings.settle_seconds,
-        demand=Demand(strict=settings.strict, edition=settings.edition),
+        demand=Demand(strict=bool(settings.strict), edition=settings.edition),
         trying=_trying(settings, run_id),
         pace=Throttle(rate=settings.rate, max_wall=settings.max_wall, throttled=settings.throttled),
         scrubber=scrubber,

@@ -60,7 +60,9 @@ def run(pytester, *args):
 def run_pytest(pytester, *args):
     """Run pytest as `pytester.runpytest_subprocess` does."""
     base = pytester.path.parent / f"{pytester.path.name}-base"
-    arguments = (f"--basetemp={base}", "-p", "no:cacheprovider", *map(str, args))
+    # It leaves a socket open under pytest-xdist, which is an error under -W error.
+    idle = [] if "--reruns" in args else ["-p", "no:rerunfailures"]
+    arguments = (f"--basetemp={base}", "-p", "no:cacheprovider", *idle, *map(str, args))
     done = forked_commands.run("pytest", *arguments, cwd=pytester.path, env=dict(os.environ))
     return pytest.RunResult(done.code, done.out.splitlines(), done.err.splitlines(), done.seconds)
 

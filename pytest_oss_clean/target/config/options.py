@@ -20,6 +20,7 @@ VERSIONED_BUCKET = "oss-clean-versioned"
 """The further buckets of the embedded emulator."""
 
 AUTO = "auto"
+ALL = "all"
 
 
 class Scope(Enum):
@@ -56,6 +57,9 @@ class Option:
     parse: values.Parser | None = values.as_given
     setting: str = ""
     """The field of Settings, where it is not the name."""
+
+    bare: str = ""
+    """The value of the option alone, where a value may follow behind =."""
 
     is_list: bool = False
     is_path: bool = False
@@ -104,7 +108,15 @@ OPTIONS = (
         parse=None,
         may_hide_a_password=True,
     ),
-    Option("require-target", "refuse to run on the embedded emulator", Scope.CHOICE, **_FLAG, parse=None),
+    Option("require-target", "refuse to run on the embedded emulator", Scope.CHOICE, **_FLAG),
+    Option(
+        "contract",
+        "run these contracts only: ID[,ID], as they are printed",
+        Scope.RUN,
+        "LIST",
+        parse=values.names,
+        is_list=True,
+    ),
     Option("bucket", "existing bucket of the target (default: $OSS_BUCKET)", Scope.PLACE, "NAME", parse=None),
     Option(
         "second-bucket",
@@ -277,7 +289,21 @@ OPTIONS = (
         parse=values.writable_file,
     ),
     Option("gate-changes", "fail where a value differs from --oss-baseline", Scope.GATE, **_FLAG),
-    Option("strict", "let checks fail like requirements", Scope.GATE, **_FLAG),
+    Option(
+        "strict",
+        "let checks fail like requirements, all or those of some areas: --oss-strict=AREA[,AREA]",
+        Scope.GATE,
+        "AREA",
+        parse=values.names,
+        bare=ALL,
+        is_list=True,
+    ),
+    Option(
+        "require-cells",
+        "exit 6 unless every documented cell of histories and operations was visited",
+        Scope.GATE,
+        **_FLAG,
+    ),
     Option(
         "edition",
         "edition whose requirements gate; newer ones are checks (default: newest)",

@@ -45,6 +45,9 @@ LIST = Kind(
 )
 NUMBER = Kind(lambda value: type(value) in (int, float), "write a number")
 FLAG = Kind(lambda value: isinstance(value, bool), "write true or false")
+FLAG_OR_LIST = Kind(
+    lambda value: FLAG.fits(value) or LIST.fits(value), 'write true, false, or a list of texts such as ["A"]'
+)
 OPTIONS: Mapping[str, Option] = MappingProxyType(
     {"endpoint": BY_NAME["target"]}
     | {name: option for name, option in BY_NAME.items() if option.scope.in_files}
@@ -54,6 +57,8 @@ OPTIONS: Mapping[str, Option] = MappingProxyType(
 
 def kind_of(option: Option) -> Kind:
     """Return what the value of an option must be in a file."""
+    if option.bare:
+        return FLAG_OR_LIST
     return LIST if option.is_list else {bool: FLAG, float: NUMBER}.get(option.type, TEXT)
 
 
@@ -186,6 +191,8 @@ def _values(source: TargetTable) -> Iterable[tuple[str, Any]]:
             yield option.name, str(source.folder / value)
         elif option.choices:
             yield option.name, option.choice(value)
+        elif option.bare and isinstance(value, bool):
+            yield option.name, option.bare if value else option.default
         else:
             yield option.name, ",".join(value) if isinstance(value, list) else value
 

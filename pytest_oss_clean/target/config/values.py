@@ -32,6 +32,11 @@ def path(flag: str, text: str | None) -> Path | None:  # noqa: ARG001 - a parser
     return Path(text) if text else None
 
 
+def names(flag: str, text: str | None) -> frozenset[str]:  # noqa: ARG001 - a parser
+    """Return names that are separated by commas."""
+    return frozenset(part.strip() for part in (text or "").split(",") if part.strip())
+
+
 def positive(unit: str) -> Parser:
     """Return a parser of numbers above 0; None stays None."""
 

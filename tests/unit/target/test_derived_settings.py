@@ -63,7 +63,11 @@ def test_sts_is_claimed_where_there_is_a_token():
 def test_manners_and_judging_have_defaults_that_change_nothing():
     for settings in (read(), read_settings({}, {})):
         assert (settings.rate, settings.max_wall, settings.throttled) == (None, None, THROTTLED)
-        assert (settings.strict, settings.gate_changes, settings.allow_incomplete) == (False, False, False)
+        assert (settings.strict, settings.gate_changes, settings.allow_incomplete) == (
+            frozenset(),
+            False,
+            False,
+        )
         assert (settings.edition, settings.deviations, settings.baseline) == ("", None, None)
         assert (settings.write_baseline, settings.report, settings.hostile_auth) == (None, None, True)
 
@@ -77,14 +81,14 @@ def test_manners_and_judging_are_read(tmp_path):
         rate=2.5,
         max_wall=60.0,
         throttled=" 429 , 503  SlowDown,",
-        strict=True,
+        strict="all",
         edition="1.2",
         gate_changes=True,
         allow_incomplete=True,
         **{name: str(path) for name, path in paths.items()},
     )
     assert (settings.rate, settings.max_wall, settings.throttled) == (2.5, 60.0, ("429", "503 SlowDown"))
-    assert (settings.strict, settings.gate_changes, settings.allow_incomplete) == (True, True, True)
+    assert (settings.strict, settings.gate_changes, settings.allow_incomplete) == ({"all"}, True, True)
     assert settings.edition == "1.2"
     assert {name: getattr(settings, name) for name in paths} == paths
 

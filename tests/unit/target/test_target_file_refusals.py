@@ -34,7 +34,7 @@ REFUSED = [
     ('report = "r"', "staging.toml: report=(unknown key): it belongs to a run, not to a target"),
     ("timeout = '5'", "staging.toml: timeout=5: write a number"),
     ("timeout = true", "staging.toml: timeout=True: write a number"),
-    ("strict = 1", "staging.toml: strict=1: write true or false"),
+    ("strict = 1", "staging.toml: strict=1: write true, false, or a list"),
     ("prefix = 1", "staging.toml: prefix=1: write a text in quotes"),
     ("claims = [1]", "staging.toml: claims=(a list): write a list of texts"),
     ("claims = { a = 1 }", "staging.toml: claims=(a dict): write a list of texts"),

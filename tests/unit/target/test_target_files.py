@@ -55,6 +55,7 @@ throttled = ["429", "503 SlowDown"]
 deviations = "known.toml"
 baseline = "values.json"
 strict = true
+require-cells = true
 edition = "1.0"
 gate-changes = true
 allow-incomplete = true
@@ -92,7 +93,8 @@ def test_every_key_of_a_file_becomes_a_setting(read, tmp_path):
         max_wall=600,
         throttled=("429", "503 SlowDown"),
         hostile_auth=False,
-        strict=True,
+        strict=frozenset({"all"}),
+        require_cells=True,
         edition="1.0",
         deviations=tmp_path / "known.toml",
         baseline=tmp_path / "values.json",
