@@ -104,6 +104,7 @@ def _hunt(seeds: int, own: dict[str, Any]) -> Exit:
 
 def _in_memory(own: dict[str, Any]) -> Proof:
     from pytest_oss_clean.contracts.catalogue import CONTRACTS  # noqa: PLC0415
+    from pytest_oss_clean.mutation import weakening  # noqa: PLC0415
     from pytest_oss_clean.mutation.catalogue import MUTANTS, VARIANTS  # noqa: PLC0415
     from pytest_oss_clean.mutation.cross_check import guard  # noqa: PLC0415
     from pytest_oss_clean.mutation.results import Proof  # noqa: PLC0415
@@ -117,14 +118,19 @@ def _in_memory(own: dict[str, Any]) -> Proof:
             found[examined.id] = examined
             bar.update(1)
     inverted, deaf = (0, []) if own["only"] else invert_all()
+    full = own["full"] and not own["only"]
+    weakened, unneeded = weakening.unneeded(found.values()) if full else (0, [])
     return Proof(
         mutants=tuple((mutant, found[i]) for i, mutant in MUTANTS.items() if i in found),
         variants=tuple((variant, found[i]) for i, variant in VARIANTS.items() if i in found),
         contracts=tuple(contract.id for contract in CONTRACTS),
         inverted=inverted,
         deaf=tuple(deaf),
+        weakened=weakened,
+        unneeded=tuple(unneeded),
+        idle=tuple(weakening.idle(found.values())) if full else (),
         unlike=tuple(guard(found, own["jobs"])) if own["guard"] else (),
-        full=own["full"] and not own["only"],
+        full=full,
         seconds=time.monotonic() - began,
     )
 

@@ -7,6 +7,7 @@ from itertools import chain
 from pytest_oss_clean.mutation.mutant import Mutant, Variant
 from pytest_oss_clean.mutation.mutants import (
     authentication,
+    capabilities,
     concurrency,
     effects,
     framing,
@@ -36,6 +37,7 @@ TABLES: tuple[tuple[Mutant, ...], ...] = (
     intermittent.MUTANTS,
     developers.MUTANTS,
     trackers.MUTANTS,
+    capabilities.MUTANTS,
 )
 
 MUTANTS: dict[str, Mutant] = {mutant.id: mutant for mutant in chain.from_iterable(TABLES)}

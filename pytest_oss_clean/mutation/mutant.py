@@ -32,6 +32,7 @@ class Family(StrEnum):
     INTERMITTENT = "intermittent"
     DEVELOPERS = "plausible developers"
     TRACKERS = "bugs from public trackers"
+    CAPABILITIES = "claimed capabilities"
 
 
 class Damage(StrEnum):

@@ -21,6 +21,7 @@ AREAS_OF = {
     Family.CONCURRENCY: ("concurrency",),
     Family.INTERMITTENT: ("page", "histories"),
     Family.DEVELOPERS: ("page", "syntax"),
+    Family.CAPABILITIES: ("claims",),
     Family.TRACKERS: ("page", "authentication", "syntax"),
 }
 """Where a family's mutants are most likely noticed: these areas are tried first."""

@@ -17,7 +17,8 @@ FORMAT = "oss-clean-proof-1"
 class Proof:
     """Mutants and variants with what became of each.
 
-    `deaf` are required expectations that were inverted unnoticed, `unlike` what another way of running
+    `deaf` are required expectations that were inverted unnoticed, `unneeded` matchers that were weakened
+    unnoticed, `idle` required expectations that fail on no mutant, `unlike` what another way of running
     found otherwise. `full` says that the whole matrix was run, so that single contracts can be judged.
     """
 
@@ -26,6 +27,9 @@ class Proof:
     contracts: tuple[str, ...] = ()
     inverted: int = 0
     deaf: tuple[str, ...] = ()
+    weakened: int = 0
+    unneeded: tuple[str, ...] = ()
+    idle: tuple[str, ...] = ()
     unlike: tuple[str, ...] = ()
     full: bool = False
     seconds: float = 0.0
@@ -39,7 +43,7 @@ class Proof:
         """
         results = {e.result for _, e in (*self.mutants, *self.variants)}
         bad = any(not result.good for result in results - {Result.NOT_CLAIMED})
-        if bad or self.deaf or self.unlike or not self.mutants:
+        if bad or self.deaf or self.unneeded or self.idle or self.unlike or not self.mutants:
             return Exit.FAILED
         return Exit.INCOMPLETE if Result.NOT_CLAIMED in results else Exit.OK
 
@@ -83,6 +87,9 @@ class Proof:
             "distinct_kill_signatures": self.signatures,
             "inverted_expectations": self.inverted,
             "deaf_expectations": list(self.deaf),
+            "weakened_matchers": self.weakened,
+            "unneeded_matchers": list(self.unneeded),
+            "idle_expectations": list(self.idle),
             "unlike_over_other_ways": list(self.unlike),
             "redundant_contracts": self.redundant,
             "rates": [asdict(rate) for rate in self.rates()],

@@ -30,10 +30,13 @@ def as_text(proof: Proof) -> str:
     for result, heading in HEADINGS.items():
         found = proof.with_result(result)
         lines += [f"{heading}:", *(line for pair in found for line in _story(*pair)), ""] if found else []
-    if proof.deaf:
-        lines += ["inverted unnoticed:", *(f"  {name}" for name in proof.deaf), ""]
-    if proof.unlike:
-        lines += ["found otherwise by another way of running:", *(f"  {text}" for text in proof.unlike), ""]
+    for heading, names in (
+        ("inverted unnoticed", proof.deaf),
+        ("weakened unnoticed", proof.unneeded),
+        ("required, and fails on no mutant", proof.idle),
+        ("found otherwise by another way of running", proof.unlike),
+    ):
+        lines += [f"{heading}:", *(f"  {name}" for name in names), ""] if names else []
     return "\n".join([*lines, *_closing(proof)])
 
 
@@ -66,8 +69,10 @@ def _closing(proof: Proof) -> list[str]:
     ]
     if proof.full:
         alone = len(proof.contracts) - len(proof.redundant)
+        needed = f"{proof.weakened - len(proof.unneeded)} of {proof.weakened}"
         lines += [
-            f"oss-clean: {alone} of {len(proof.contracts)} contracts are the only one to tell some mutant"
+            f"oss-clean: {needed} ways to weaken a required matcher let a killed mutant survive",
+            f"oss-clean: {alone} of {len(proof.contracts)} contracts are the only one to tell some mutant",
         ]
     lines += [] if proof.mutants else ["oss-clean: no mutant was tried, so nothing is proved"]
     verdict = VERDICTS[proof.exit]

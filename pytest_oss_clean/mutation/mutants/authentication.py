@@ -238,7 +238,7 @@ AUTHENTICATION = Family.AUTHENTICATION
 MUTANTS: tuple[Mutant, ...] = (
     *mutants("auth", AUTHENTICATION, LET_IN),
     *mutants("auth", AUTHENTICATION, TOLD),
-    *mutants("auth", AUTHENTICATION, LOCKED_OUT),
-    *mutants("auth-done-though", AUTHENTICATION, DONE_THOUGH),
+    *mutants("auth", AUTHENTICATION, LOCKED_OUT, first={"no-url": ("generated-names-presigned",)}),
+    *mutants("auth-done-though", AUTHENTICATION, DONE_THOUGH, first={"mismatch-v4": ("generated-tampered",)}),
     *refusals.MUTANTS,
 )

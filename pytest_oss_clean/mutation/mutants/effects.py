@@ -294,9 +294,11 @@ ALONE: Table = {
     (INFERRED, READABLE): (("copies", copying(), "a frozen object can be copied"),),
 }
 
+FIRST = {"done-500": ("generated-twins-restored",)}
+
+TABLES = (NOT_DONE, BESIDE, STORED, REFUSED, ALONE)
+
 MUTANTS: tuple[Mutant, ...] = (
-    *chain.from_iterable(
-        mutants("effect", Family.EFFECTS, table) for table in (NOT_DONE, BESIDE, STORED, REFUSED, ALONE)
-    ),
+    *chain.from_iterable(mutants("effect", Family.EFFECTS, table, first=FIRST) for table in TABLES),
     *later_responses.MUTANTS,
 )

@@ -241,6 +241,13 @@ STALE_REFUSED: Table = {
     ),
 }
 RUNNING_REFUSED: Table = {
+    (DOCUMENTED, BREAKS): (
+        (
+            "running-then-garbled",
+            afterwards(HEADING, simply(header(RESTORE_STATE, "in progress")), not_finished),
+            "HEAD tells of the restore in words of its own",
+        ),
+    ),
     (DOCUMENTED, MISLED): (
         (
             "running-then-hidden",

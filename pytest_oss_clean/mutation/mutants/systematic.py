@@ -16,13 +16,15 @@ from pytest_oss_clean.emulator.operations import Level
 from pytest_oss_clean.emulator.routing import level
 from pytest_oss_clean.mutation.faults.authenticator import accepting
 from pytest_oss_clean.mutation.faults.decorators import CLEAN as HANDLER
-from pytest_oss_clean.mutation.faults.decorators import MethodCall, service_fault
+from pytest_oss_clean.mutation.faults.decorators import Interception, MethodCall, sender_fault, service_fault
+from pytest_oss_clean.mutation.faults.response_edits import error
 from pytest_oss_clean.mutation.faults.routing import renamed
+from pytest_oss_clean.mutation.faults.side_effects import although, others
 from pytest_oss_clean.mutation.mutant import Damage, Family, Mutant, Table, mutants
 from pytest_oss_clean.mutation.mutants import names
-from pytest_oss_clean.mutation.mutants.authentication import v1, v4
+from pytest_oss_clean.mutation.mutants.authentication import anything, v1, v4
 from pytest_oss_clean.oss.constants import CLEAN
-from pytest_oss_clean.oss.messages import Operation
+from pytest_oss_clean.oss.messages import Operation, Response
 from pytest_oss_clean.spec.evidence import Evidence
 
 DOCUMENTED, INFERRED = Evidence.DOCUMENTED, Evidence.INFERRED
@@ -66,6 +68,13 @@ def losing(call: MethodCall, lost: Callable[[str], bool], handlers: Callable[[st
     return call.right()
 
 
+@sender_fault
+def slash_refused(call: Interception) -> Response:
+    """Find no object where a slash of its name is encoded."""
+    right, path = call.right(), call.request.target.partition("?")[0]
+    return call.changed(right, error(404, "NoSuchKey")(right)) if call.is_clean and "%2F" in path else right
+
+
 def any_query(operation: Operation) -> Iterator[Operation]:
     """Return what a signature was made of that covers no query: this request with another one."""
     for query in ((), ((CLEAN, None),), *(operation.query[:n] + operation.query[n + 1 :] for n in range(4))):
@@ -89,6 +98,11 @@ OF_NAMES: Table = {
         ("plus", read(lambda name: name.replace("+", " ")), "`+` is a blank in all names"),
         ("case", read(str.lower), "all names are kept in lower case"),
         ("composed", read(names.composed), "all names are kept in NFC"),
+        (
+            "others-cleaned",
+            although(errors.FILE_STALE, others(anything)),
+            "a refusal ends other restores",
+        ),
     ),
     (INFERRED, OBJECT): (
         ("slashes", read(names.slashes), "doubled slashes are one in all names"),
@@ -98,6 +112,7 @@ OF_NAMES: Table = {
         ("trimmed", read(str.strip), "all names are kept without blanks"),
         ("long", losing(long, "put_object".__ne__), "objects with names of more than 255 bytes are lost"),
     ),
+    (DOCUMENTED, Damage.LOCKED_OUT): (("slash-encoded", slash_refused(), "%2F in a target is no slash"),),
     (DOCUMENTED, Damage.MONEY): (
         ("astral", losing(astral, HANDLER.__eq__), "a clean does not find names with astral characters"),
     ),
@@ -113,6 +128,8 @@ FIRST = {
     **dict.fromkeys(("decoded-twice", "plus", "case", "composed", "trimmed"), TWINS),
     **dict.fromkeys(("slashes", "parent"), UNDECIDED),
     **dict.fromkeys(("long", "astral"), FROZEN),
+    "others-cleaned": TWINS[:1],
+    "slash-encoded": ("generated-spellings",),
     "v1-sub-resource": TAMPERED_V1,
     "v4-query": TAMPERED,
 }

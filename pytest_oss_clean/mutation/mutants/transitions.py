@@ -228,7 +228,7 @@ HUNTED = frozenset({"restore-extends", "restore-at-once", "put-keeps-restored"})
 """What the life-cycle machine must find by itself."""
 
 
-FIRST = dict.fromkeys(HUNTED, ("life-cycle",))
+FIRST = {**dict.fromkeys(HUNTED, ("life-cycle",)), "restored-kept": ("generated-twins-restored",)}
 
 
 def cells(damage: Damage) -> Table:
