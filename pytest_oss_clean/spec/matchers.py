@@ -364,6 +364,8 @@ class Same(Matcher):
         if self.problem(response, before):
             told = self.source.told(response)
             return f"{label} changed" if told == f"{label} present" else told
+        if not self.or_absent and self.source.read(response) is None:
+            return f"{label} absent, as before"
         if self.or_absent and self.source.read(response) is None:
             return f"no {label}"
         return f"{label} of the version" if self.or_absent else f"{label} as before"

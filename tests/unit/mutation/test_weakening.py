@@ -8,7 +8,8 @@ from pytest_oss_clean.mutation.catalogue import MUTANTS
 from pytest_oss_clean.mutation.kill_matrix import control, examine
 from pytest_oss_clean.mutation.weakening import Weakened, idle, required, unneeded, weakenings
 from pytest_oss_clean.oss.constants import RESTORE_STATE
-from pytest_oss_clean.spec.matchers import RestoreIs
+from pytest_oss_clean.oss.messages import Response
+from pytest_oss_clean.spec.matchers import Before, Header, RestoreIs, Same
 
 GARBLED = "effect-running-then-garbled"
 SOME = [i for i, case in CASES.items() if case.contract.id in ("restoring", "restored")]
@@ -75,3 +76,10 @@ def test_an_expectation_that_fails_on_no_mutant_is_named(sound):
     every = idle([])
     assert set(every) - set(idle(found)) == {f"restoring {failing}"}
     assert len(every) > 300
+
+
+def test_nothing_before_and_nothing_after_is_told_from_the_same_value():
+    """A list of versions that shows no restore at all differs from one that shows the same restore."""
+    matcher, empty, tagged = Same(Header("ETag")), Response(200), Response(200, (("ETag", '"A"'),))
+    assert matcher.observed(tagged, Before(tagged, b"")) == "ETag as before"
+    assert matcher.observed(empty, Before(empty, b"")) == "ETag absent, as before"
