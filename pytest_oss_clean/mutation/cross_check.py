@@ -26,7 +26,7 @@ from pytest_oss_clean.mutation.catalogue import MUTANTS, VARIANTS
 from pytest_oss_clean.mutation.kill_matrix import Examined, Result
 from pytest_oss_clean.mutation.mutant import Family, Fault, Mutant, OnService, OnWire
 from pytest_oss_clean.mutation.ordering import order
-from pytest_oss_clean.mutation.stage import ON_WIRE, ExecutionCount, around, writer_of
+from pytest_oss_clean.mutation.stage import BROKEN_FRAMES, ExecutionCount, around, writer_of
 from pytest_oss_clean.mutation.workers import examine_all
 from pytest_oss_clean.spec.verdict import Exit, Verdict
 
@@ -145,7 +145,7 @@ def _pytest(
         "advance-url": f"{place.control}/advance?seconds={{seconds}}",
         "settle-seconds": "0",
         "report": str(report),
-    } | ({"timeout": str(ON_WIRE.read_timeout)} if framed else {})
+    } | ({"timeout": str(BROKEN_FRAMES.read_timeout)} if framed else {})
     command = [sys.executable, "-P", "-m", "pytest", "-q", "-p", "no:cacheprovider", "--pyargs"]
     command += ["pytest_oss_clean.contracts", "-k", choice]
     command += [f"--oss-{name}={value}" for name, value in options.items()]

@@ -16,7 +16,7 @@ from pytest_oss_clean.contracts.catalogue import CASES
 from pytest_oss_clean.engine.outcome import Outcome
 from pytest_oss_clean.engine.provisioning import Provisioner
 from pytest_oss_clean.engine.runner import run
-from pytest_oss_clean.mutation.mutant import Mutant, Variant
+from pytest_oss_clean.mutation.mutant import Mutant, OnWire, Variant
 from pytest_oss_clean.mutation.ordering import cases_for, one_of_each, order
 from pytest_oss_clean.mutation.stage import ExecutionCount, staged
 from pytest_oss_clean.spec.contract import Case
@@ -113,7 +113,8 @@ def examine(
 ) -> Examined:
     """Run contracts against a mutant until one tells it, or all with `full`."""
     reached = ExecutionCount()
-    with staged(mutant.fault, reached, socket=socket) as target:
+    broken = isinstance(mutant.fault, OnWire)
+    with staged(mutant.fault, reached, socket=socket, broken=broken) as target:
         if any(CASES[i].contract.generated for i in sound if i.partition("[")[0] in mutant.first):
             target.trying = Trying()
         if strict:

@@ -18,7 +18,7 @@ from pytest_oss_clean.target.http.settings import ConnectionSettings
 from pytest_oss_clean.target.open import memory_target
 from pytest_oss_clean.target.target import Target
 
-ON_WIRE = ConnectionSettings(connect_timeout=2.0, read_timeout=0.5, deadline=1.5)
+BROKEN_FRAMES = ConnectionSettings(connect_timeout=2.0, read_timeout=0.5, deadline=1.5)
 """A broken frame is waited for no longer than this; on loopback a whole one takes a millisecond."""
 
 
@@ -35,25 +35,14 @@ class ExecutionCount:
 
 
 @contextmanager
-def staged(fault: Fault | None, reached: ExecutionCount, *, socket: bool = False) -> Iterator[Target]:
-    """Open the emulator with a fault in it; in memory unless the fault, or `socket`, needs a real one."""
+def staged(
+    fault: Fault | None, reached: ExecutionCount, *, socket: bool = False, broken: bool = False
+) -> Iterator[Target]:
+    """Open the emulator with a fault in it; in memory unless the fault, or `socket`, needs a real one.
+
+    Only frames that are `broken` are given up soon: right ones come late on a busy machine.
+    """
     make = fault.make(reached) if isinstance(fault, OnService) else Service
-    if not socket and not isinstance(fault, OnWire):
-        target = memory_target(lambda service: around(fault, service, reached), make)
-        target.trying = Trying(SAMPLE, explicit=False)
-        yield target
-        return
-    with _behind_a_socket(fault, reached, make) as target:
-        yield target
-
-
-def around(fault: Fault | None, sender: Sender, reached: ExecutionCount) -> Sender:
-    """Return a Sender with a fault around it, where the fault is one of those."""
-    return fault.wrap(sender, reached) if isinstance(fault, OnSender) else sender
-
-
-@contextmanager
-def _behind_a_socket(fault: Fault | None, reached: ExecutionCount, make: type[Service]) -> Iterator[Target]:
     handlers: list[Sender] = []
 
     def keep(service: Sender) -> Sender:
@@ -62,13 +51,21 @@ def _behind_a_socket(fault: Fault | None, reached: ExecutionCount, make: type[Se
 
     target = memory_target(keep, make)
     target.trying = Trying(SAMPLE, explicit=False)
+    if not socket and not isinstance(fault, OnWire):
+        yield target
+        return
     with (
         Server(handlers[0], writer=writer_of(fault, reached)) as server,
-        HttpClient(ON_WIRE, target.scrubber) as client,
+        HttpClient(BROKEN_FRAMES if broken else ConnectionSettings(), target.scrubber) as client,
     ):
         target.endpoint = server.endpoint
         target.sender = lambda request: client(replace(request, endpoint=server.endpoint))
         yield target
+
+
+def around(fault: Fault | None, sender: Sender, reached: ExecutionCount) -> Sender:
+    """Return a Sender with a fault around it, where the fault is one of those."""
+    return fault.wrap(sender, reached) if isinstance(fault, OnSender) else sender
 
 
 def writer_of(fault: Fault | None, reached: ExecutionCount) -> Writer:
