@@ -21,6 +21,9 @@ OWNER: dict[str, Any] = {"source": "the claim of the target's owner"}
 
 TAGGING = b"<Tagging><TagSet><Tag><Key>purpose</Key><Value>claim</Value></Tag></TagSet></Tagging>"
 STANDARD = (StorageClass.STANDARD,)
+READABLE = (STORAGE_CLASS, StorageClass.STANDARD)
+"""What is to be read is named so: the class of a bucket may be a cold one."""
+NEW = (*METADATA, READABLE)
 
 
 def ok(*matchers: Matcher, status: int = 200) -> tuple[Expectation, ...]:
@@ -85,7 +88,7 @@ OTHER_OBJECTS = (
         reading="A target that copies objects makes another object out of a readable one, with its metadata.",
         classes=STANDARD,
         siblings=(Sibling("copy", "/copy", given=Given.NEVER_PUT),),
-        request=RequestTemplate("PUT", (), (("x-oss-copy-source", SOURCE),), name=f"{NAME}/copy"),
+        request=RequestTemplate("PUT", (), (("x-oss-copy-source", SOURCE), READABLE), name=f"{NAME}/copy"),
         expect=ok(),
         then=(kept("copied", ProbeKind.GET, Is(Header(METADATA[1][0]), METADATA[1][1]), of="copy"),),
         needs=frozenset({"copy"}),
@@ -107,7 +110,7 @@ OTHER_OBJECTS = (
         "claim-second-bucket",
         given=Given.NEVER_RESTORED,
         reading="An object in the second bucket is another one than that of its name in the first.",
-        request=RequestTemplate("PUT", (), METADATA, b"in the second bucket", bucket=Bucket.SECOND),
+        request=RequestTemplate("PUT", (), NEW, b"in the second bucket", bucket=Bucket.SECOND),
         expect=ok(),
         then=(header_same("ETag", CLAIMED, otherwise="both buckets hold one object"),),
         **OWNER,
@@ -117,7 +120,7 @@ OTHER_OBJECTS = (
         given=Given.NEVER_RESTORED,
         bucket=Bucket.VERSIONED,
         reading="A second put has a version id of its own, and the first version stays under its own.",
-        request=RequestTemplate("PUT", (), METADATA, b"the newer version"),
+        request=RequestTemplate("PUT", (), NEW, b"the newer version"),
         expect=ok(Fresh(Header(VERSION_ID))),
         then=(
             kept(

@@ -199,6 +199,7 @@ class Bucket:
     storage_class: StorageClass = StorageClass.STANDARD
     acl: str = "private"
     versioning: Versioning = Versioning.OFF
+    tags: Tags = ()
     objects: Ordered[tuple[StoredObject, ...]] = field(default_factory=Ordered)
     uploads: dict[str, Upload] = field(default_factory=dict)
 

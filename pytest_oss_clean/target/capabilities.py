@@ -255,7 +255,7 @@ def _list(session: ProbeSession) -> Observation:
 
 def _copy(session: ProbeSession) -> Observation:
     name, what = session.name("copy"), "PUT with x-oss-copy-source"
-    copied = session.client().copy(session.name("first"), name)
+    copied = session.client().copy(session.name("first"), name, StorageClass.STANDARD)
     if not copied.succeeded:
         return Observation(False, _described(what, copied))
     same = session.client().get(name).body == CONTENT

@@ -16,7 +16,7 @@ from pytest_oss_clean.emulator.handlers.base import (
 )
 from pytest_oss_clean.emulator.handlers.lists import boolean, read_limit
 from pytest_oss_clean.emulator.handlers.paging import paginate
-from pytest_oss_clean.emulator.handlers.properties import BucketAcl, acl_document
+from pytest_oss_clean.emulator.handlers.properties import BucketAcl, acl_document, tagging_document
 from pytest_oss_clean.emulator.replies import Reply
 from pytest_oss_clean.emulator.store import Bucket, Versioning
 from pytest_oss_clean.emulator.xml import Tree
@@ -25,6 +25,7 @@ from pytest_oss_clean.oss.messages import Operation, Response
 from pytest_oss_clean.oss.names import bucket_name_problem
 
 DEFAULT_BUCKETS = 100
+MOST_BUCKET_TAGS = 20
 BUCKET_ACL = "x-oss-acl"
 
 
@@ -113,6 +114,23 @@ class BucketHandlers(Handlers):
         """Answer PutBucketAcl, which creates a bucket that is not there."""
         required_header(operation, BUCKET_ACL)
         return self.put_bucket(operation, reply)
+
+    def get_bucket_tags(self, operation: Operation, reply: Reply) -> Response:
+        """Answer GetBucketTags."""
+        return reply.xml(tagging_document(self.find_bucket(operation).tags))
+
+    def put_bucket_tags(self, operation: Operation, reply: Reply) -> Response:
+        """Answer PutBucketTags."""
+        tags = tuple(documents.parse_tagging(operation.body))
+        if len(tags) > MOST_BUCKET_TAGS or len(dict(tags)) < len(tags) or not all(key for key, _ in tags):
+            raise OssError(errors.BAD_TAG)
+        self.find_bucket(operation).tags = tags
+        return reply.ok()
+
+    def delete_bucket_tags(self, operation: Operation, reply: Reply) -> Response:
+        """Answer DeleteBucketTags."""
+        self.find_bucket(operation).tags = ()
+        return reply.ok(204)
 
     def get_bucket_versioning(self, operation: Operation, reply: Reply) -> Response:
         """Answer GetBucketVersioning; where it was never on, there is no Status."""

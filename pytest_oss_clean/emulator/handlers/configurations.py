@@ -29,7 +29,6 @@ UNSET: Mapping[str, ErrorRow | tuple[str, Tree]] = {
     "referer": ("RefererConfiguration", [("AllowEmptyReferer", "true"), ("RefererList", [])]),
     "requestPayment": ("RequestPaymentConfiguration", [("Payer", "BucketOwner")]),
     "resourceGroup": ("BucketResourceGroupConfiguration", [("ResourceGroupId", RESOURCE_GROUP)]),
-    "tagging": ("Tagging", [("TagSet", [])]),
 }
 """Sub-resource, and an error or the root and content of a document (pages of the operations)."""
 
@@ -67,7 +66,7 @@ class ConfigurationHandlers(Handlers):
             ("ObjectCount", str(len(things))),
             ("MultipartUploadCount", str(len(bucket.uploads))),
             ("LiveChannelCount", "0"),
-            ("LastModifiedTime", str(int(reply.now))),
+            ("LastModifiedTime", str(int(reply.now)) if versions else "0"),
         ]
         for storage_class, name in STAT_NAMES.items():
             content.append((f"{name}Storage", str(size[storage_class])))

@@ -15,12 +15,15 @@ from pytest_oss_clean.emulator.errors import OssError
 from pytest_oss_clean.emulator.handlers.base import bad_argument, one_of, read_class, version_headers
 from pytest_oss_clean.emulator.handlers.conditions import COPY_SOURCE, check_conditions
 from pytest_oss_clean.emulator.handlers.objects import ObjectHandlers
-from pytest_oss_clean.emulator.handlers.properties import DEFAULT_TYPE, kept_headers, with_properties
+from pytest_oss_clean.emulator.handlers.properties import kept_headers, with_properties
 from pytest_oss_clean.emulator.replies import Reply
 from pytest_oss_clean.emulator.store import Bucket, StoredObject, Versioning
 from pytest_oss_clean.oss import names as naming
 from pytest_oss_clean.oss.constants import STORAGE_CLASS
 from pytest_oss_clean.oss.messages import Headers, Operation, Response
+
+CLIENT_ENCRYPTION = "x-oss-meta-client-side-encryption-"
+"""Metadata without which nobody could read the content: a copy keeps it (py2 test_client.py:3810)."""
 
 
 class Directive(StrEnum):
@@ -80,9 +83,15 @@ class CopyHandlers(ObjectHandlers):
         )
         if not self.replaces_metadata(operation, asked):
             return made
-        kept = source.content_type if _onto_itself(operation, asked) else DEFAULT_TYPE
-        content_type = operation.header("content-type") or kept
-        return replace(made, content_type=content_type, metadata=kept_headers(operation.headers))
+        own = kept_headers(operation.headers)
+        named = {name.lower() for name, _ in own}
+        encryption = tuple(
+            (name, value)
+            for name, value in source.metadata
+            if name.lower().startswith(CLIENT_ENCRYPTION) and name.lower() not in named
+        )
+        content_type = operation.header("content-type") or source.content_type
+        return replace(made, content_type=content_type, metadata=own + encryption)
 
     def replaces_metadata(self, operation: Operation, asked: Operation) -> bool:
         """Tell whether the request's metadata counts; of an object onto itself it always does."""

@@ -29,6 +29,7 @@ from pytest_oss_clean.emulator.handlers.lists import (
 )
 from pytest_oss_clean.emulator.handlers.objects import new_object
 from pytest_oss_clean.emulator.handlers.paging import common_prefix
+from pytest_oss_clean.emulator.handlers.properties import read_acl
 from pytest_oss_clean.emulator.handlers.ranges import read_range
 from pytest_oss_clean.emulator.replies import Reply
 from pytest_oss_clean.emulator.store import Bucket, Part, Upload
@@ -38,6 +39,16 @@ from pytest_oss_clean.oss.signing import utf8
 
 SMALLEST_PART = 100 * 1024
 """Bytes that every part but the last has at least."""
+
+CLIENT_ENCRYPTION = (
+    ("key", "ClientEncryptionKey"),
+    ("start", "ClientEncryptionStart"),
+    ("cek-alg", "ClientEncryptionCekAlg"),
+    ("wrap-alg", "ClientEncryptionWrapAlg"),
+    ("data-size", "ClientEncryptionDataSize"),
+    ("part-size", "ClientEncryptionPartSize"),
+)
+"""Metadata of client-side encryption, and its elements in ListParts."""
 
 _PART_NUMBER = re.compile(r"[1-9]\d{0,3}|10000", re.ASCII)
 _NUMBER = re.compile(r"\d{1,5}", re.ASCII)
@@ -115,6 +126,7 @@ class MultipartHandlers(CopyHandlers):
             object_type="Multipart",
             parts=len(parts),
             has_md5=False,
+            acl=read_acl(operation) or upload.model.acl,
         )
         self.store.end_upload(bucket, upload)
         made = self.store.put(bucket, operation.name, made)
@@ -172,6 +184,7 @@ class MultipartHandlers(CopyHandlers):
             ("Key", encode(upload.name)),
             ("UploadId", upload.id),
             ("StorageClass", upload.model.storage_class),
+            *_client_encryption(upload),
             ("PartNumberMarker", str(after)),
             ("NextPartNumberMarker", str(shown[-1] if shown else after)),
             ("MaxParts", str(limit)),
@@ -189,7 +202,7 @@ class MultipartHandlers(CopyHandlers):
         marker = (parameter(operation, "key-marker"), parameter(operation, "upload-id-marker"))
         entries = _behind(bucket, prefix, delimiter, marker)
         shown = entries[:limit]
-        last = shown[-1] if len(entries) > limit else ("", "")
+        last = shown[-1] if shown else ("", "")
         content: Fields = [
             *encoding_field(encode),
             ("Bucket", bucket.name),
@@ -233,6 +246,13 @@ def _read_part_number(operation: Operation) -> int:
     if not _PART_NUMBER.fullmatch(text):
         raise OssError(errors.BAD_PART_NUMBER, (("ArgumentName", "PartNumber"), ("ArgumentValue", text)))
     return int(text)
+
+
+def _client_encryption(upload: Upload) -> Fields:
+    """Return what ListParts tells of an upload that its client encrypts (py2 test_encryption_client)."""
+    metadata = {name.lower(): value for name, value in upload.model.metadata}
+    wanted = {f"x-oss-meta-client-side-encryption-{name}": element for name, element in CLIENT_ENCRYPTION}
+    return [(element, metadata[name]) for name, element in wanted.items() if name in metadata]
 
 
 def _describe(number: int, part: Part) -> Fields:

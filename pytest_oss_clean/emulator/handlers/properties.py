@@ -71,9 +71,7 @@ class PropertyHandlers(Handlers):
     def get_object_tagging(self, operation: Operation, reply: Reply) -> Response:
         """Answer GetObjectTagging."""
         thing = self.find_object(operation)
-        tags: Tree = [("Tag", [("Key", key), ("Value", value)]) for key, value in thing.tags]
-        document = documents.document("Tagging", [("TagSet", tags)])
-        return reply.xml(document, version_headers(self.find_bucket(operation), thing))
+        return reply.xml(tagging_document(thing.tags), version_headers(self.find_bucket(operation), thing))
 
     def put_object_tagging(self, operation: Operation, reply: Reply) -> Response:
         """Answer PutObjectTagging."""
@@ -137,12 +135,20 @@ def kept_headers(headers: Headers) -> Headers:
 
 def with_properties(thing: StoredObject, operation: Operation) -> StoredObject:
     """Return an object with the tags and the ACL that the request gives it."""
+    tags = read_tagging_header(operation.header("x-oss-tagging"))
+    return replace(thing, tags=tags, acl=read_acl(operation) or ObjectAcl.DEFAULT)
+
+
+def read_acl(operation: Operation) -> ObjectAcl | None:
+    """Return the ACL that a request gives an object, or raise InvalidArgument."""
     acl = operation.header("x-oss-object-acl")
-    return replace(
-        thing,
-        tags=read_tagging_header(operation.header("x-oss-tagging")),
-        acl="default" if acl is None else one_of(ObjectAcl, "x-oss-object-acl", acl),
-    )
+    return None if acl is None else one_of(ObjectAcl, "x-oss-object-acl", acl)
+
+
+def tagging_document(tags: Tags) -> bytes:
+    """Return a Tagging."""
+    content: Tree = [("Tag", [("Key", key), ("Value", value)]) for key, value in tags]
+    return documents.document("Tagging", [("TagSet", content)])
 
 
 def acl_document(grant: str) -> bytes:

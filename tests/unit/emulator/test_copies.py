@@ -46,7 +46,7 @@ def test_directives_replace_what_the_request_brings(oss):
     )
     head = oss("HEAD", "copy")
     assert (head.header("x-oss-meta-size"), head.header("x-oss-meta-colour")) == ("big", None)
-    assert head.header("content-type") == "application/octet-stream"
+    assert head.header("content-type") == "text/x"
     assert tags(oss("GET", "copy", "tagging")) == [("u", "2")]
 
 

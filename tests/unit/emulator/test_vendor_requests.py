@@ -19,6 +19,7 @@ from pytest_oss_clean.oss.messages import Operation, Request
 from pytest_oss_clean.oss.signing import V1_SUBRESOURCES, Signer, compute_v1
 
 V1, V4 = SignatureVersion.V1, SignatureVersion.V4
+ENCRYPTION = "x_oss_meta_client_side_encryption_key"
 CONTENT = bytes(range(250)) * 4
 UNKNOWN_KEY = (403, "InvalidAccessKeyId", "0002-00000902")
 
@@ -191,7 +192,6 @@ def test_nothing_is_configured(oss, subresource, code):
         ("referer", "AllowEmptyReferer", "true"),
         ("requestPayment", "Payer", "BucketOwner"),
         ("resourceGroup", "ResourceGroupId", "rg-emulator"),
-        ("tagging", "TagSet/Tag", None),
     ],
 )
 def test_documents_of_what_is_not_configured(oss, subresource, path, value):
@@ -224,6 +224,7 @@ def test_no_sdk_signs_accessmonitor(oss):
 
 
 def test_figures_of_a_bucket(oss):
+    assert text(oss("GET", "", "stat"), "LastModifiedTime") == "0"
     oss.put("a", "ColdArchive", b"12345")
     oss.put("b", "Standard", b"123")
     response = oss("GET", "", "stat")
@@ -303,17 +304,45 @@ def test_a_copy_answers_the_crc_of_its_content(oss):
     assert oss("PUT", "copy", x_oss_copy_source=f"/{BUCKET}/k").header("x-oss-hash-crc64ecma") == crc
 
 
-def test_a_copy_onto_itself_without_headers_keeps_the_content_type(oss):
+@pytest.mark.parametrize("name", ["k", "copy"])
+def test_a_copy_without_content_type_keeps_that_of_its_source(oss, name):
     oss.put("k", "Standard", Content_Type="text/plain")
-    assert oss("PUT", "k", x_oss_copy_source=f"/{BUCKET}/k").status == 200
-    assert oss("HEAD", "k").header("content-type") == "text/plain"
+    source = f"/{BUCKET}/k"
+    assert oss("PUT", name, x_oss_copy_source=source, x_oss_metadata_directive="REPLACE").status == 200
+    assert oss("HEAD", name).header("content-type") == "text/plain"
 
 
-def test_a_replaced_copy_keeps_the_metadata_of_client_side_encryption(oss):
-    oss.put("k", "Standard")
-    own = {"x_oss_meta_client_side_encryption_key": "secret", "x_oss_metadata_directive": "REPLACE"}
-    assert oss("PUT", "copy", x_oss_copy_source=f"/{BUCKET}/k", **own).status == 200
-    assert oss("HEAD", "copy").header("x-oss-meta-client-side-encryption-key") == "secret"
+@pytest.mark.parametrize(("own", "kept"), [({}, "old"), ({ENCRYPTION: "new"}, "new")])
+def test_a_replaced_copy_keeps_the_metadata_of_client_side_encryption(oss, own, kept):
+    oss.put("k", "Standard", x_oss_meta_uid="1", **{ENCRYPTION: "old"})
+    own = {"x_oss_copy_source": f"/{BUCKET}/k", "x_oss_metadata_directive": "REPLACE", **own}
+    assert oss("PUT", "copy", **own).status == 200
+    head = oss("HEAD", "copy")
+    assert head.header("x-oss-meta-client-side-encryption-key") == kept
+    assert head.header("x-oss-meta-uid") is None
+
+
+def test_an_upload_that_its_client_encrypts(oss):
+    begun = oss("POST", "k", "uploads", x_oss_storage_class="Standard", **{ENCRYPTION: "key"})
+    upload = ("uploadId", text(begun, "UploadId"))
+    assert text(oss("GET", "k", upload), "ClientEncryptionKey") == "key"
+    assert text(oss("GET", "", "uploads"), "NextKeyMarker") == "k"
+    etag = oss("PUT", "k", upload, ("partNumber", "1"), body=b"part").header("etag")
+    parts = f"<CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>{etag}</ETag></Part>"
+    body = f"{parts}</CompleteMultipartUpload>".encode()
+    assert oss("POST", "k", upload, body=body, x_oss_object_acl="private").status == 200
+    assert text(oss("GET", "k", "acl"), "AccessControlList/Grant") == "private"
+
+
+def test_tags_of_a_bucket(oss):
+    tagging = b"<Tagging><TagSet><Tag><Key>a</Key><Value>1</Value></Tag></TagSet></Tagging>"
+    assert tags(oss("GET", "", "tagging")) == []
+    assert oss("PUT", "", "tagging", body=tagging).status == 200
+    assert tags(oss("GET", "", "tagging")) == [("a", "1")]
+    twice = tagging.replace(b"<Tag>", b"<Tag><Key>a</Key></Tag><Tag>")
+    assert error(oss("PUT", "", "tagging", body=twice))[1] == "InvalidTag"
+    assert oss("DELETE", "", "tagging").status == 204
+    assert tags(oss("GET", "", "tagging")) == []
 
 
 def test_a_symlink_keeps_metadata_and_tags(oss):

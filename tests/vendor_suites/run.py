@@ -1,0 +1,130 @@
+"""Run a vendor's own test suite, unmodified, against `oss-clean serve`, and say what becomes of each test.
+
+    python tests/vendor_suites/run.py SUITE CHECKOUT [--jobs 4] [--python VENV/bin/python] [--json FILE]
+
+SUITE is a row of suites.py, CHECKOUT a clone of its repository (never committed here). The suite's own
+requirements are installed by whoever runs it. Every failure has one class:
+
+- not modelled: the server answered NotImplemented to the test, or to the set-up of its class;
+- cloud only: a row of suites.py says why no server on this machine can pass it;
+- ours: everything else.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
+from suites import SUITES, Suite
+
+HERE = Path(__file__).parent
+_EXPORT = re.compile(r"^export (OSS_\w+)='?([^'\n]*)'?$", re.MULTILINE)
+_NOT_IMPLEMENTED = re.compile(rb" 501(\s|$)", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One test: its class, and the first words of its failure."""
+
+    id: str
+    kind: str
+    said: str = ""
+
+
+@contextmanager
+def serving(folder: Path) -> Iterator[tuple[dict[str, str], Path]]:
+    """Serve the emulator; yield the settings that it prints and its log."""
+    log, out = folder / "serve.log", folder / "serve.out"
+    log.touch()
+    command = [str(Path(sys.executable).with_name("oss-clean")), "serve", "--log", str(log)]
+    with out.open("wb") as file:
+        server = subprocess.Popen(command, stdout=file, stderr=subprocess.STDOUT)
+    try:
+        while server.poll() is None and b"# ready" not in out.read_bytes():
+            try:
+                server.wait(0.1)
+            except subprocess.TimeoutExpired:
+                continue
+        yield dict(_EXPORT.findall(out.read_text())), log
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def run_share(suite: Suite, checkout: Path, python: str, files: list[str]) -> list[Result]:
+    """Run some files of a suite against a server of their own."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        record = folder / "record.jsonl"
+        record.touch()
+        with serving(folder) as (settings, log):
+            own = {**suite.environment(settings), "RECORD": str(record), "SERVE_LOG": str(log)}
+            environment = {k: v for k, v in os.environ.items() if not k.startswith("OSS_")} | own
+            command = suite.command(python, HERE, files)
+            done = subprocess.run(
+                command, cwd=checkout, env=environment, capture_output=True, check=False, timeout=3600
+            )
+            lines = [json.loads(line) for line in record.read_text().splitlines()]
+            if not lines:
+                sys.stderr.write(done.stdout.decode()[-2000:] + done.stderr.decode()[-2000:])
+            logged = log.read_bytes()
+        return [classify(suite, line, logged) for line in lines]
+
+
+def classify(suite: Suite, line: dict[str, object], logged: bytes) -> Result:
+    """Return the class of a test."""
+    test, said = str(line["id"]), str(line["said"])
+    if line["outcome"] != "failed":
+        return Result(test, str(line["outcome"]))
+    start, end = line["log"]  # type: ignore[misc]
+    if _NOT_IMPLEMENTED.search(logged[start:end]):
+        return Result(test, "not modelled", said)
+    reason = next((why for pattern, why in suite.cloud_only.items() if re.search(pattern, test)), "")
+    return Result(test, "cloud only", reason) if reason else Result(test, "ours", said)
+
+
+def main() -> int:
+    """Run a suite; return 1 where a failure is the emulator's own."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("suite", choices=SUITES)
+    parser.add_argument("checkout", type=Path)
+    parser.add_argument("--jobs", type=int, default=4, help="servers, each with a share of the files")
+    parser.add_argument("--python", default=sys.executable, help="interpreter with the suite's requirements")
+    parser.add_argument("--json", type=Path, help="file for the class of each test")
+    parser.add_argument("--only", default="", help="regular expression of file names")
+    given = parser.parse_args()
+    suite = SUITES[given.suite]
+    checkout = given.checkout.resolve()
+    files = [f for f in suite.files(checkout) if re.search(given.only, f)]
+    shares = [share for n in range(given.jobs) if (share := files[n :: given.jobs])]
+    with ThreadPoolExecutor(len(shares)) as pool:
+        parts = pool.map(lambda share: run_share(suite, checkout, given.python, share), shares)
+        results = [result for part in parts for result in part]
+    if given.json:
+        rows = [{"id": r.id, "class": r.kind, "said": r.said} for r in results]
+        given.json.write_text(json.dumps(rows, indent=1) + "\n")
+    counts = Counter(result.kind for result in results)
+    kinds = ("passed", "skipped", "not modelled", "cloud only", "ours")
+    print("| suite | tests |", " | ".join(kinds), "|")
+    print("|---|---|" + "---|" * len(kinds))
+    print(f"| {suite.title} | {len(results)} |", " | ".join(str(counts[kind]) for kind in kinds), "|")
+    for result in results:
+        if result.kind == "ours":
+            print(f"ours: {result.id}: {(result.said.strip().splitlines() or [''])[-1][:200]}")
+    return 1 if counts["ours"] else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,85 @@
+"""The vendors' suites: how each is run, and which of its tests need the cloud itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+NOBODY = "acs:ram::1000000000000000:role/nobody"
+
+
+@dataclass(frozen=True, slots=True)
+class Suite:
+    """A suite: its files, environment and command, and why tests need the cloud, by their ids."""
+
+    title: str
+    folder: str
+    pattern: str
+    environment: Callable[[Mapping[str, str]], dict[str, str]]
+    command: Callable[[str, Path, list[str]], list[str]]
+    cloud_only: Mapping[str, str] = field(default_factory=dict)
+
+    def files(self, checkout: Path) -> list[str]:
+        """Return the files with tests, from the root of the checkout."""
+        found = (checkout / self.folder).rglob(self.pattern)
+        return sorted(str(path.relative_to(checkout)) for path in found)
+
+
+def _pytest(python: str, here: Path, files: list[str]) -> list[str]:
+    options = ["-q", "-p", "no:cacheprovider", "-p", "pytest_record", "--timeout", "120"]
+    return ["env", f"PYTHONPATH=.:{here}", python, "-m", "pytest", *options, *files]
+
+
+def _mocha(_: str, here: Path, files: list[str]) -> list[str]:
+    mocha = ["node_modules/.bin/mocha", "-t", "120000", "-r", "should", "-r", str(here / "mocha_record.js")]
+    return [*mocha, "--exit", *files]
+
+
+def _python(settings: Mapping[str, str]) -> dict[str, str]:
+    return {
+        "OSS_TEST_ACCESS_KEY_ID": settings["OSS_ACCESS_KEY_ID"],
+        "OSS_TEST_ACCESS_KEY_SECRET": settings["OSS_ACCESS_KEY_SECRET"],
+        "OSS_TEST_ENDPOINT": settings["OSS_ENDPOINT"],
+        "OSS_TEST_VECTORS_ENDPOINT": settings["OSS_ENDPOINT"],
+        "OSS_TEST_REGION": settings["OSS_REGION"],
+        "OSS_TEST_BUCKET": "oss-clean-",
+        "OSS_TEST_RAM_ROLE_ARN": NOBODY,
+        "OSS_TEST_USER_ID": "1000000000000000",
+        "OSS_TEST_UID": "1000000000000000",
+        "OSS_TEST_RAM_UID": "1000000000000000",
+        "OSS_TEST_PAYER_ACCESS_KEY_ID": "payer",
+        "OSS_TEST_PAYER_ACCESS_KEY_SECRET": "payer",
+        "OSS_TEST_PAYER_UID": "1000000000000001",
+        "OSS_TEST_STS_ID": "sts",
+        "OSS_TEST_STS_KEY": "sts",
+        "OSS_TEST_STS_ARN": NOBODY,
+        "OSS_TEST_CNAME": "127.0.0.1",
+    }
+
+
+def _node(settings: Mapping[str, str]) -> dict[str, str]:
+    return {
+        "ALI_SDK_OSS_ID": settings["OSS_ACCESS_KEY_ID"],
+        "ALI_SDK_OSS_SECRET": settings["OSS_ACCESS_KEY_SECRET"],
+        "ALI_SDK_OSS_REGION": f"oss-{settings['OSS_REGION']}",
+        "ALI_CLOUD_ENDPOINT": settings["OSS_ENDPOINT"],
+        "ALI_SDK_STS_ID": "sts",
+        "ALI_SDK_STS_SECRET": "sts",
+        "ALI_SDK_STS_ROLE": NOBODY,
+        "ALI_SDK_STS_BUCKET": settings["OSS_BUCKET"],
+    }
+
+
+PYTHON_V2 = {
+    "integration/tables/": "tables have an endpoint of their own, oss-tables, in the cloud",
+    "integration/vector/": "the SDK puts bucket and account in front of the endpoint, which is an IP address",
+}
+
+SUITES: Mapping[str, Suite] = {
+    "python-v2": Suite(
+        "Python SDK v2, integration", "tests/integration", "test_*.py", _python, _pytest, PYTHON_V2
+    ),
+    "oss2": Suite("oss2 (Python SDK v1)", "tests", "test_*.py", _python, _pytest),
+    "ali-oss": Suite("ali-oss (Node.js)", "test/node", "*.test.js", _node, _mocha),
+}
