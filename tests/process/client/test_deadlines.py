@@ -7,6 +7,8 @@ import pytest
 
 from peer_scripts import SOON, ask, sending
 from pytest_oss_clean.oss.messages import Request, TransportErrorKind
+from pytest_oss_clean.target.config.settings import read_settings
+from pytest_oss_clean.target.open import connection, open_bare
 
 
 @pytest.fixture
@@ -95,3 +97,15 @@ def test_a_server_that_takes_the_request_slowly_is_cut_at_the_deadline(serve, cl
     response = client(deadline=0.5)(request)
     assert response.transport_error.kind is TransportErrorKind.DEADLINE
     assert response.seconds < SOON
+
+
+def test_a_request_to_a_target_ends_after_three_times_the_timeout(serve):
+    server = serve(sending(b"HTTP/1.1 200 OK\r\n\r\n", "drip"))
+    given = {"target": str(server.endpoint), "bucket": "bucket", "region": "cn-hangzhou", "timeout": 0.2}
+    key = {"OSS_ACCESS_KEY_ID": "id", "OSS_ACCESS_KEY_SECRET": "secret"}
+    settings = read_settings(given | {"restore-seconds": 1.0}, key)
+    assert connection(settings).deadline <= 1, "the rest of this test would wait for it"
+    with open_bare(settings, "run", "prefix/") as target:
+        response = target.sender(Request("GET", "/", (), b"", server.endpoint))
+    assert response.transport_error.kind is TransportErrorKind.DEADLINE
+    assert response.transport_error.text.endswith(" within 0.6 s")

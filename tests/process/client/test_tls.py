@@ -46,6 +46,21 @@ def test_a_private_authority_is_trusted_through_its_file(serve, get, tls, ca_fil
     assert (response.status, response.body, response.transport_error) == (200, b"ok", None)
 
 
+@pytest.fixture
+def made_public(ca_file, monkeypatch):
+    """Count the authority of the tests among the public ones."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(ca_file))
+
+
+@pytest.mark.usefixtures("made_public")
+def test_the_authority_of_a_file_is_trusted_instead_of_the_public_ones(serve, get, tls, tmp_path):
+    other = tmp_path / "other.pem"
+    trustme.CA().cert_pem.write_to_path(other)
+    server = serve(tls=tls("127.0.0.1"))
+    assert get(server).status == 200
+    assert get(server, ca_file=other).transport_error.kind is TransportErrorKind.TLS
+
+
 def test_an_unknown_authority_is_a_tls_trouble(serve, get, tls):
     server = serve(tls=tls("127.0.0.1"))
     response = get(server)

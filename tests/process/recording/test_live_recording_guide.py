@@ -15,7 +15,7 @@ import trustme
 
 from pytest_oss_clean.contracts.catalogue import CASES
 from pytest_oss_clean.oss.messages import Endpoint
-from pytest_oss_clean.recording.plan import choose, plan, told
+from pytest_oss_clean.recording.plan import as_table, choose, plan
 from pytest_oss_clean.recording.session import kind_of
 from pytest_oss_clean.target.config.cassette_folder import Kind, read_head, read_text
 from pytest_oss_clean.target.config.settings import Settings
@@ -141,7 +141,7 @@ def test_only_the_service_behind_tls_with_public_authorities_is_live():
 
 def test_the_costs_on_the_page_are_those_of_the_contracts():
     shown = re.search(r"<!-- plan -->\n(.*?)\n<!-- end of plan -->", PAGE, re.DOTALL)[1]
-    assert shown == told(plan(choose(SLUGS, CASES, CLAIMS))), f"renew it: {RENEW.splitlines()[-1]}"
+    assert shown == as_table(plan(choose(SLUGS, CASES, CLAIMS))), f"renew it: {RENEW.splitlines()[-1]}"
 
 
 def test_a_plan_can_be_put_into_a_file_and_a_file_without_room_is_refused(command_line):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import re
 import signal
@@ -11,6 +12,7 @@ from dataclasses import replace
 
 import pytest
 
+from pytest_oss_clean.oss.messages import Response
 from served_targets import serving
 
 ALL_BUCKETS = ("-k", "test_versions or copy or (sibling and bucket)")
@@ -30,6 +32,23 @@ def test_after_failures_everywhere_nothing_is_left(command_line):
         assert done.code == 1
         assert done.counts["failed"] > 10
         assert server.left() == {}
+
+
+def test_what_a_server_will_not_remove_stands_in_the_report_by_name(command_line):
+    def keeping(service):
+        def sender(request):
+            keeps = request.method == "DELETE" and "/preflight" not in request.target
+            return Response(403) if keeps else service(request)
+
+        return sender
+
+    with serving(command_line, keeping) as server:
+        done = server.check("-k", "test_page and ColdArchive-V4", "--oss-report", "report.json")
+        report = json.loads((command_line.home / "report.json").read_text("utf-8"))
+        kept = {name for names in server.left().values() for name in names}
+        assert len(kept) > 4
+        assert set(report["left_behind"]) == kept
+        assert f"oss-clean: {len(kept)} objects may be left behind" in done.out
 
 
 class Held:

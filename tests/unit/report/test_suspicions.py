@@ -9,7 +9,7 @@ from pytest_oss_clean.engine.provisioning import Provisioner
 from pytest_oss_clean.engine.runner import run
 from pytest_oss_clean.mutation.catalogue import MUTANTS
 from pytest_oss_clean.mutation.mutant import OnSender, OnWire
-from pytest_oss_clean.mutation.stage import Counter, staged
+from pytest_oss_clean.mutation.stage import ExecutionCount, staged
 from pytest_oss_clean.report.suspicions import SUSPICIONS, suspicion
 from pytest_oss_clean.spec.contract import PLAIN
 
@@ -49,7 +49,7 @@ MALFORMED = [
 
 def guesses(fault, cases):
     """Return the suspicions about a server with a fault, from these contracts."""
-    with staged(fault, Counter()) as target:
+    with staged(fault, ExecutionCount()) as target:
         target.settle_seconds = 0.0
         outcomes = [run(CASES[i], target, Provisioner(target)) for i in cases]
     return {found.id for found in map(suspicion, outcomes) if found}
