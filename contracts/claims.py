@@ -9,12 +9,22 @@ from dataclasses import replace
 from typing import Any
 
 from pytest_oss_clean.oss.constants import STORAGE_CLASS, VERSION_ID, Code, SignatureForm, StorageClass
-from pytest_oss_clean.oss.operations import METADATA
+from pytest_oss_clean.oss.operations import INITIATE_UPLOAD, METADATA
 from pytest_oss_clean.spec.contract import Contract, Effect, Expectation, Moment, ProbeKind, Sibling
 from pytest_oss_clean.spec.evidence import CLAIMED
 from pytest_oss_clean.spec.expectations import header_same, refused, refused_somehow, shows
 from pytest_oss_clean.spec.history import Given
-from pytest_oss_clean.spec.matchers import EntryCount, Fresh, Header, Is, Matcher, Path, Same, StatusIs
+from pytest_oss_clean.spec.matchers import (
+    EntryCount,
+    Fresh,
+    Header,
+    Is,
+    Matcher,
+    Path,
+    Present,
+    Same,
+    StatusIs,
+)
 from pytest_oss_clean.spec.request import NAME, SOURCE, Bucket, Key, RequestTemplate, Signing, Version
 
 OWNER: dict[str, Any] = {"source": "the claim of the target's owner"}
@@ -92,6 +102,19 @@ OTHER_OBJECTS = (
         expect=ok(),
         then=(kept("copied", ProbeKind.GET, Is(Header(METADATA[1][0]), METADATA[1][1]), of="copy"),),
         needs=frozenset({"copy"}),
+        **OWNER,
+    ),
+    Contract(
+        "claim-multipart",
+        given=Given.NEVER_PUT,
+        reading="A target that takes uploads in parts begins one, and makes no object before it is complete.",
+        classes=STANDARD,
+        operation=INITIATE_UPLOAD,
+        request=RequestTemplate(headers=METADATA),
+        expect=ok(Present(Path("UploadId"))),
+        then=(kept("incomplete", ProbeKind.HEAD, status=404),),
+        needs=frozenset({"multipart"}),
+        since="0.2",
         **OWNER,
     ),
     Contract(

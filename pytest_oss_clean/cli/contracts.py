@@ -22,6 +22,9 @@ from pytest_oss_clean.spec.verdict import Exit
 @click.option("--diff", nargs=2, metavar="OLD NEW", help="Compare two sets: files of --json, or 'installed'.")
 @click.option("--cells", is_flag=True, help="Print how well each history with each operation is known.")
 @click.option(
+    "--pairs", is_flag=True, help="Print which values of two dimensions are tried together, and where."
+)
+@click.option(
     "--check-page",
     metavar="FILE",
     type=click.Path(path_type=Path),
@@ -36,6 +39,7 @@ def contracts(  # noqa: PLR0913 - one option each
     write: Path | None,
     diff: tuple[str, str] | None,
     cells: bool,
+    pairs: bool,
     check_page: Path | None,
 ) -> None:
     """List every expectation: required or check, its evidence, and the sentence it rests on.
@@ -56,6 +60,11 @@ def contracts(  # noqa: PLR0913 - one option each
         ctx.exit(Exit.FAILED if quoted else Exit.OK)
     if cells:
         click.echo(render())
+    elif pairs:
+        from pytest_oss_clean.contracts.catalogue import CONTRACTS  # noqa: PLC0415
+        from pytest_oss_clean.contracts.dimensions import as_text  # noqa: PLC0415
+
+        click.echo(as_text(CONTRACTS))
     elif write is not None:
         listing.write_tables(write, AREAS)
     elif counts:

@@ -25,6 +25,7 @@ PROBES: MappingProxyType[ProbeKind, Asking] = MappingProxyType(
     {
         ProbeKind.HEAD: lambda client, name, version: client.head(name, version),
         ProbeKind.GET: lambda client, name, version: client.get(name, version),
+        ProbeKind.RANGE: lambda client, name, version: client.get_range(name, version),
         ProbeKind.META: lambda client, name, version: client.object_meta(name, version),
         ProbeKind.LIST: lambda client, name, _: client.list(name),
         ProbeKind.LIST_V2: lambda client, name, _: client.list(name, "v2"),

@@ -24,8 +24,11 @@ from pytest_oss_clean.spec.history import (
     HEAD_SHOWS,
     RESTORE_RUNS,
     STEPS,
+    USUAL,
     Given,
+    Provision,
     Step,
+    Upload,
 )
 from pytest_oss_clean.spec.request import Bucket, as_long_as_may_be
 from pytest_oss_clean.target.clock import Advancing, TimeControlError
@@ -37,6 +40,8 @@ LONGEST_PAUSE = 30.0
 STUCK = 2
 """After so many restores in a row that no moved clock completed, no time is given any more."""
 HOUR, DAY = 3_600, 86_400
+LEAST_PART = 1 << 20
+"""Bytes of a part of an upload but the last; 100 KB are the least that OSS takes."""
 
 
 @dataclass(slots=True)
@@ -53,6 +58,7 @@ class ArrangedObject:
     storage_class: StorageClass
     content: bytes
     tier: Tier | None = Tier.EXPEDITED
+    provision: Provision = USUAL
     restored_by: float | None = None
     head: Response = field(default_factory=lambda: Response(0))
     versions: list[str] = field(default_factory=list)
@@ -111,8 +117,13 @@ class Steps:
 
     def _put(self, obj: ArrangedObject, name: str, content: bytes) -> None:
         client, storage_class = obj.client, obj.storage_class
-        response = client.put(name, content, storage_class)
-        self.demand(response.succeeded, f"PUT of a {storage_class} object", "200", obj)
+        in_one = obj.provision.upload is Upload.PUT
+        if in_one:
+            response = client.put(name, content, storage_class)
+        else:
+            response = client.upload_in_parts(name, in_parts(content), storage_class)
+        what = "PUT" if in_one else "upload in parts"
+        self.demand(response.succeeded, f"{what} of a {storage_class} object", "200", obj)
         if name == obj.name:
             _keep_version(obj, response, content)
         head = client.head(name)
@@ -129,8 +140,11 @@ class Steps:
         if mute := self.target.mute("restore"):
             raise NotTestedError(mute)
         client, tier = obj.client, obj.tier
-        days = 1 if Step.WAIT_EXPIRED in obj.steps else RESTORE_DAYS
-        response = client.restore(name or obj.name, days=days, tier=tier)
+        if obj.provision.bare:
+            response = client.restore_bare(name or obj.name)
+        else:
+            days = 1 if Step.WAIT_EXPIRED in obj.steps else obj.provision.days
+            response = client.restore(name or obj.name, days=days, tier=tier)
         self.demand(response.status == 202, "restore of the frozen object", "202", obj)  # noqa: PLR2004
         control = self.target.time
         wait = 0.0 if isinstance(control, Advancing) else control.restore_seconds
@@ -319,9 +333,16 @@ MOVES = frozenset({step for step in Step if step.name.startswith("WAIT_")} | {St
 """Steps that begin a restore, and steps that move the restore clock."""
 
 
-def content_of(name: str) -> bytes:
-    """Return the content of an object: its own name, so that a mix-up shows."""
-    return f"{name}\n".encode("utf-8", "surrogateescape")
+def content_of(name: str, size: int | None = None) -> bytes:
+    """Return the content of an object: its own name, so that a mix-up shows, as often as fills a size."""
+    whole = f"{name}\n".encode("utf-8", "surrogateescape")
+    return whole if size is None else (whole * (size // len(whole) + 1))[:size]
+
+
+def in_parts(content: bytes) -> tuple[bytes, ...]:
+    """Return a content in parts; each but the last has the size that a part has at least."""
+    starts = range(0, len(content), LEAST_PART) or (0,)
+    return tuple(content[at : at + LEAST_PART] for at in starts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -382,7 +403,7 @@ class Provisioner:
         """Take each object as far as its first wait."""
         contract, stem = case.contract, client.name(case.slug)
         whole = as_long_as_may_be(stem + contract.tail)
-        objects = {"": self.new(client, whole, contract.given, case.storage_class)}
+        objects = {"": self.new(client, whole, contract.given, case.storage_class, contract.provision)}
         objects[""].steps += contract.prepare
         for sibling in contract.siblings:
             beside = self._beside(client, sibling.bucket)
@@ -418,11 +439,18 @@ class Provisioner:
         return obj
 
     @staticmethod
-    def new(client: OssClient, name: str, given: Given, storage_class: StorageClass) -> ArrangedObject:
+    def new(
+        client: OssClient,
+        name: str,
+        given: Given,
+        storage_class: StorageClass,
+        provision: Provision = USUAL,
+    ) -> ArrangedObject:
         """Return an object of which nothing was done yet."""
-        tier = None if storage_class is StorageClass.ARCHIVE else Tier.EXPEDITED
+        tier = None if storage_class is StorageClass.ARCHIVE else provision.awaited_tier
+        content = content_of(name, provision.size)
         return ArrangedObject(
-            client, name, given, storage_class, content_of(name), tier, steps=[*STEPS[given]]
+            client, name, given, storage_class, content, tier, provision, steps=[*STEPS[given]]
         )
 
     def depends_on_clock(self, case: Case) -> bool:

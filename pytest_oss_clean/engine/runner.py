@@ -18,7 +18,7 @@ from pytest_oss_clean.engine.settling import PAUSE
 from pytest_oss_clean.errors import NotTestedError, UnusableError
 from pytest_oss_clean.oss.messages import Operation, Response
 from pytest_oss_clean.oss.operations import PERMISSIONS
-from pytest_oss_clean.oss.responses import describe, read_restore
+from pytest_oss_clean.oss.responses import describe, read_restore, text_of
 from pytest_oss_clean.spec.contract import Case, Effect, Expectation, Moment, Probe, ProbeKind
 from pytest_oss_clean.spec.findings import Finding, judge_answer, judge_effect, judge_race
 from pytest_oss_clean.spec.history import DELETED, Step, restore_runs
@@ -152,6 +152,8 @@ class Run:
         )
 
     def _clear_away(self) -> None:
+        if self._judged and (upload := text_of(self._judged.response, "UploadId")):
+            self.client.abort_upload(self._judged.operation.name, upload)
         stem = self.client.name(self.case.slug)
         for bucket, name in list(self.client.target.ledger.left):
             if name.startswith(stem):

@@ -30,6 +30,7 @@ class Family(StrEnum):
     TIME = "time"
     CONCURRENCY = "concurrency"
     INTERMITTENT = "intermittent"
+    DIMENSIONS = "values together"
     DEVELOPERS = "plausible developers"
     TRACKERS = "bugs from public trackers"
     CAPABILITIES = "claimed capabilities"

@@ -20,6 +20,7 @@ AREAS_OF = {
     Family.TIME: ("histories", "page"),
     Family.CONCURRENCY: ("concurrency",),
     Family.INTERMITTENT: ("page", "histories"),
+    Family.DIMENSIONS: ("combinations",),
     Family.DEVELOPERS: ("page", "syntax"),
     Family.CAPABILITIES: ("claims",),
     Family.TRACKERS: ("page", "authentication", "syntax"),

@@ -48,6 +48,10 @@ CLEAN_RESTORED_OBJECT = ApiOperation(
 RESTORE_OBJECT = ApiOperation("RestoreObject", "restore", "POST", "oss:RestoreObject", _sub(RESTORE))
 GET_OBJECT_META = ApiOperation("GetObjectMeta", "object meta", "HEAD", "oss:GetObject", _sub("objectMeta"))
 
+INITIATE_UPLOAD = ApiOperation(
+    "InitiateMultipartUpload", "initiate upload", "POST", "oss:PutObject", _sub("uploads")
+)
+
 OPERATIONS = (
     ApiOperation("PutObject", "put", "PUT", "oss:PutObject"),
     ApiOperation("CopyObject", "copy", "PUT", "oss:PutObject and oss:GetObject"),
@@ -56,6 +60,11 @@ OPERATIONS = (
     GET_OBJECT_META,
     RESTORE_OBJECT,
     CLEAN_RESTORED_OBJECT,
+    ApiOperation("GetObject", "get range", "GET", "oss:GetObject"),
+    INITIATE_UPLOAD,
+    ApiOperation("UploadPart", "upload part", "PUT", "oss:PutObject"),
+    ApiOperation("CompleteMultipartUpload", "complete upload", "POST", "oss:PutObject"),
+    ApiOperation("AbortMultipartUpload", "abort upload", "DELETE", "oss:AbortMultipartUpload"),
     ApiOperation("DeleteObject", "delete", "DELETE", "oss:DeleteObject"),
     ApiOperation("DeleteObject", "delete version", "DELETE", "oss:DeleteObjectVersion"),
     ApiOperation("ListObjects", "list", "GET", "oss:ListObjects"),
@@ -98,6 +107,11 @@ def clean(bucket: str, name: str, version: str = "") -> Operation:
     return CLEAN_RESTORED_OBJECT.of(bucket, name, version)
 
 
+def restore_bare(bucket: str, name: str) -> Operation:
+    """RestoreObject without a body: days and tier are the service's defaults."""
+    return RESTORE_OBJECT.of(bucket, name)
+
+
 def restore(
     bucket: str,
     name: str,
@@ -113,6 +127,31 @@ def restore(
         parameters = etree.SubElement(root, "JobParameters")
         etree.SubElement(parameters, "Tier").text = str(tier)
     return replace(RESTORE_OBJECT.of(bucket, name, version), body=etree.tostring(root))
+
+
+def initiate_upload(bucket: str, name: str, storage_class: StorageClass | None = None) -> Operation:
+    """InitiateMultipartUpload, with the metadata that `put` gives an object."""
+    return Operation("POST", bucket, name, _QUERIES["initiate upload"], (*METADATA, *_class(storage_class)))
+
+
+def upload_part(bucket: str, name: str, upload: str, number: int, content: bytes) -> Operation:
+    """UploadPart."""
+    return Operation("PUT", bucket, name, (("partNumber", str(number)), ("uploadId", upload)), (), content)
+
+
+def complete_upload(bucket: str, name: str, upload: str, etags: tuple[str, ...]) -> Operation:
+    """CompleteMultipartUpload, of parts numbered from 1."""
+    root = etree.Element("CompleteMultipartUpload")
+    for number, etag in enumerate(etags, 1):
+        part = etree.SubElement(root, "Part")
+        etree.SubElement(part, "PartNumber").text = str(number)
+        etree.SubElement(part, "ETag").text = etag
+    return Operation("POST", bucket, name, (("uploadId", upload),), (), etree.tostring(root))
+
+
+def abort_upload(bucket: str, name: str, upload: str) -> Operation:
+    """AbortMultipartUpload."""
+    return Operation("DELETE", bucket, name, (("uploadId", upload),))
 
 
 def listing(bucket: str, prefix: str, kind: str = "") -> Operation:

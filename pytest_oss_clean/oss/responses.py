@@ -98,6 +98,12 @@ def parse_xml(body: bytes) -> etree._Element | str:
     return root
 
 
+def text_of(response: Response, name: str) -> str:
+    """Return the text of an element below the root of a document, empty where it is not there."""
+    root = parse_xml(response.body) if response.body else ""
+    return "" if isinstance(root, str) else (root.findtext(f"{{*}}{name}") or "").strip()
+
+
 def read_restore(response: Response) -> RestoreState | None:
     """Read `x-oss-restore`, in any order and spacing; None where the header is absent."""
     value = response.header(RESTORE_STATE)

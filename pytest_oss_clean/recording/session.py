@@ -56,7 +56,13 @@ def unrecordable(case: Case) -> str:
         return "requests at the same time: a cassette keeps answers, not that the requests overlapped"
     if case.contract.generated is not None:
         return "generated requests: another run, or another version of Hypothesis, generates others"
+    if (case.contract.provision.size or 0) > LARGEST:
+        return "a large object: a cassette would hold its whole content several times"
     return ""
+
+
+LARGEST = 64 * 1024
+"""Bytes of an object that a cassette holds at most."""
 
 
 def kind_of(settings: Settings) -> Kind:

@@ -15,7 +15,7 @@ from enum import StrEnum
 from pytest_oss_clean.oss.constants import SignatureForm, SignatureVersion, StorageClass
 from pytest_oss_clean.oss.operations import CLEAN_RESTORED_OBJECT, ApiOperation
 from pytest_oss_clean.spec.evidence import DOCUMENTED, INFERRED, Evidence
-from pytest_oss_clean.spec.history import NEEDS, Given, Step, claims_of
+from pytest_oss_clean.spec.history import NEEDS, USUAL, Given, Provision, Step, Upload, claims_of
 from pytest_oss_clean.spec.matchers import Matcher
 from pytest_oss_clean.spec.pages import Quote
 from pytest_oss_clean.spec.request import Bucket, Key, RequestTemplate, Version
@@ -30,6 +30,7 @@ class ProbeKind(StrEnum):
     HEAD = "HEAD"
     GET = "GET"
     META = "GetObjectMeta"
+    RANGE = "a ranged GetObject"
     LIST = "ListObjects"
     LIST_V2 = "ListObjectsV2"
     VERSIONS = "ListObjectVersions"
@@ -187,9 +188,9 @@ class Contract:
 
     `id` is a stable slug, never reused. `clause` is the place in the document, `says` its words;
     where it has none, `reading` is our sentence and `source` what it rests on. `needs` names claims
-    beside class and signature; `rules_out` claims under which the history cannot be seen. `tail`
-    ends the object's name; `prepare` are steps that follow its history. A `generated` row makes its own
-    objects, whatever is given.
+    beside class and signature; `rules_out` claims under which the history cannot be seen. `tail` ends the
+    object's name; `provision` says how it is uploaded and restored; `prepare` are steps that follow its
+    history. A `generated` row makes its own objects, whatever is given.
     """
 
     id: str
@@ -204,6 +205,7 @@ class Contract:
     request: RequestTemplate = PLAIN
     race: Race | None = None
     generated: Generated | None = None
+    provision: Provision = USUAL
     bucket: Bucket = Bucket.MAIN
     tail: str = ""
     siblings: tuple[Sibling, ...] = ()
@@ -269,6 +271,8 @@ class Case:
         needed |= {NEEDS[step] for step in contract.prepare if step in NEEDS}
         for given in (contract.given, *(s.given for s in contract.siblings if s.given)):
             needed |= claims_of(given)
+        if contract.provision.upload is Upload.MULTIPART:
+            needed.add("multipart")
         signing = contract.request.signing
         if signing.form is SignatureForm.URL:
             needed.add("presigned")

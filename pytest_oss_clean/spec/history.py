@@ -7,9 +7,12 @@ it says what was done, and what HEAD must show before anything is judged, never 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 
+from pytest_oss_clean.oss.constants import Tier
+from pytest_oss_clean.oss.operations import RESTORE_DAYS
 from pytest_oss_clean.spec.request import Version
 
 
@@ -42,6 +45,36 @@ class Given(StrEnum):
     DELETED = "deleted while restored"
     DELETED_RESTORING = "deleted while restoring"
     PUT_AGAIN = "deleted while restored and put again"
+
+
+class Upload(StrEnum):
+    """How the content of an object is uploaded."""
+
+    PUT = "put"
+    MULTIPART = "in parts"
+
+
+@dataclass(frozen=True, slots=True)
+class Provision:
+    """How an object is uploaded and restored, where that is not as usual.
+
+    `size` None is a content that names the object; `bare` restores without a body, so that tier and days
+    are the service's defaults.
+    """
+
+    tier: Tier = Tier.EXPEDITED
+    days: int = RESTORE_DAYS
+    size: int | None = None
+    upload: Upload = Upload.PUT
+    bare: bool = False
+
+    @property
+    def awaited_tier(self) -> Tier:
+        """Return the tier whose time a restore takes."""
+        return Tier.STANDARD if self.bare else self.tier
+
+
+USUAL = Provision()
 
 
 class Step(StrEnum):

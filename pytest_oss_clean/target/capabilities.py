@@ -273,6 +273,15 @@ def _acl(session: ProbeSession) -> Observation:
     return _property(session, "?acl", partial(client.put_acl, value="private"), client.get_acl, "private")
 
 
+def _multipart(session: ProbeSession) -> Observation:
+    client, name = session.client(), session.name("parts")
+    completed = client.upload_in_parts(name, (CONTENT,))
+    if not completed.succeeded:
+        return Observation(False, _described("an upload in parts", completed))
+    got = client.get(name)
+    return Observation(got.body == CONTENT, _described("GET of what was uploaded in parts", got))
+
+
 def _property(
     session: ProbeSession,
     what: str,
@@ -348,6 +357,7 @@ PROBES: Mapping[str, Callable[[ProbeSession], Observation]] = {
     "tags": _tags,
     "acl": _acl,
     "object-meta": _object_meta,
+    "multipart": _multipart,
     "versions": _versions,
     "second-bucket": _second_bucket,
 }

@@ -7,7 +7,7 @@ object name outside the run's own prefix. Nothing foreign is read, written or li
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache, cached_property, partial
@@ -16,6 +16,7 @@ from importlib.metadata import version as version_of
 from pytest_oss_clean.oss import operations
 from pytest_oss_clean.oss.constants import VERSION_ID, Addressing, SignatureVersion, StorageClass, Tier
 from pytest_oss_clean.oss.messages import Endpoint, Headers, Operation, Response, Sender
+from pytest_oss_clean.oss.responses import text_of
 from pytest_oss_clean.oss.secrets import Scrubber, Secret
 from pytest_oss_clean.oss.signing import Credentials
 from pytest_oss_clean.oss.url_encodings import Spelling
@@ -145,6 +146,37 @@ class OssClient:
         """PutObject, with a metadata entry that later requests look for."""
         return self.send(operations.put(self.bucket, name, content, storage_class), label="put")
 
+    def upload_in_parts(
+        self, name: str, parts: Sequence[bytes], storage_class: StorageClass | None = None
+    ) -> Response:
+        """Upload an object in parts; return the first response that is not a success, or the last."""
+        begun = self.send(
+            operations.initiate_upload(self.bucket, name, storage_class), label="initiate upload"
+        )
+        upload = text_of(begun, "UploadId")
+        if not begun.succeeded or not upload:
+            return begun
+        etags = []
+        for number, content in enumerate(parts, 1):
+            part = self.send(
+                operations.upload_part(self.bucket, name, upload, number, content), label="upload part"
+            )
+            if not part.succeeded:
+                self.abort_upload(name, upload)
+                return part
+            etags.append(part.header("ETag") or "")
+        completed = operations.complete_upload(self.bucket, name, upload, tuple(etags))
+        return self.send(completed, label="complete upload")
+
+    def abort_upload(self, name: str, upload: str) -> Response:
+        """AbortMultipartUpload: of an upload that is not completed nothing is left."""
+        return self.send(operations.abort_upload(self.bucket, name, upload), label="abort upload")
+
+    def get_range(self, name: str, version: str = "") -> Response:
+        """GetObject of the first byte."""
+        operation = operations.plain("GET", self.bucket, name, "", version)
+        return self.send(operation.adding(headers=(("Range", "bytes=0-0"),)), label="get range")
+
     def copy(self, source: str, name: str, storage_class: StorageClass | None = None) -> Response:
         """CopyObject within the bucket."""
         return self.send(
@@ -196,6 +228,10 @@ class OssClient:
         """RestoreObject; `tier` None leaves JobParameters out, as class Archive demands."""
         operation = operations.restore(self.bucket, name, version, days=days, tier=tier)
         return self.send(operation, label="restore")
+
+    def restore_bare(self, name: str) -> Response:
+        """RestoreObject without a body."""
+        return self.send(operations.restore_bare(self.bucket, name), label="restore")
 
     def clean(self, name: str, version: str = "", *, signature: SignatureVersion | None = None) -> Response:
         """CleanRestoredObject."""

@@ -18,6 +18,7 @@ from pytest_oss_clean.spec.history import EXPIRED, RESTORE_ENDED, Given, fold
 
 LABELS = {
     "put_object": "put",
+    "complete_multipart_upload": "put",
     "restore_object": "restore",
     "clean_restored_object": "clean",
     "delete_object": "delete",

@@ -34,6 +34,7 @@ _ROWS = (
     Claim("tags", "keeps tags of objects"),
     Claim("acl", "keeps access control lists of objects"),
     Claim("object-meta", "answers GetObjectMeta"),
+    Claim("multipart", "takes uploads in parts"),
     Claim("versions", "keeps versions of objects in a bucket with versioning", "--oss-versioned-bucket"),
     Claim("second-bucket", "serves another bucket beside the first", "--oss-second-bucket"),
 )

@@ -76,6 +76,8 @@ LACKS = {
     "object-meta, empty": answering(asks("HEAD", "?objectMeta"), Response(200)),
     "copy": answering(has("x-oss-copy-source", "/"), NOT_IMPLEMENTED),
     "copy, taken for a put": as_a_plain_put,
+    "multipart": answering(asks("POST", "?uploads"), NOT_IMPLEMENTED),
+    "multipart, taken for a put": answering(asks("POST", "?uploads"), Response(200)),
     "list": answering(asks("GET", "prefix="), NOT_IMPLEMENTED),
     "list, of everything": forgetting_the_prefix,
     "list, in one version": answering(asks("GET", "list-type=2"), NOT_IMPLEMENTED),
