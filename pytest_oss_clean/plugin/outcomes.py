@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -31,6 +31,9 @@ class Shown:
 
 
 SHOWN = pytest.StashKey[Shown]()
+RECORDED = pytest.StashKey[list[dict[str, Any]]]()
+WIRE = "oss_clean_wire"
+"""The attribute of a report that holds what crossed the wire, where a page is to be written."""
 OURS = "oss_clean"
 """The attribute of a report whose text is ours; it travels from the workers of pytest-xdist."""
 

@@ -28,7 +28,18 @@ from pytest_oss_clean.errors import ConfigurationError, NotTestedError
 from pytest_oss_clean.oss.constants import StorageClass
 from pytest_oss_clean.oss.display import Display
 from pytest_oss_clean.oss.secrets import Scrubber
-from pytest_oss_clean.plugin.outcomes import OURS, SHOWN, colour, fitting, point_at, scrub, show, shown
+from pytest_oss_clean.plugin.outcomes import (
+    OURS,
+    RECORDED,
+    SHOWN,
+    WIRE,
+    colour,
+    fitting,
+    point_at,
+    scrub,
+    show,
+    shown,
+)
 from pytest_oss_clean.plugin.recordings import mark, open_recording, recorded
 from pytest_oss_clean.plugin.selection import chosen
 from pytest_oss_clean.report import junit_properties as properties
@@ -36,6 +47,7 @@ from pytest_oss_clean.report.files import ignore_by_git
 from pytest_oss_clean.report.finish import Summary, names_left, prepare
 from pytest_oss_clean.report.gate.gate import Gate, read_gate
 from pytest_oss_clean.report.tally import Tally
+from pytest_oss_clean.report.wire_record import wire_record
 from pytest_oss_clean.spec.contract import Case
 from pytest_oss_clean.spec.history import RESTORE_RUNS, STEPS, Given, Step
 from pytest_oss_clean.spec.verdict import UNTESTED, Exit, Verdict
@@ -90,6 +102,7 @@ class Session:
             prepare(self.settings)
         config.pluginmanager.register(self, "oss-clean-session")
         self.texts: dict[str, str] = {}
+        self.wire: dict[str, list[dict[str, Any]]] = {}
         self._made = 0
         self._recording: RecordingSession | None = None
         self._together_begun = False
@@ -243,6 +256,8 @@ class Session:
         target.breaker.failed |= judged.outcome.verdict is Verdict.FAILED
         item.user_properties += properties.encode(judged, self.display)
         item.stash[SHOWN] = shown(judged, target, self.settings)
+        if self.settings.html is not None:
+            item.stash[RECORDED] = wire_record(judged.outcome, self.display)
         return judged.outcome
 
     def _outcome(self, case: Case, target: Target) -> Outcome:
@@ -303,6 +318,8 @@ class Session:
         if call.excinfo is not None and call.excinfo.errisinstance(NotTestedException):
             report.longrepr = self.display(str(call.excinfo.value))
             setattr(report, OURS, True)
+        if RECORDED in item.stash and report.when != "teardown":
+            setattr(report, WIRE, item.stash[RECORDED])
         show(item, report)
         point_at(item, report)
         scrub(report, self.display.scrub)
@@ -311,6 +328,8 @@ class Session:
         """Count a report, and keep its text for the last lines."""
         self.tally.add(report)
         case_id, _ = properties.decode(report.user_properties)
+        if case_id is not None and hasattr(report, WIRE):
+            self.wire[case_id] = getattr(report, WIRE)
         if case_id is not None and report.failed and hasattr(report, OURS):
             self.texts[case_id] = str(report.longrepr)
 
@@ -338,7 +357,7 @@ class Session:
         if not (self.tally.verdicts or asked):
             return
         summary = Summary(settings, self.tally, self.display, CASES, self.judge, left, self.began)
-        summary.verbosity, summary.texts = config.get_verbosity(), self.texts
+        summary.verbosity, summary.texts, summary.wire = config.get_verbosity(), self.texts, self.wire
         whole = not (session.shouldfail or session.shouldstop)
         if self._lacks_contracts(session):
             session.exitstatus = Exit.NO_CONTRACT

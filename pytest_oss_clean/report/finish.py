@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 from pytest_oss_clean.contracts.catalogue import AREAS
 from pytest_oss_clean.engine import self_check
@@ -65,6 +67,7 @@ class Summary:
     began: datetime
     verbosity: int = 0
     texts: Mapping[str, str] = field(default_factory=dict)
+    wire: Mapping[str, list[dict[str, Any]]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     lines: list[str] = field(default_factory=list)
 
@@ -84,6 +87,8 @@ class Summary:
             code = self._write_baseline(settings.write_baseline, self._checks(), code)
         if settings.report is not None:
             code = self._write_report(settings.report, code, broken)
+        if self.tally.verdicts:
+            code = self._write_pages(code)
         self.lines += self._stories()
         self.lines += left_behind(self.left_behind)
         if self.tally.verdicts:
@@ -91,6 +96,31 @@ class Summary:
         else:
             self.lines += [f"oss-clean: {note}" for note in self.notes]
             self.lines += no_contract(settings, code)
+        return code
+
+    def _write_pages(self, code: int) -> int:
+        """Write the HTML page, and the summary of a job where GitHub names a file for it."""
+        settings, summary = self.settings, os.environ.get("GITHUB_STEP_SUMMARY", "")
+        if settings.html is not None:
+            from pytest_oss_clean.report.files import write_whole  # noqa: PLC0415
+            from pytest_oss_clean.report.html_report import PageData, as_html  # noqa: PLC0415
+
+            began = self.began.strftime("%Y-%m-%dT%H:%M:%SZ")
+            suite = version("pytest-oss-clean")
+            notes = [self.display(note) for note in self.notes]
+            data = PageData(code, settings.place, began, suite, self.texts, self.wire, notes)
+            try:
+                write_whole(settings.html, as_html(self.tally, data))
+            except OSError as error:
+                code = self._not_written(settings.html, error, code)
+        if summary:
+            from pytest_oss_clean.report.markdown_summary import as_markdown  # noqa: PLC0415
+
+            try:
+                with Path(summary).open("a", encoding="utf-8", errors="replace") as file:
+                    file.write(as_markdown(self.tally, code, settings.place, self.texts))
+            except OSError as error:
+                code = self._not_written(Path(summary), error, code)
         return code
 
     def _stories(self) -> list[str]:

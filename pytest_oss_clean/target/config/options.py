@@ -345,6 +345,7 @@ OPTIONS = (
         parse=values.positive("days"),
     ),
     Option("report", "write a report of the run", Scope.RUN, "FILE", parse=values.writable_file),
+    Option("html", "write the run as one HTML page", Scope.RUN, "FILE", parse=values.writable_file),
     Option(
         "state-dir",
         "folder for reproducers and the ledger",

@@ -93,6 +93,7 @@ class Settings:
     seed: int | None = _DEFAULT["seed"]
     shrink: bool = _DEFAULT["shrink"]
     report: Path | None = _DEFAULT["report"]
+    html: Path | None = _DEFAULT["html"]
     state_dir: Path = _DEFAULT["state-dir"]
     max_cassette_age: float | None = _DEFAULT["max-cassette-age"]
     cassettes: Path = _DEFAULT["cassettes"]

@@ -1,0 +1,77 @@
+"""The HTML page and the summary of a job, as a run writes them."""
+
+from itertools import pairwise
+
+from lxml import html
+
+from plugin_runs import CONFUSED, CONTRACTS, break_emulator, run
+
+pytest_plugins = ["pytester"]
+
+PAGE = ["-k", "test_page and ColdArchive-V4 and not Deep"]
+
+
+def page_of(pytester, *args):
+    path = pytester.path / "page.html"
+    result = run(pytester, *CONTRACTS, *PAGE, "--oss-html", path, *args)
+    return result, html.fromstring(path.read_text("utf-8"))
+
+
+def test_a_failure_shows_its_verdict_cause_state_transcript_and_page(pytester):
+    break_emulator(pytester, CONFUSED)
+    result, page = page_of(pytester)
+    assert result.ret == 1
+    assert page.xpath("string(//section[contains(@class, 'verdict')]/strong)") == "FAILED"
+    (details,) = page.xpath("//details[@id='never-restored[ColdArchive-V4]']")
+    assert details.get("data-verdict") == "failed"
+    assert "open" in details.attrib
+    text = details.text_content()
+    assert "Code is ArchiveRestoreFileFresh, not ArchiveRestoreFileStale" in text
+    (judged,) = details.xpath(".//div[contains(@class, 'judged')]")
+    assert judged.xpath("string(.//mark)") == "409 Conflict"
+    assert "authorization: oss4-hmac-sha256 ***" in judged.text_content().lower()
+    assert details.xpath(".//a[contains(@href, 'cleanrestoredobject')]")
+    wrong = page.xpath("//*[local-name()='path'][@class='wrong']")
+    assert len(wrong) == 2  # clean of what is frozen, and of what is restored: its second clean
+    assert page.xpath("//h3[contains(@class, 'bad')]")
+
+
+def test_the_page_reaches_for_nothing_and_every_control_is_labelled(pytester):
+    _, page = page_of(pytester)
+    assert not page.xpath("//link | //img | //script[@src] | //iframe | //*[@style][contains(@style, 'url')]")
+    assert "default-src 'none'" in page.xpath("string(//meta[@http-equiv]/@content)")
+    assert page.get("lang") == "en"
+    assert all(field.xpath("ancestor::label") for field in page.xpath("//input"))
+    levels = [int(heading.tag[1]) for heading in page.xpath("//h1 | //h2 | //h3")]
+    assert levels[0] == 1
+    assert all(after <= before + 1 for before, after in pairwise(levels))
+
+
+def test_workers_of_xdist_write_the_same_page(pytester):
+    def kinds(page):
+        exchanges = ".//div[@class='wire' or @class='wire judged']"
+        found = page.xpath("//details")
+        return [(each.get("id"), each.get("data-verdict"), len(each.xpath(exchanges))) for each in found]
+
+    _, alone = page_of(pytester)
+    _, together = page_of(pytester, "-n", "2")
+    assert kinds(alone) == kinds(together)
+    assert all(number for *_, number in kinds(alone))
+
+
+def test_a_job_on_github_gets_a_summary_by_itself(pytester, monkeypatch):
+    path = pytester.path / "summary.md"
+    path.write_text("# of the job before\n", "utf-8")
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(path))
+    break_emulator(pytester, CONFUSED)
+    assert run(pytester, *CONTRACTS, *PAGE).ret == 1
+    text = path.read_text("utf-8")
+    assert text.startswith("# of the job before\n## ❌ FAILED\n")
+    assert "| Code is ArchiveRestoreFileFresh, not ArchiveRestoreFileStale |" in text
+    assert "\n    never-restored[ColdArchive-V4] FAILED\n" in text
+
+
+def test_a_page_that_cannot_be_written_is_no_green_run(pytester):
+    (pytester.path / "page.html").mkdir()
+    result = run(pytester, *CONTRACTS, *PAGE, "--oss-html", pytester.path / "page.html")
+    assert result.ret != 0
