@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from calls import BUCKET, OssClient
-from pytest_oss_clean.emulator.service import ROUTES, operation_names
+from pytest_oss_clean.emulator.service import operation_names
 
 PLANS = {
     "status": ({"answer": 503}, (503, "ServiceUnavailable")),
