@@ -145,8 +145,8 @@ def test_operations_have_the_names_of_the_documentation(oss, name):
     assert oss(*NAMES[name]).status == 503
 
 
-def test_every_route_has_a_name_and_copies_have_their_own(oss):
-    assert len(operation_names()) == len(ROUTES) + 3
+def test_copies_have_a_name_of_their_own(oss):
+    assert {"CopyObject", "UploadPartCopy", "ListObjectsV2"} < operation_names()
     oss.service.faults.add(answer=503, operation="CopyObject")
     assert oss("PUT", "new", body=b"x").status == 200
     assert oss("PUT", "new", x_oss_copy_source=f"/{BUCKET}/k").status == 503
