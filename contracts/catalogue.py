@@ -14,6 +14,7 @@ from pytest_oss_clean.contracts import (
     generated,
     histories,
     moments,
+    object_types,
     page,
     presigned,
     responses,
@@ -26,7 +27,7 @@ from pytest_oss_clean.spec.contract import Case, Contract
 AREAS: dict[str, tuple[Contract, ...]] = {
     "page": page.CONTRACTS,
     "syntax": syntax.CONTRACTS,
-    "histories": (*histories.CONTRACTS, *constancy.CONTRACTS, *moments.CONTRACTS),
+    "histories": (*histories.CONTRACTS, *constancy.CONTRACTS, *moments.CONTRACTS, *object_types.CONTRACTS),
     "effects": (*effects.CONTRACTS, *bystanders.CONTRACTS),
     "combinations": combinations.CONTRACTS,
     "answers": responses.CONTRACTS,

@@ -8,12 +8,19 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from pytest_oss_clean.oss.constants import STORAGE_CLASS, VERSION_ID, Code, SignatureForm, StorageClass
+from pytest_oss_clean.oss.constants import (
+    STORAGE_CLASS,
+    VERSION_ID,
+    Code,
+    ObjectType,
+    SignatureForm,
+    StorageClass,
+)
 from pytest_oss_clean.oss.operations import INITIATE_UPLOAD, METADATA
 from pytest_oss_clean.spec.contract import Contract, Effect, Expectation, Moment, ProbeKind, Sibling
 from pytest_oss_clean.spec.evidence import CLAIMED
 from pytest_oss_clean.spec.expectations import header_same, refused, refused_somehow, shows
-from pytest_oss_clean.spec.history import Given
+from pytest_oss_clean.spec.history import Given, Provision, Upload
 from pytest_oss_clean.spec.matchers import (
     EntryCount,
     Fresh,
@@ -25,7 +32,7 @@ from pytest_oss_clean.spec.matchers import (
     Same,
     StatusIs,
 )
-from pytest_oss_clean.spec.request import NAME, SOURCE, Bucket, Key, RequestTemplate, Signing, Version
+from pytest_oss_clean.spec.request import LINK, NAME, SOURCE, Bucket, Key, RequestTemplate, Signing, Version
 
 OWNER: dict[str, Any] = {"source": "the claim of the target's owner"}
 
@@ -69,6 +76,16 @@ PROPERTIES = (
             kept("tag-key", ProbeKind.TAGS, Is(Path("TagSet/Tag/Key"), "purpose")),
             kept("tag-value", ProbeKind.TAGS, Is(Path("TagSet/Tag/Value"), "claim")),
         ),
+        **OWNER,
+    ),
+    Contract(
+        "claim-object-types",
+        given=Given.NEVER_RESTORED,
+        provision=Provision(upload=Upload.LINKED),
+        reading="A target that makes objects in other ways tells which by the type of each.",
+        request=RequestTemplate("HEAD", (), name=NAME + LINK),
+        expect=ok(Is(Header("x-oss-object-type"), ObjectType.SYMLINK)),
+        since="0.2",
         **OWNER,
     ),
     Contract(

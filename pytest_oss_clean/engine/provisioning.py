@@ -30,7 +30,7 @@ from pytest_oss_clean.spec.history import (
     Step,
     Upload,
 )
-from pytest_oss_clean.spec.request import Bucket, as_long_as_may_be
+from pytest_oss_clean.spec.request import LINK, Bucket, as_long_as_may_be
 from pytest_oss_clean.target.clock import Advancing, TimeControlError
 from pytest_oss_clean.target.target import OssClient, Target
 from pytest_oss_clean.target.transcript import Elapsed
@@ -117,13 +117,19 @@ class Steps:
 
     def _put(self, obj: ArrangedObject, name: str, content: bytes) -> None:
         client, storage_class = obj.client, obj.storage_class
-        in_one = obj.provision.upload is Upload.PUT
-        if in_one:
-            response = client.put(name, content, storage_class)
-        else:
+        upload, what = obj.provision.upload, "PUT"
+        if upload is Upload.MULTIPART:
+            what = "upload in parts"
             response = client.upload_in_parts(name, in_parts(content), storage_class)
-        what = "PUT" if in_one else "upload in parts"
+        elif upload is Upload.APPEND:
+            what = "append"
+            response = client.append(name, content, storage_class)
+        else:
+            response = client.put(name, content, storage_class)
         self.demand(response.succeeded, f"{what} of a {storage_class} object", "200", obj)
+        if upload is Upload.LINKED:
+            link = client.put_symlink(name + LINK, name)
+            self.demand(link.succeeded, "PUT of a symlink to the object", "200", obj)
         if name == obj.name:
             _keep_version(obj, response, content)
         head = client.head(name)

@@ -14,6 +14,7 @@ from pytest_oss_clean.mutation.mutants import (
     framing,
     intermittent,
     names,
+    object_types,
     responses,
     time,
     transitions,
@@ -27,6 +28,7 @@ from pytest_oss_clean.mutation.variants import catalogue as variants
 TABLES: tuple[tuple[Mutant, ...], ...] = (
     transitions.MUTANTS,
     effects.MUTANTS,
+    object_types.MUTANTS,
     responses.MUTANTS,
     framing.MUTANTS,
     authentication.MUTANTS,

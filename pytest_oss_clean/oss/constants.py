@@ -28,6 +28,15 @@ class StorageClass(StrEnum):
     DEEP_COLD_ARCHIVE = "DeepColdArchive"
 
 
+class ObjectType(StrEnum):
+    """How an object was made, as x-oss-object-type tells it."""
+
+    NORMAL = "Normal"
+    MULTIPART = "Multipart"
+    APPENDABLE = "Appendable"
+    SYMLINK = "Symlink"
+
+
 class Tier(StrEnum):
     """Restore priorities, spelt as in `JobParameters/Tier`."""
 

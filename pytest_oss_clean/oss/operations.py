@@ -65,6 +65,8 @@ OPERATIONS = (
     ApiOperation("UploadPart", "upload part", "PUT", "oss:PutObject"),
     ApiOperation("CompleteMultipartUpload", "complete upload", "POST", "oss:PutObject"),
     ApiOperation("AbortMultipartUpload", "abort upload", "DELETE", "oss:AbortMultipartUpload"),
+    ApiOperation("AppendObject", "append", "POST", "oss:PutObject", _sub("append")),
+    ApiOperation("PutSymlink", "put symlink", "PUT", "oss:PutObject", _sub("symlink")),
     ApiOperation("DeleteObject", "delete", "DELETE", "oss:DeleteObject"),
     ApiOperation("DeleteObject", "delete version", "DELETE", "oss:DeleteObjectVersion"),
     ApiOperation("ListObjects", "list", "GET", "oss:ListObjects"),
@@ -152,6 +154,18 @@ def complete_upload(bucket: str, name: str, upload: str, etags: tuple[str, ...])
 def abort_upload(bucket: str, name: str, upload: str) -> Operation:
     """AbortMultipartUpload."""
     return Operation("DELETE", bucket, name, (("uploadId", upload),))
+
+
+def append(bucket: str, name: str, content: bytes, storage_class: StorageClass | None = None) -> Operation:
+    """AppendObject that makes the object, with the metadata that `put` gives one."""
+    query = (*_QUERIES["append"], ("position", "0"))
+    return Operation("POST", bucket, name, query, (*METADATA, *_class(storage_class)), content)
+
+
+def symlink(bucket: str, name: str, target: str) -> Operation:
+    """PutSymlink."""
+    headers = (("x-oss-symlink-target", percent(target, keep="/")),)
+    return Operation("PUT", bucket, name, _QUERIES["put symlink"], headers)
 
 
 def listing(bucket: str, prefix: str, kind: str = "") -> Operation:

@@ -271,6 +271,8 @@ class Case:
         needed |= {NEEDS[step] for step in contract.prepare if step in NEEDS}
         for given in (contract.given, *(s.given for s in contract.siblings if s.given)):
             needed |= claims_of(given)
+        if contract.provision.upload in (Upload.APPEND, Upload.LINKED):
+            needed.add("object-types")
         if contract.provision.upload is Upload.MULTIPART:
             needed.add("multipart")
         signing = contract.request.signing

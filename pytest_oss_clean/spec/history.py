@@ -52,6 +52,8 @@ class Upload(StrEnum):
 
     PUT = "put"
     MULTIPART = "in parts"
+    APPEND = "by appending"
+    LINKED = "put, and a symlink to it beside it"
 
 
 @dataclass(frozen=True, slots=True)

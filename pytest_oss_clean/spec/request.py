@@ -29,6 +29,9 @@ SOURCE = "{source}"
 VERSION = "{version}"
 """Stands for the version's id where the query says its place itself; otherwise it comes last."""
 
+LINK = ".link"
+"""Stands behind the name of an object in the name of a symlink to it."""
+
 FILL = "{fill}"
 """Stands for as many letters as make a name the longest there may be."""
 

@@ -19,6 +19,7 @@ from pytest_oss_clean.oss.constants import (
     STORAGE_CLASS,
     VERSION_ID,
     Addressing,
+    ObjectType,
     SignatureForm,
     SignatureVersion,
     StorageClass,
@@ -304,6 +305,24 @@ def _property(
     )
 
 
+def _object_types(session: ProbeSession) -> Observation:
+    """Make an object in each way; a server that knows none takes it for a put of something else."""
+    client = session.client()
+    ways: Mapping[ObjectType, Callable[[str], Response]] = {
+        ObjectType.APPENDABLE: lambda name: client.append(name, CONTENT),
+        ObjectType.SYMLINK: lambda name: client.put_symlink(name, session.name("first")),
+    }
+    for kind, make in ways.items():
+        name = session.name(kind.lower())
+        response = make(name)
+        if not response.succeeded:
+            return Observation(False, _described(f"making a {kind} object", response))
+        shown = client.head(name).header("x-oss-object-type")
+        if shown != kind:
+            return Observation(False, f"HEAD of a {kind} object shows {shown or 'no'} x-oss-object-type")
+    return Observation(True, "HEAD of an appended object and of a symlink shows x-oss-object-type")
+
+
 def _object_meta(session: ProbeSession) -> Observation:
     meta = session.client().object_meta(session.name("first"))
     return Observation(meta.status == OK, _described("HEAD ?objectMeta", meta))
@@ -356,6 +375,7 @@ PROBES: Mapping[str, Callable[[ProbeSession], Observation]] = {
     "copy": _copy,
     "tags": _tags,
     "acl": _acl,
+    "object-types": _object_types,
     "object-meta": _object_meta,
     "multipart": _multipart,
     "versions": _versions,

@@ -172,6 +172,15 @@ class OssClient:
         """AbortMultipartUpload: of an upload that is not completed nothing is left."""
         return self.send(operations.abort_upload(self.bucket, name, upload), label="abort upload")
 
+    def append(self, name: str, content: bytes, storage_class: StorageClass | None = None) -> Response:
+        """AppendObject, which makes the object."""
+        self.target.ledger.add(self.bucket, name)
+        return self.send(operations.append(self.bucket, name, content, storage_class), label="append")
+
+    def put_symlink(self, name: str, to: str) -> Response:
+        """PutSymlink."""
+        return self.send(operations.symlink(self.bucket, name, to), label="put symlink")
+
     def get_range(self, name: str, version: str = "") -> Response:
         """GetObject of the first byte."""
         operation = operations.plain("GET", self.bucket, name, "", version)

@@ -33,6 +33,7 @@ _ROWS = (
     Claim("copy", "copies objects"),
     Claim("tags", "keeps tags of objects"),
     Claim("acl", "keeps access control lists of objects"),
+    Claim("object-types", "makes objects by appending, and symlinks"),
     Claim("object-meta", "answers GetObjectMeta"),
     Claim("multipart", "takes uploads in parts"),
     Claim("versions", "keeps versions of objects in a bucket with versioning", "--oss-versioned-bucket"),

@@ -72,6 +72,7 @@ LACKS = {
     "tags, forgotten": answering(asks("PUT", "?tagging"), Response(200)),
     "acl": answering(asks("PUT", "?acl"), NOT_IMPLEMENTED),
     "acl, forgotten": answering(asks("PUT", "?acl"), Response(200)),
+    "object-types": changing(asks("HEAD", ".link"), lambda a: without(a, "x-oss-object-type")),
     "object-meta": answering(asks("HEAD", "?objectMeta"), Response(400)),
     "object-meta, empty": answering(asks("HEAD", "?objectMeta"), Response(200)),
     "copy": answering(has("x-oss-copy-source", "/"), NOT_IMPLEMENTED),
