@@ -11,18 +11,25 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from pytest_oss_clean.oss.secrets import REDACTED
+
 Scrub = Callable[[str], str]
 
 LONGEST = 2_000
 """Characters of one text that are shown."""
+_SIGNATURES = re.compile(
+    r"(?i)(signature(?:provided)?(?:=|%3D|[\"']?\s*[:>]\s*[\"']?)|\bOSS [0-9A-Za-z.]+:)"
+    r"([0-9a-f]{64}|[0-9A-Za-z+/]{27}=|[0-9A-Za-z%]{26,32}%3D)"
+)
+"""Signatures by their form: nobody lists them among the secrets of a run."""
 _BLANKS = re.compile(r"[\t\r\n]+")
 _MARGIN = 4_096
 """Characters beyond what is shown in which secrets are still looked for, so that none is cut apart."""
 
 
-def printable(text: str, most: int = LONGEST) -> str:
-    """Return a text as one line of printable characters, cut at `most`."""
-    cut = len(text) - most
+def printable(text: str, most: int = LONGEST, length: int = 0) -> str:
+    """Return a text as one line of printable characters, cut at `most`; it is a part of one of `length`."""
+    cut = max(len(text), length) - most if len(text) > most else 0
     text = _BLANKS.sub(" ", text[:most])
     if not text.isprintable():
         text = "".join(char if char.isprintable() else _escape(char) for char in text)
@@ -46,11 +53,14 @@ class Display:
 
     def __call__(self, text: str) -> str:
         """Return one text on one line."""
-        return printable(self.scrub(text[: self.most + _MARGIN]), self.most)
+        return printable(self._without_secrets(text[: self.most + _MARGIN]), self.most, len(text))
 
     def lines(self, text: str) -> str:
         """Return a text of several lines, each made fit by itself."""
-        return "\n".join(printable(line, self.most) for line in self.scrub(text).split("\n"))
+        return "\n".join(printable(line, self.most) for line in self._without_secrets(text).split("\n"))
+
+    def _without_secrets(self, text: str) -> str:
+        return _SIGNATURES.sub(rf"\1{REDACTED}", self.scrub(text))
 
     def data(self, data: Any) -> Any:
         """Return JSON data with every text in it made fit, so that JSON stays JSON."""

@@ -3,7 +3,8 @@
 `Secret` guards our own objects. `Scrubber` guards against the other side: a server may echo a
 token or a string to sign in any spelling, so each secret is looked for as it is, percent-encoded,
 as XML, JSON or Python escapes, in hexadecimal, and inside base64 at each of its three alignments;
-and in base64 of any of these, which is how OSS answers HEAD (`x-oss-err`).
+and in base64 of any of these, which is how OSS answers HEAD (`x-oss-err`). What shows a secret in yet
+another form (folded at any column, spaced, as a list of numbers, quoted-printable) is withheld whole.
 """
 
 from __future__ import annotations
@@ -13,9 +14,11 @@ import binascii
 import re
 from collections.abc import Iterable, Iterator
 from functools import cached_property
-from urllib.parse import quote
+from html import unescape
+from urllib.parse import quote, unquote
 
 REDACTED = "***"
+WITHHELD = "*** (withheld: it shows a secret in another form)"
 SECRET_PARAMETERS = frozenset(
     """
     ossaccesskeyid security-token signature x-oss-credential x-oss-security-token x-oss-signature
@@ -36,6 +39,13 @@ _SAFE = {"+": "[+-]", "/": "[/_]"}
 _SHORTEST_RUN = 16
 """Fewer digits of base64 are left as they are."""
 _NAMED = {"&": "amp", "<": "lt", ">": "gt", '"': "quot", "'": "apos"}
+SHORTEST_SQUEEZED = 12
+"""Letters and digits that a secret has at least to be looked for without its separators."""
+_NOT_ALPHANUMERIC = re.compile("[^0-9A-Za-z]+")
+_FOLDS = re.compile(r"[\s\\\"'|>*,]+")
+_NOT_BASE64 = re.compile("[^0-9A-Za-z+/]+")
+_HEX_MARKS = re.compile(r"0[xX]|\\[xXuU](?:00)?|[uU]\+(?:00)?")
+_MARKED = re.compile(r"0[xX]|\\[xXuU]|[uU]\+")
 _QUOTED = "\"'\\/"
 _LETTERED = {"\b": "b", "\t": "t", "\n": "n", "\f": "f", "\r": "r"}
 
@@ -88,6 +98,23 @@ class Scrubber:
         self._wholes = [whole for v in ordered for whole in (v, quote(v, safe=""))]
 
     @cached_property
+    def _shortest(self) -> int:
+        return min(map(len, self._ordered))
+
+    @cached_property
+    def _squeezed(self) -> list[str]:
+        """The secrets as `_squeeze` leaves them; what is short then is like any word."""
+        return [short for value in self._ordered if len(short := _squeeze(value)) >= SHORTEST_SQUEEZED]
+
+    def _shows_in_another_form(self, text: str) -> bool:
+        """Tell whether a text, or what it decodes to, holds a secret once separators are left out."""
+        return bool(self._squeezed) and any(
+            secret in squeezed
+            for squeezed in map(_squeeze, decodings(text, self._shortest))
+            for secret in self._squeezed
+        )
+
+    @cached_property
     def _pattern(self) -> re.Pattern[str]:
         """One pattern for all secrets: it takes Python longer to make than a whole run takes to scrub."""
         return re.compile("|".join(map(_spellings, self._ordered)))
@@ -111,6 +138,8 @@ class Scrubber:
             return text
         found = self._pattern.sub(REDACTED, text) if self._beginning.search(text) else text
         found = self._encoded.sub(self._without_nested, found)
+        if len(text) >= self._shortest and self._shows_in_another_form(found):
+            return WITHHELD
         return _CUT.join(self._without_ends(found.split(_CUT))) if _CUT in found else found
 
     def finds(self, text: str) -> bool:
@@ -137,6 +166,47 @@ class Scrubber:
         text = _decode_base64(run[0])
         hidden = self._beginning.search(text) and self._pattern.search(text)
         return REDACTED if hidden else run[0]
+
+
+def decodings(text: str, shortest: int = SHORTEST_SCRUBBED) -> Iterator[str]:
+    """Yield a text and what it decodes to, also folded or separated; only of runs that hold `shortest`."""
+    yield text
+    for plain in _plainer(text):
+        yield plain
+        yield from _plainer(plain)
+    digits = max(_SHORTEST_RUN, shortest * 4 // 3)
+    for unfolded in {_FOLDS.sub("", text), _NOT_BASE64.sub("", text)}:
+        for run in re.findall(rf"[A-Za-z0-9+/_-]{{{digits},}}", unfolded):
+            yield _decode_base64(run)
+    marks = _HEX_MARKS.sub("", text) if _MARKED.search(text) else text
+    for run in re.findall(rf"[0-9A-Fa-f]{{{2 * shortest},}}", _squeeze(marks)):
+        yield from (_decode_hex(run[start:]) for start in (0, 1))
+    for run in re.findall(rf"(?:[0-9]{{1,3}}[^0-9A-Za-z]{{1,4}}){{{shortest - 1},}}[0-9]{{1,3}}", text):
+        numbers = re.findall("[0-9]+", run)
+        yield "".join(chr(int(number)) for number in numbers)
+        yield "".join(chr(int(number, 8)) for number in numbers if not set(number) & {"8", "9"})
+
+
+def _plainer(text: str) -> Iterator[str]:
+    """Yield what percent encoding, entities and quoted-printable decode to, where there is any."""
+    if "%" in text:
+        yield unquote(unquote(text), errors="surrogateescape")
+    if "&" in text:
+        yield unescape(unescape(text))
+    if "=" in text:
+        soft = re.sub(r"=[ \t]*\r?\n", "", text)
+        yield re.sub("=([0-9A-Fa-f]{2})", lambda found: chr(int(found[1], 16)), soft)
+    if "\\" in text:
+        yield re.sub(r"\\([0-7]{3})", lambda found: chr(int(found[1], 8)), text)
+
+
+def _decode_hex(run: str) -> str:
+    return bytes.fromhex(run[: len(run) // 2 * 2]).decode("latin-1")
+
+
+def _squeeze(text: str) -> str:
+    """Return the letters and digits of a text."""
+    return _NOT_ALPHANUMERIC.sub("", text)
 
 
 def _without_start(text: str, secret: str) -> str:

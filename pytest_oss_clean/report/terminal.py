@@ -93,7 +93,7 @@ def closing(  # noqa: PLR0913 - all that a run came to
     if any(tally.visits().values()):
         lines += [f"oss-clean: {told(tally.visits(by_machine=False))}{_by_machine(tally, settings)}"]
     for cause in causes(results, tally.causes):
-        lines += [_not_tested(tally, cause)] if cause.untested and not cause.failed else []
+        lines += [_not_tested(tally, cause, verbose=verbose)] if cause.untested and not cause.failed else []
     for verdict in (Verdict.NOT_OBSERVED, Verdict.NOT_CLAIMED):
         lines += _causes(tally, verdict, verbose=verbose)
     lines += _grouped(
@@ -117,9 +117,11 @@ def closing(  # noqa: PLR0913 - all that a run came to
     return lines
 
 
-def _not_tested(tally: Tally, cause: Cause) -> str:
+def _not_tested(tally: Tally, cause: Cause, *, verbose: bool) -> str:
     verdict = tally.verdicts[cause.untested[0]]
-    return f"  {verdict}: {cause.words.removeprefix(f'{verdict}: ')}: {_some(cause.untested)}"
+    return (
+        f"  {verdict}: {cause.words.removeprefix(f'{verdict}: ')}: {_some(cause.untested, verbose=verbose)}"
+    )
 
 
 def stories(found: Iterable[Cause], texts: Mapping[str, str], *, verbose: bool) -> list[str]:
