@@ -209,7 +209,7 @@ OTHER_CHOICES: tuple[Choice[str], ...] = (
         "py2 test_client.py:304 against ali-oss bucket.test.js:202",
     ),
     Choice(
-        "Messages of NoSuchInventory, NoSuchBucketPolicy and NoSuchTransferAccelerationConfiguration",
+        "Messages of NoSuchBucketPolicy and NoSuchTransferAccelerationConfiguration",
         "of the emulator's own",
         "none",
         "codes: oss2's exceptions and tests; no page shows the messages",

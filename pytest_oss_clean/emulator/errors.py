@@ -186,7 +186,6 @@ NOT_CONFIGURED = {
         "The server side encryption configuration was not found",
         "0005-00000004",
     ),
-    "inventory": ErrorRow(404, "NoSuchInventory", "The inventory configuration does not exist."),
     "lifecycle": ErrorRow(404, "NoSuchLifecycle", "No Row found in Lifecycle Table."),
     "policy": ErrorRow(404, "NoSuchBucketPolicy", "The bucket policy does not exist."),
     "transferAcceleration": ErrorRow(
@@ -197,10 +196,9 @@ NOT_CONFIGURED = {
     "website": ErrorRow(
         404, "NoSuchWebsiteConfiguration", "The specified bucket does not have a website configuration"
     ),
-    "worm": ErrorRow(404, "NoSuchWORMConfiguration", "The WORM Configuration does not exist"),
 }
 """Sub-resources of a bucket that has no such configuration: page "HTTP status code 404", GetBucketLifecycle
-page; oss2's exceptions and tests for inventory, policy and transfer acceleration."""
+page; oss2's exceptions and tests for policy and transfer acceleration."""
 
 # Authentication
 SECOND_LEVEL_DOMAIN = ErrorRow(

@@ -189,6 +189,7 @@ object  PUT     tagging                            PutObjectTagging
 object  DELETE  tagging                            DeleteObjectTagging
 object  GET     symlink                            GetSymlink
 object  PUT     symlink                            PutSymlink
+object  DELETE  symlink                            DeleteObject
 object  POST    restore                            RestoreObject
 object  POST    cleanRestoredObject                CleanRestoredObject
 object  POST    uploads                            InitiateMultipartUpload

@@ -33,7 +33,7 @@ MODIFIERS = frozenset(
     """
     Expires OSSAccessKeyId Signature action continuation-token delimiter encoding-type
     fetch-owner key-marker list-type marker max-keys max-parts max-uploads part-number-marker partNumber
-    position prefix sequential
+    position prefix sequential tag-key tag-value
     response-cache-control response-content-disposition response-content-encoding
     response-content-language response-content-type response-expires security-token start-after
     upload-id-marker version-id-marker versionId
@@ -134,12 +134,12 @@ def route(operation: Operation, known: Mapping[Route, object]) -> Route:
     Raises NotModelledError; OssError InvalidArgument on two sub-resources, InvalidObjectName where only
     the name is missing, MethodNotAllowed where another method is modelled.
     """
-    selectors, unknown = _select(tuple(name for name, _ in operation.query))
+    where = level(operation)
+    selectors, unknown = _select(where, tuple(name for name, _ in operation.query))
     if len(selectors) > 1:
         raise OssError(
             errors.BAD_ARGUMENT, (("ArgumentName", selectors[1]), ("ArgumentValue", " ".join(selectors)))
         )
-    where = level(operation)
     subresource = selectors[0] if selectors else ""
     component = dict(operation.query).get("comp")
     if component and subresource != "comp":
@@ -162,9 +162,11 @@ def route(operation: Operation, known: Mapping[Route, object]) -> Route:
 
 
 @lru_cache(maxsize=1024)
-def _select(names: tuple[str, ...]) -> tuple[tuple[str, ...], str]:
+def _select(where: Level, names: tuple[str, ...]) -> tuple[tuple[str, ...], str]:
     """Return the parameters that select an operation, and one that is unknown or ""."""
     selectors = SUBRESOURCES.intersection(names)
+    if where is Level.SERVICE:
+        selectors -= {"tagging"}  # a filter of ListBuckets
     unknown = sorted(set(names) - SUBRESOURCES - MODIFIERS)
     return tuple(sorted(selectors - QUALIFIERS or selectors)), unknown[0] if unknown else ""
 

@@ -20,6 +20,7 @@ from pytest_oss_clean.emulator.content import StreamedOperation, StreamedRequest
 from pytest_oss_clean.emulator.errors import ErrorRow, OssError
 from pytest_oss_clean.emulator.faults import MESSAGE, Delivery, Faults
 from pytest_oss_clean.emulator.handlers.appends import AppendHandlers
+from pytest_oss_clean.emulator.handlers.base import bad_argument, parameter
 from pytest_oss_clean.emulator.handlers.buckets import BucketHandlers
 from pytest_oss_clean.emulator.handlers.configurations import UNSET, ConfigurationHandlers
 from pytest_oss_clean.emulator.handlers.deletes import DeleteHandlers
@@ -79,6 +80,10 @@ Late = tuple[float, Bucket, str, tuple[StoredObject, ...], tuple[StoredObject, .
 """A change that shows later: when, bucket and name, the versions before and after."""
 
 _NEEDS_NO_BUCKET = frozenset({"list_buckets", "put_bucket", "put_bucket_acl"})
+TRAFFIC_LIMIT = "x-oss-traffic-limit"
+SLOWEST, FASTEST = 819_200, 838_860_800
+"""Bits a second that a traffic limit may be (page "single-connection bandwidth throttling")."""
+
 _UPLOADS = frozenset({"put_object", "upload_part", "append_object"})
 """What takes a large body; a document is read in one piece."""
 
@@ -149,8 +154,11 @@ class Service(
         try:
             operation = self.admit(request)
             handler = route(operation, self.routes)
+            bits_a_second = read_traffic_limit(operation)
             with self._lock:
                 response = self.deliver(self.routes[handler], operation, reply)
+            if bits_a_second:
+                response = delayed(response, 8 * traffic(operation, response) / bits_a_second)
         except OssError as fault:
             return reply.refuse(fault)
         except UnicodeError:  # a lone surrogate: no request on a wire can hold one
@@ -190,8 +198,7 @@ class Service(
         if fault.reset:
             return Response(0, transport_error=TransportError(TransportErrorKind.CLOSED, MESSAGE))
         if fault.wait:
-            told = {part.name: getattr(response, part.name) for part in fields(response)}
-            return StreamedResponse(**told | {"delay": fault.wait})
+            return delayed(response, fault.wait)
         if place is not None and place is self.store.buckets.get(operation.bucket):
             after = place.objects.get(operation.name, ())
             self.store.exchange(place, operation.name, before)
@@ -331,6 +338,30 @@ class Service(
     def __repr__(self) -> str:
         """Show sizes only."""
         return f"<Service {self.region}, {len(self.store.buckets)} buckets>"
+
+
+def read_traffic_limit(operation: Operation) -> int:
+    """Return how many bits a second a request allows itself, 0 for any number."""
+    text = operation.header(TRAFFIC_LIMIT) or parameter(operation, TRAFFIC_LIMIT)
+    if not text:
+        return 0
+    if not text.isdecimal() or not SLOWEST <= int(text) <= FASTEST:
+        raise bad_argument(TRAFFIC_LIMIT, text)
+    return int(text)
+
+
+def traffic(operation: Operation, response: Response) -> int:
+    """Return how many bytes of bodies a request and its answer have."""
+    came = operation.received if isinstance(operation, StreamedOperation) else None
+    content = response.content if isinstance(response, StreamedResponse) else None
+    bodies = (operation.body, came.body if came else b"", response.body, content or b"")
+    return sum(len(body) for body in bodies)
+
+
+def delayed(response: Response, seconds: float) -> StreamedResponse:
+    """Return an answer that is given later."""
+    told = {part.name: getattr(response, part.name) for part in fields(response) if part.init}
+    return StreamedResponse(**told | {"delay": seconds + told.get("delay", 0.0)})
 
 
 def in_one_piece(operation: StreamedOperation) -> Operation:

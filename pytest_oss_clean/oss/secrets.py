@@ -21,7 +21,8 @@ REDACTED = "***"
 WITHHELD = "*** (withheld: it shows a secret in another form)"
 SECRET_PARAMETERS = frozenset(
     """
-    ossaccesskeyid security-token signature x-oss-credential x-oss-security-token x-oss-signature
+    awsaccesskeyid ossaccesskeyid security-token signature x-amz-credential x-amz-security-token
+    x-amz-signature x-oss-credential x-oss-security-token x-oss-signature
     """.split()
 )
 """Parameters of a URL that are never shown, in lower case."""

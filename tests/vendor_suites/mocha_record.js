@@ -1,32 +1,53 @@
-// Mocha hooks for a vendor's suite (`mocha -r mocha_record.js`): one JSON line for each test, no connection
-// off this machine. SERVE_LOG and RECORD name the files.
+// A mocha reporter for a vendor's suite: one JSON line for each test, and no connection off this machine.
+// SERVE_LOG and RECORD name the files.
 const dns = require('dns');
 const fs = require('fs');
 
-const size = () => fs.statSync(process.env.SERVE_LOG).size;
-const write = line => fs.appendFileSync(process.env.RECORD, `${JSON.stringify(line)}\n`);
-const lookup = dns.lookup;
-
-// ali-oss makes its host from the region; every name of OSS leads to the emulator.
+const { lookup } = dns;
 dns.lookup = (host, options, callback) => {
-  const done = typeof options === 'function' ? options : callback;
-  if (/\.aliyuncs\.com$/.test(host) && !host.startsWith('sts.')) return lookup('127.0.0.1', options, callback);
+  if (/^([^.]+\.)?oss-[a-z-]+\.aliyuncs\.com$/.test(host)) return lookup(process.env.SERVE_HOST, options, callback);
   if (host === 'localhost' || host.startsWith('127.')) return lookup(host, options, callback);
+  const done = typeof options === 'function' ? options : callback;
   return done(Object.assign(new Error(`${host} is not this machine`), { code: 'ENOTFOUND' }));
 };
 
-// The log of a test begins where that of the test before it ends, so that it holds the hooks in between.
-let end = 0;
-exports.mochaHooks = {
-  afterEach() {
-    const test = this.currentTest;
-    const log = [end, size()];
+const size = () => fs.statSync(process.env.SERVE_LOG).size;
+const told = error => String((error && error.stack) || error).slice(0, 1500);
+
+function testsOf(suite) {
+  return [...suite.tests, ...suite.suites.flatMap(testsOf)];
+}
+
+function isWithin(test, suite) {
+  for (let { parent } = test; parent; { parent } = parent) if (parent === suite) return true;
+  return false;
+}
+
+// The log of a test begins where that of the test before it ends, so that it holds the hooks in between. The
+// tests that a failing hook keeps from running fail with it.
+module.exports = function Recorder(runner) {
+  const seen = new Set();
+  const hooks = [];
+  let end = 0;
+
+  function write(test, outcome, said = '', log = [end, size()]) {
+    seen.add(test);
     [, end] = log;
-    write({
-      id: test.fullTitle(),
-      outcome: { passed: 'passed', failed: 'failed' }[test.state] || 'skipped',
-      said: test.err ? String(test.err.stack || test.err).slice(0, 1500) : '',
-      log
-    });
+    const line = { id: test.fullTitle(), outcome, said, log };
+    fs.appendFileSync(process.env.RECORD, `${JSON.stringify(line)}\n`);
   }
+
+  runner.on('pass', test => write(test, 'passed'));
+  runner.on('pending', test => write(test, 'skipped'));
+  runner.on('fail', (test, error) => {
+    if (test.type === 'hook') hooks.push({ suite: test.parent, said: told(error), log: [end, size()] });
+    else write(test, 'failed', told(error));
+  });
+  runner.once('end', () => {
+    for (const test of testsOf(runner.suite).filter(one => !seen.has(one))) {
+      const hook = hooks.find(one => isWithin(test, one.suite));
+      if (hook) write(test, 'failed', hook.said, hook.log);
+      else write(test, 'skipped');
+    }
+  });
 };

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from pytest_oss_clean.emulator import errors
 from pytest_oss_clean.emulator import xml as documents
 from pytest_oss_clean.emulator.dates import iso_milliseconds
@@ -26,6 +28,7 @@ from pytest_oss_clean.oss.names import bucket_name_problem
 
 DEFAULT_BUCKETS = 100
 MOST_BUCKET_TAGS = 20
+_TAG = re.compile(r'"([^"]*)"(?::"([^"]*)")?')
 BUCKET_ACL = "x-oss-acl"
 
 
@@ -36,7 +39,14 @@ class BucketHandlers(Handlers):
         """Answer GetService; the document has no namespace, alibabacloud-oss-v2 wants none."""
         prefix, after = parameter(operation, "prefix"), parameter(operation, "marker")
         limit = read_limit(operation, "max-keys", DEFAULT_BUCKETS)
-        page = paginate(sorted(self.store.buckets), prefix=prefix, delimiter="", after=after, limit=limit)
+        wanted = _TAG.findall(parameter(operation, "tagging"))
+        wanted += [(parameter(operation, "tag-key"), parameter(operation, "tag-value"))]
+        names = sorted(
+            name
+            for name, bucket in self.store.buckets.items()
+            if all(_is_tagged(bucket, key, value) for key, value in wanted)
+        )
+        page = paginate(names, prefix=prefix, delimiter="", after=after, limit=limit)
         buckets = [("Bucket", self._describe(self.store.buckets[name], reply.host)) for name in page.names]
         content: list[tuple[str, Tree]] = [
             ("Prefix", prefix),
@@ -89,9 +99,9 @@ class BucketHandlers(Handlers):
             ("AccessControlList", [("Grant", bucket.acl)]),
             ("AccessMonitor", "Disabled"),
             ("BlockPublicAccess", "true"),
+            ("Comment", ""),
             ("CrossRegionReplication", "Disabled"),
             ("DataRedundancyType", "LRS"),
-            ("ResourceGroupId", RESOURCE_GROUP),
             ("ServerSideEncryptionRule", [("SSEAlgorithm", "None")]),
             ("TransferAcceleration", "Disabled"),
             *versioning,
@@ -128,8 +138,9 @@ class BucketHandlers(Handlers):
         return reply.ok()
 
     def delete_bucket_tags(self, operation: Operation, reply: Reply) -> Response:
-        """Answer DeleteBucketTags."""
-        self.find_bucket(operation).tags = ()
+        """Answer DeleteBucketTags; the value of the sub-resource names the keys that go, or all go."""
+        bucket, keys = self.find_bucket(operation), parameter(operation, "tagging").split(",")
+        bucket.tags = tuple(tag for tag in bucket.tags if keys != [""] and tag[0] not in keys)
         return reply.ok(204)
 
     def get_bucket_versioning(self, operation: Operation, reply: Reply) -> Response:
@@ -155,5 +166,11 @@ class BucketHandlers(Handlers):
             ("Location", f"oss-{self.region}"),
             ("Name", bucket.name),
             ("Region", self.region),
+            ("ResourceGroupId", RESOURCE_GROUP),
             ("StorageClass", bucket.storage_class),
         ]
+
+
+def _is_tagged(bucket: Bucket, key: str, value: str) -> bool:
+    """Tell whether a bucket has the tag that a list asks for."""
+    return not key or any(key == name and value in ("", own) for name, own in bucket.tags)

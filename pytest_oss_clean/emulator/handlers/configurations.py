@@ -22,7 +22,10 @@ UNSET: Mapping[str, ErrorRow | tuple[str, Tree]] = {
     "accessmonitor": ("AccessMonitorConfiguration", [("Status", "Disabled")]),
     "bucketArchiveDirectRead": ("ArchiveDirectReadConfiguration", [("Enabled", "false")]),
     "httpsConfig": ("HttpsConfiguration", [("TLS", [("Enable", "false")])]),
-    "live": ("ListLiveChannelResult", [("Prefix", ""), ("Marker", ""), ("IsTruncated", "false")]),
+    "live": (
+        "ListLiveChannelResult",
+        [("Prefix", ""), ("Marker", ""), ("MaxKeys", "100"), ("IsTruncated", "false"), ("NextMarker", "")],
+    ),
     "logging": ("BucketLoggingStatus", []),
     "policyStatus": ("PolicyStatus", [("IsPublic", "false")]),
     "publicAccessBlock": ("PublicAccessBlockConfiguration", [("BlockPublicAccess", "true")]),

@@ -106,7 +106,8 @@ class MultipartHandlers(CopyHandlers):
         self.store.put_part(upload, number, Part(body, etag, crc64_of(body), reply.now))
         part = upload.parts[number]
         content: Fields = [("LastModified", iso_milliseconds(part.modified_at)), ("ETag", part.etag)]
-        return reply.xml(documents.document("CopyPartResult", content), self.source_headers(asked, source))
+        headers = (("ETag", part.etag), *self.source_headers(asked, source))  # ali-oss reads the header
+        return reply.xml(documents.document("CopyPartResult", content), headers)
 
     def complete_multipart_upload(self, operation: Operation, reply: Reply) -> Response:
         """Answer CompleteMultipartUpload: the parts named, or all of them, become the object."""
@@ -138,7 +139,8 @@ class MultipartHandlers(CopyHandlers):
             ("Key", encode(operation.name)),
             ("ETag", made.etag),
         ]
-        headers = (("x-oss-hash-crc64ecma", str(made.crc64)), *version_headers(bucket, made))
+        crc = ("x-oss-hash-crc64ecma", str(made.crc64))
+        headers = (("ETag", made.etag), crc, *version_headers(bucket, made))  # oss2 reads the header
         return reply.xml(documents.document("CompleteMultipartUploadResult", content), headers)
 
     def chosen_parts(self, operation: Operation, upload: Upload) -> list[Part]:

@@ -12,6 +12,7 @@ from lxml import etree
 
 from calls import BUCKET, ENABLED, ENDPOINT, HOUR, NOW, OssClient, error, tags
 from pytest_oss_clean.emulator import errors
+from pytest_oss_clean.emulator.content import StreamedRequest
 from pytest_oss_clean.emulator.operations import OPERATIONS, Level, handler_name
 from pytest_oss_clean.emulator.service import ROUTES, Service
 from pytest_oss_clean.oss.constants import Addressing, SignatureVersion
@@ -114,7 +115,7 @@ def test_a_subresource_of_buckets_is_none_of_an_object(oss, subresource):
 
 
 def test_the_name_of_a_method_is_that_of_its_operation():
-    handlers = {handler for handler in ROUTES.values() if handler != "get_unset_configuration"}
+    handlers = set(ROUTES.values()) - {"get_unset_configuration"}
     assert handlers == {handler_name(name) for name in MODELLED if hasattr(Service, handler_name(name))}
     assert handler_name("ListObjectVersions") == "list_object_versions"
 
@@ -186,6 +187,7 @@ def test_nothing_is_configured(oss, subresource, code):
         ("bucketArchiveDirectRead", "Enabled", "false"),
         ("httpsConfig", "TLS/Enable", "false"),
         ("live", "IsTruncated", "false"),
+        ("live", "MaxKeys", "100"),
         ("logging", "LoggingEnabled", None),
         ("policyStatus", "IsPublic", "false"),
         ("publicAccessBlock", "BlockPublicAccess", "true"),
@@ -330,7 +332,8 @@ def test_an_upload_that_its_client_encrypts(oss):
     etag = oss("PUT", "k", upload, ("partNumber", "1"), body=b"part").header("etag")
     parts = f"<CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>{etag}</ETag></Part>"
     body = f"{parts}</CompleteMultipartUpload>".encode()
-    assert oss("POST", "k", upload, body=body, x_oss_object_acl="private").status == 200
+    done = oss("POST", "k", upload, body=body, x_oss_object_acl="private")
+    assert done.header("etag") == text(done, "ETag")
     assert text(oss("GET", "k", "acl"), "AccessControlList/Grant") == "private"
 
 
@@ -338,6 +341,19 @@ def test_tags_of_a_bucket(oss):
     tagging = b"<Tagging><TagSet><Tag><Key>a</Key><Value>1</Value></Tag></TagSet></Tagging>"
     assert tags(oss("GET", "", "tagging")) == []
     assert oss("PUT", "", "tagging", body=tagging).status == 200
+    assert tags(oss("GET", "", "tagging")) == [("a", "1")]
+    oss("PUT", "", bucket="another-bucket")
+    everything = ["another-bucket", BUCKET]
+    for query, names in (
+        ((), everything),
+        ((("tag-key", "a"),), [BUCKET]),
+        ((("tag-key", "a"), ("tag-value", "2")), []),
+        ((("tagging", '"a":"1"'),), [BUCKET]),
+        ((("tagging", '"a":"1","b"'),), []),
+    ):
+        listed = etree.fromstring(oss("GET", "", *query, bucket="").body)
+        assert [e.text for e in listed.iter("Name")] == names
+    oss("DELETE", "", ("tagging", "b"))
     assert tags(oss("GET", "", "tagging")) == [("a", "1")]
     twice = tagging.replace(b"<Tag>", b"<Tag><Key>a</Key></Tag><Tag>")
     assert error(oss("PUT", "", "tagging", body=twice))[1] == "InvalidTag"
@@ -352,6 +368,12 @@ def test_a_symlink_keeps_metadata_and_tags(oss):
     head = oss("HEAD", "link")
     assert (head.header("x-oss-meta-uid"), head.header("x-oss-object-type")) == ("1", "Symlink")
     assert tags(oss("GET", "link", "tagging")) == [("a", "1")]
+
+
+def test_a_symlink_is_deleted_with_its_subresource(oss):
+    oss("PUT", "link", "symlink", x_oss_symlink_target="target")
+    assert oss("DELETE", "link", "symlink").status == 204
+    assert oss.service.inventory() == {BUCKET: {}}
 
 
 def test_a_symlink_without_its_target(oss):
@@ -393,6 +415,28 @@ def test_a_parameter_of_a_list_of_versions_is_no_longer_than_a_name(oss, paramet
 @pytest.mark.parametrize("parameter", ["prefix", "delimiter", "marker"])
 def test_a_parameter_of_a_list_is_no_longer_than_a_name(oss, parameter):
     assert error(oss("GET", "", (parameter, "a" * 1025)))[1] == "InvalidArgument"
+
+
+# Traffic limits
+
+
+@pytest.mark.parametrize(("limit", "seconds"), [("819200", 10.0), ("8192000", 1.0)])
+@pytest.mark.parametrize("place", ["header", "parameter"])
+def test_a_traffic_limit_delays_the_answer(oss, limit, seconds, place):
+    oss.put("k", "Standard", bytes(1024 * 1000))
+    query = (("x-oss-traffic-limit", limit),) if place == "parameter" else ()
+    headers = (("x-oss-traffic-limit", limit),) if place == "header" else ()
+    operation = Operation("GET", BUCKET, "k", query, headers)
+    signed = Signer(oss.credentials, V4, oss.service.region).sign(operation, datetime.fromtimestamp(NOW, UTC))
+    request = signed.render(ENDPOINT, Addressing.PATH)
+    response = oss.service(StreamedRequest(request.method, request.target, request.headers, b""))
+    assert (response.status, response.delay) == (200, seconds)
+
+
+@pytest.mark.parametrize("limit", ["819199", "838860801", "fast"])
+def test_a_traffic_limit_out_of_range(oss, limit):
+    oss.put("k", "Standard")
+    assert error(oss("GET", "k", x_oss_traffic_limit=limit))[1] == "InvalidArgument"
 
 
 # Documents with characters that XML forbids
