@@ -146,8 +146,10 @@ FORMS: tuple[tuple[str, str, Change], ...] = (
 
 @sender_fault
 def everywhere(call: Interception, change: Change) -> Response:
-    """Give another form to every response."""
+    """Give another form to every response, but to that of a part, whose ETag the server wants back."""
     right = call.right()
+    if "partNumber=" in call.request.target:
+        return right
     return call.changed(right, change(right))
 
 
