@@ -59,12 +59,15 @@ class ClockWatch:
             Witness(self._client.name(f"clock-witness-{tier}"), tier) for tier in LASTING if watched
         ]
         self._moved = self._worked = False
+        self._refused = 0
 
     def begin(self) -> None:
         """Watch from now on, if it is not watched already."""
         client, now = self._client, self.target.pace.now()
         for witness in self._witnesses:
-            if self._moved or self.target.given_up or (witness.left and now - witness.since < LONGEST_WATCH):
+            fresh = witness.left and now - witness.since < LONGEST_WATCH
+            in_vain = self._refused > 1 or self.target.given_up or self.target.mute("restore")
+            if fresh or in_vain or self._moved:
                 continue
             client.put(witness.name, CONTENT, StorageClass.COLD_ARCHIVE)
             taken = client.restore(witness.name, tier=witness.tier).succeeded
@@ -72,6 +75,7 @@ class ClockWatch:
             # A restore that is over at once, where others took their time.
             self._moved |= taken and not restoring and self._worked
             self._worked |= restoring
+            self._refused = 0 if restoring else self._refused + 1
             witness.left, witness.since = LASTING[witness.tier] * restoring, now
         client.transcript.clear()
 

@@ -15,7 +15,7 @@ from types import MappingProxyType
 
 from pytest_oss_clean.engine.probes import state_shown
 from pytest_oss_clean.engine.provisioning import ArrangedObject, content_of
-from pytest_oss_clean.engine.settling import PAUSE
+from pytest_oss_clean.engine.settling import FROZEN, PAUSE, Settling
 from pytest_oss_clean.errors import NotTestedError, UnusableError
 from pytest_oss_clean.oss import operations
 from pytest_oss_clean.oss.constants import Code
@@ -27,6 +27,7 @@ from pytest_oss_clean.spec.matchers import summary
 from pytest_oss_clean.target.target import OssClient
 from pytest_oss_clean.target.transcript import NEVER_ARRIVED, Exchange
 
+RACE = "the end of a race"
 OVERLOADED = 503
 NOT_FOUND = 404
 MOST_REQUESTS = 16
@@ -60,7 +61,7 @@ LABELS = MappingProxyType({Raced.OVERWRITE: "put"})
 """How exchanges are labelled, where not by the word."""
 
 
-def race(asked: Race, obj: ArrangedObject) -> tuple[list[str], str]:
+def race(asked: Race, obj: ArrangedObject, settling: Settling) -> tuple[list[str], str]:
     """Send the requests of a race together; return what each was answered, and the state after.
 
     The state is looked at until it is one that goes with the answers, or has had its time to settle.
@@ -78,9 +79,10 @@ def race(asked: Race, obj: ArrangedObject) -> tuple[list[str], str]:
         seen.append(told(request, response, obj))
     wanted = states_after(asked.explanations, seen)
     pace = target.pace
-    deadline = pace.now() + target.settle_seconds
+    deadline = pace.now() + min(settling.allowance(FROZEN), settling.allowance(RACE))
     while (state := state_of(obj)) not in wanted and wanted and pace.now() < deadline:
         pace.sleep(PAUSE)
+    settling.note(RACE, shown=state in wanted)
     return seen, state
 
 

@@ -10,7 +10,7 @@ import base64
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -26,13 +26,14 @@ from pytest_oss_clean.oss.responses import describe
 from pytest_oss_clean.spec.contract import Case
 from pytest_oss_clean.spec.matchers import Before, Matcher, check
 from pytest_oss_clean.spec.request import Bucket, Signing
+from pytest_oss_clean.target.clock import Advancing
 from pytest_oss_clean.target.config.settings import Settings
 from pytest_oss_clean.target.ledger import Entry
 from pytest_oss_clean.target.open import describe_target, describe_way
 from pytest_oss_clean.target.target import Target
 from pytest_oss_clean.target.transcript import NEVER_ARRIVED, Elapsed, Exchange
 
-FORMAT = "oss-clean-reproducer-3"
+FORMAT = "oss-clean-reproducer-4"
 FOLDER = "failures"
 
 
@@ -163,6 +164,8 @@ def replay(data: Mapping[str, Any], target: Target) -> Iterator[Replayed]:
     Requests that raced are sent one after the other. Raises NotTestedError where the target is out
     of reach or a restore does not complete.
     """
+    if isinstance(target.time, Advancing):
+        target.time = replace(target.time, watched=False)  # what is compared, a reader judges
     going = _Replay(target, data["contract"])
     steps = Steps(target)
     storage_class = StorageClass(data["storage_class"])
@@ -178,6 +181,10 @@ def replay(data: Mapping[str, Any], target: Target) -> Iterator[Replayed]:
                 yield Replayed("wait until restored", "", "", "", ())
             else:
                 yield going.send(step)
+                last = going.client.last
+                if last.label == "clean" and last.response.succeeded:
+                    version = dict(last.operation.query).get("versionId") or ""
+                    steps.settling.await_frozen(going.client, last.operation.name, storage_class, version)
     finally:
         for bucket, name in going.names:
             going.client.remove(name, bucket)
@@ -212,6 +219,8 @@ def _step(event: Exchange | Elapsed, target: Target) -> dict[str, Any]:
         ],
         "version": event.response.header(VERSION_ID) if operation.method in ("PUT", "DELETE") else None,
         "got": describe(event.response),
+        "resent": event.response.resent,
+        "settled": event.settled,
     }
 
 
@@ -224,7 +233,9 @@ def _line(step: Mapping[str, Any]) -> str:
     query = f"?{encode_query(step['query'])}" if step["query"] else ""
     headers = "".join(f", {name}: {value}" for name, value in step["headers"])
     where = "" if step["bucket"] == Bucket.MAIN else f" in {step['bucket']}"
-    return f"{step['method']} {step['name']}{query}{where}{headers}: {step['got']}"
+    resent = f" ({step['resent']})" if step["resent"] else ""
+    settled = f", its effect seen after {step['settled']:.1f} s" if step["settled"] else ""
+    return f"{step['method']} {step['name']}{query}{where}{headers}: {step['got']}{resent}{settled}"
 
 
 def _matchers(step: Mapping[str, Any], prefix: str) -> tuple[Matcher, ...]:

@@ -200,7 +200,7 @@ class Run:
             raise ValueError("this contract is no race")
         target = self.client.target
         moving = not target.time.exclusive or "instant-restore" in target.claims
-        responses, state = race(asked, arranged.object)
+        responses, state = race(asked, arranged.object, self.provisioner.steps.settling)
         return judge_race(self.contract, asked, responses, state, target.demand, moving=moving)
 
     def _send(self, arranged: Arrangement) -> Exchange:

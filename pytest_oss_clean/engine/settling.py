@@ -2,7 +2,7 @@
 
 The documented effect of a clean that answered 200 is that GET is refused with 403. It is waited for before
 the next step, a second clean or a probe: what follows would otherwise judge how fast a target is. An effect
-that did not show in a full wait is waited for a quarter of it the next time, and then looked at once: a
+that did not show in a full wait is waited for half of it the next time, and then looked at once: a
 target that does nothing is not waited for in every contract.
 """
 
@@ -13,12 +13,15 @@ from collections.abc import Hashable
 from dataclasses import replace
 
 from pytest_oss_clean.oss.constants import StorageClass
+from pytest_oss_clean.oss.storage_classes import COLD
 from pytest_oss_clean.target.target import OssClient, Target
 from pytest_oss_clean.target.transcript import Exchange
 
 PAUSE = 0.2
-SHARES = (1.0, 0.25, 0.0)
+SHARES = (1.0, 0.5, 0.0)
 """Shares of the settle time that an effect is given, by the number of waits in vain before."""
+FROZEN = "frozen"
+"""The documented effect of a clean."""
 READABLE = frozenset({200, 206})
 BUSY = 500
 
@@ -47,13 +50,14 @@ class Settling:
     ) -> bool:
         """Wait after a clean that answered 200 until GET is refused; tell whether it was within its time.
 
-        The time it took is kept with the clean's exchange. Without a settle time nothing is asked.
+        The time it took is kept with the clean's exchange. Nothing is asked without a settle time, nor of
+        classes for which no page has the effect.
         """
         target = self.target
-        if not target.settle_seconds:
+        if not target.settle_seconds or storage_class not in COLD:
             return True
-        effect, pace = ("frozen", storage_class), target.pace
-        began, allowed, waited = pace.now(), self.allowance(effect), 0.0
+        pace = target.pace
+        began, allowed, waited = pace.now(), self.allowance(FROZEN), 0.0
         while True:
             response = client.get(name, version)
             client.transcript.pop()
@@ -63,8 +67,8 @@ class Settling:
                 break
             pace.sleep(min(PAUSE, allowed - waited))
             waited = pace.now() - began
-        if told:
-            self.note(effect, shown=frozen)
+        if told and (waited or not frozen):  # what is frozen at the first look may never have been readable
+            self.note(FROZEN, shown=frozen)
         if frozen:
             _keep_time(client, waited)
         return frozen or not told

@@ -27,7 +27,11 @@ def sound_on(target: Target) -> dict[str, Observation]:
     of reach.
     """
     preflight(target)
-    found = {case.id: Observation.of(run(case, target, Provisioner(target))) for case in _claimed(target)}
+    provisioner = Provisioner(target)
+    try:
+        found = {case.id: Observation.of(run(case, target, provisioner)) for case in _claimed(target)}
+    finally:
+        provisioner.steps.watch.remove()
     sound = {i: seen for i, seen in found.items() if seen.verdict in (Verdict.PASSED, Verdict.OBSERVED)}
     if not sound:
         raise NotTestedError("no contract passes on this target, so none can tell a mutant")

@@ -66,6 +66,8 @@ class Exchange:
         self.body = body
         self.server = server
         self.reply = None
+        self.number = 0
+        """The place of the request on its connection, from 1."""
         self._upstream = upstream
 
     @property
@@ -149,7 +151,9 @@ class FaultServer:
                 upstream = http.client.HTTPConnection(self.upstream.host, self.upstream.port, timeout=120)
                 stack.callback(upstream.close)
             stream = stack.enter_context(sock.makefile("rb"))
+            number = 0
             while (exchange := self._read(stream, upstream)) and not self.stopped.is_set():
+                exchange.number = number = number + 1
                 self.exchanges.append(exchange)
                 response = self.fault(exchange)
                 if response == RESET:

@@ -13,7 +13,7 @@ from hypothesis.strategies import DataObject, SearchStrategy
 from pytest_oss_clean.engine.clock_witness import ClockMovedError
 from pytest_oss_clean.engine.coverage import Visits
 from pytest_oss_clean.engine.provisioning import Provisioner
-from pytest_oss_clean.engine.settling import PAUSE
+from pytest_oss_clean.engine.settling import FROZEN, PAUSE
 from pytest_oss_clean.errors import NotTestedError, UnusableError
 from pytest_oss_clean.oss.messages import Response
 from pytest_oss_clean.oss.responses import describe
@@ -130,14 +130,14 @@ class Trial:
     def judge_settled(
         self, expectation_id: str, ask: Callable[[], Response], before: Before | None = None
     ) -> None:
-        """Compare what an effect shows, asked for again until it is there or has had its time."""
+        """Compare what the effect of a clean shows, asked for again until it is there or has had its time."""
         pace, settling = self.target.pace, self.provisioner.steps.settling
-        deadline = pace.now() + settling.allowance(expectation_id)
+        deadline = pace.now() + settling.allowance(FROZEN)
         while True:
             response = ask()
             settled = not check(self.expectation(expectation_id).matchers, response, before)
             if settled or pace.now() >= deadline:
-                settling.note(expectation_id, shown=settled)
+                settling.note(FROZEN, shown=settled)
                 self.judge(expectation_id, response, before)
                 return
             self.client.transcript.pop()
