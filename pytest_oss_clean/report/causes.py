@@ -64,6 +64,9 @@ def causes(
     return found + [Cause(said, (), tuple(ids)) for said, ids in why]
 
 
+_VARYING = re.compile(r"\d+(?![\d ]*[A-Z])|'[^']*'|(?:Deep)?ColdArchive")
+"""Numbers that are no status, values, and classes: they make no other cause."""
+
 Touched = Callable[[str, str], bool]
 
 
@@ -81,28 +84,40 @@ def _every_clean(results: Mapping[str, Result], failed: Iterable[str]) -> tuple[
         answer = answers.pop()
         words = f"every clean is answered {answer}" + (", and none is carried out" if undone else "")
         server = next((r.server for r in judged.values() if r.server), "")
-        return words + (f"; the server says {server}" if server else ""), _touches_all(results, answer)
+        return words + (f"; the server says {server}" if server else ""), _touches_all(
+            results, answer, undone=bool(undone)
+        )
     acknowledged = [i for i in judged if _wants_done(i) and results[i].answer.startswith("2")]
     if len(undone) >= FEWEST and len(undone) == len(acknowledged):
         return "every clean that is answered with success is not carried out", _touches_effects(results)
     return None
 
 
-def _touches_all(results: Mapping[str, Result], answer: str) -> Touched:
+def _touches_all(results: Mapping[str, Result], answer: str, *, undone: bool) -> Touched:
     def touched(case_id: str, why: str) -> bool:
-        contract = CASES[case_id].contract
-        whole = contract.race is not None or contract.generated is not None
-        return CLEAN_STEP in why if why else whole or results[case_id].answer == answer
+        if why:
+            return CLEAN_STEP in why or (undone and _has_cleaned(case_id))
+        return _is_whole(case_id) or results[case_id].answer == answer
 
     return touched
 
 
+def _has_cleaned(case_id: str) -> bool:
+    contract = CASES[case_id].contract
+    histories = (contract.given, *(sibling.given for sibling in contract.siblings if sibling.given))
+    return any(Step.CLEAN in STEPS[given] for given in histories)
+
+
+def _is_whole(case_id: str) -> bool:
+    """Tell whether a contract sends many cleans of its own."""
+    contract = CASES[case_id].contract
+    return contract.race is not None or contract.generated is not None
+
+
 def _touches_effects(results: Mapping[str, Result]) -> Touched:
     def touched(case_id: str, why: str) -> bool:
-        contract = CASES[case_id].contract
-        cleaned = Step.CLEAN in STEPS[contract.given]
-        whole = contract.race is not None or contract.generated is not None
-        return cleaned or whole or results[case_id].suspicion == "not-done" or CLEAN_STEP in why
+        undone = results[case_id].suspicion == "not-done"
+        return undone or _has_cleaned(case_id) or _is_whole(case_id) or CLEAN_STEP in why
 
     return touched
 
@@ -126,7 +141,7 @@ def _grouped(ids: Iterable[str], said: Callable[[str], str]) -> list[tuple[str, 
     words: dict[str, str] = {}
     for case_id in ids:
         text = said(case_id)
-        key = re.sub(r"\d+(?![\d ]*[A-Z])|'[^']*'", "#", text)
+        key = _VARYING.sub("#", text)
         groups[key].append(case_id)
         words.setdefault(key, text)
     return [(words[key], found) for key, found in groups.items()]

@@ -1,0 +1,121 @@
+"""One fault of a server is one cause, in the server's own words, whatever it breaks."""
+
+from dataclasses import replace
+
+import pytest
+
+from pytest_oss_clean.contracts.catalogue import AREAS
+from pytest_oss_clean.engine.outcome import Outcome
+from pytest_oss_clean.engine.provisioning import Provisioner
+from pytest_oss_clean.engine.runner import run
+from pytest_oss_clean.errors import NotTestedError
+from pytest_oss_clean.oss.display import Display
+from pytest_oss_clean.oss.messages import Response
+from pytest_oss_clean.report import junit_properties as properties
+from pytest_oss_clean.report.causes import causes
+from pytest_oss_clean.report.failure import render
+from pytest_oss_clean.report.gate.gate import GatedOutcome
+from pytest_oss_clean.report.matrix import as_text, matrix
+from pytest_oss_clean.report.tally import Tally
+from pytest_oss_clean.report.terminal import stories
+from pytest_oss_clean.spec.verdict import UNTESTED, Verdict
+from pytest_oss_clean.target.open import memory_target
+
+MESSAGE = "A header you provided implies functionality that is not implemented."
+NOT_IMPLEMENTED = Response(
+    501, (), f"<Error><Code>NotImplemented</Code><Message>{MESSAGE}</Message></Error>".encode()
+)
+
+
+def is_clean(request):
+    return request.method == "POST" and "cleanRestoredObject" in request.target
+
+
+def not_implemented(service, request):
+    return NOT_IMPLEMENTED if is_clean(request) else service(request)
+
+
+def acknowledged(service, request):
+    return Response(200, (("x-oss-request-id", "1"),)) if is_clean(request) else service(request)
+
+
+def never_complete(service, request):
+    response = service(request)
+    restoring = tuple(
+        (name, 'ongoing-request="true"' if name.lower() == "x-oss-restore" else value)
+        for name, value in response.headers
+    )
+    return replace(response, headers=restoring) if request.method == "HEAD" else response
+
+
+def told(fault, *areas):
+    """Run areas on a server with a fault: the tally, the causes and the stories."""
+    target = memory_target(lambda service: lambda request: fault(service, request))
+    target.settle_seconds = 0.0
+    provisioner, display, tally, texts = Provisioner(target), Display(target.scrubber), Tally(), {}
+    for case in (case for area in areas for contract in AREAS[area] for case in contract.cases()):
+        try:
+            outcome = run(case, target, provisioner)
+        except NotTestedError as error:
+            outcome = Outcome(case, Verdict.ERROR, cause=str(error))
+        judged = GatedOutcome(outcome)
+        tally.verdicts[case.id] = outcome.verdict
+        tally.details[case.id] = properties.decode(properties.encode(judged, display))[1]
+        if outcome.verdict in UNTESTED:
+            tally.causes[case.id] = outcome.cause
+        if outcome.problems:
+            texts[case.id] = render(judged, target, f".oss-clean/failures/{case.slug}.json")
+    found = causes(tally.results(), tally.causes)
+    return tally, found, stories(found, texts, verbose=False)
+
+
+@pytest.mark.parametrize(
+    ("fault", "words"),
+    [
+        (not_implemented, f'every clean is answered 501 NotImplemented; the server says "{MESSAGE}"'),
+        (acknowledged, "every clean is answered 200, and none is carried out"),
+    ],
+)
+def test_a_fault_of_every_clean_is_one_story_that_fits_on_the_first_screen(fault, words):
+    tally, found, lines = told(fault, "page", "histories")
+    assert [cause.words for cause in found] == [words]
+    stopped = {i for i, v in tally.verdicts.items() if v is Verdict.FAILED or v in UNTESTED}
+    assert set(found[0].contracts) == stopped
+    assert len(stopped) > 20
+    assert len(lines) <= 20
+    assert "never-restored[ColdArchive-V4] FAILED" in lines
+    assert "  reproduce oss-clean replay .oss-clean/failures/never-restored-ColdArchive-V4.json" in lines
+
+
+def test_a_restore_that_never_completes_is_one_cause_whatever_the_class_waits():
+    tally, found, lines = told(never_complete, "page")
+    assert lines == []
+    assert len(found) == 1
+    assert "did not complete" in found[0].words
+    assert len(found[0].untested) == sum(v in UNTESTED for v in tally.verdicts.values()) > 4
+
+
+def test_faults_that_have_nothing_in_common_are_apart():
+    def two(service, request):
+        response = service(request)
+        if not is_clean(request) or response.status == 200:
+            return response
+        wrong = {b"FileStale": b"FileFresh", b"NotFinished": b"NotBegun"}
+        body = response.body
+        for right, other in wrong.items():
+            body = body.replace(right, other)
+        return replace(response, body=body)
+
+    _, found, lines = told(two, "page")
+    assert len(found) >= 2
+    assert not any("every clean" in cause.words for cause in found)
+    assert sum(line.startswith("FAILED") for line in lines) >= 2
+
+
+def test_a_right_server_has_no_cause_and_a_matrix_of_passes():
+    tally, found, lines = told(lambda service, request: service(request), "page")
+    assert (found, lines) == ([], [])
+    text = as_text(matrix(tally.verdicts))
+    assert text[0].split() == ["Cold", "Deep"]
+    assert [line.split()[-2:] for line in text[1:5]] == [[".", "."]] * 4
+    assert max(map(len, text)) <= 80
