@@ -62,3 +62,10 @@ def test_the_command_says_that_a_target_is_out_of_reach(command_line):
     )
     assert done.code == 6
     assert "cannot be reached" in done.err
+
+
+def test_the_command_hunts_and_prints_a_table(command_line):
+    done = command_line("prove", "--seeds", "2", "--only", "everywhere-decoded")
+    assert done.code == 0, done.out + done.err
+    assert "everywhere-decoded-twice" in done.out
+    assert "2 of 2" in done.out

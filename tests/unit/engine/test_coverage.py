@@ -152,9 +152,3 @@ def test_the_contracts_visit_every_cell_that_is_documented_or_sdk_tested():
     assert [
         f"{given.name}.{operation.name}" for given, operation in KNOWN if not visited[given, operation]
     ] == []
-
-
-def test_the_command_line_prints_the_cells(command_line):
-    done = command_line("contracts", "--cells")
-    assert done.code == 0
-    assert done.out == render() + "\n"

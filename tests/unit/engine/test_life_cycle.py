@@ -112,14 +112,3 @@ def test_without_a_clock_to_move_nothing_waits_and_what_restores_is_not_judged()
     assert not player.movable
     assert {finding.id.split("-")[0] for finding in trial.findings} <= {"never"}
     trial.clear()
-
-
-def test_the_last_lines_and_the_report_tell_what_the_machine_came_to(command_line):
-    done = command_line("check", "-k", "test_page or life-cycle-ColdArchive", "--oss-report=report.json")
-    assert done.code == 0, done.out
-    cells = json.loads((command_line.home / "report.json").read_text("utf-8"))["cells"]
-    came = [cell for cell in cells if cell["by_machine"]]
-    assert came
-    assert f"; {len(came)} by the life-cycle machine\n" in done.out
-    assert all(cell["visits"] >= cell["by_machine"] for cell in cells)
-    assert any(cell["visits"] > cell["by_machine"] for cell in cells)

@@ -70,10 +70,3 @@ def test_what_is_not_found_often_enough_or_stays_large_is_no_proof():
     ]
     assert failures([replace(good[0], steps=9)]) == ["a: 9 requests in its smallest example"]
     assert failures([replace(good[0], minimal=False)]) == ["a: its smallest example could be smaller"]
-
-
-def test_the_command_hunts_and_prints_a_table(command_line):
-    done = command_line("prove", "--seeds", "2", "--only", "everywhere-decoded")
-    assert done.code == 0, done.out + done.err
-    assert "everywhere-decoded-twice" in done.out
-    assert "2 of 2" in done.out

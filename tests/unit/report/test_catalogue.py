@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_oss_clean.contracts.catalogue import AREAS, CONTRACTS
+from pytest_oss_clean.contracts.catalogue import AREAS
 from pytest_oss_clean.errors import ConfigurationError
 from pytest_oss_clean.oss.constants import Code
 from pytest_oss_clean.report.catalogue import (
@@ -162,42 +162,6 @@ def test_another_answer_required_is_called_out_another_source_of_it_is_not():
     assert not any(line.endswith(WARNING) for line in text)
 
 
-def test_the_command_line_compares_a_file_with_what_is_installed(command_line):
-    old = json.loads(command_line("contracts", "--json").out)
-    assert {row["contract"] for row in old} == {contract.id for contract in CONTRACTS}
-    assert {"area", "source", "reading"} <= old[0].keys()
-    gone = old.pop(0)
-    old[0]["expects"] = "status 418"
-    (command_line.home / "old.json").write_text(json.dumps(old), encoding="utf-8")
-    done = command_line("contracts", "--diff", "old.json", "installed")
-    assert done.code == 0, done.err
-    told = done.out.splitlines()
-    assert told[0] == f"added    required {gone['contract']}: answer, {gone['expects']}{WARNING}"
-    assert told[1].startswith("changed  required")
-    assert told[1].endswith(WARNING)
-    assert told[2].startswith("           expects: status 418 -> ")
-    assert command_line("contracts", "--diff", ".", "installed").out == "no difference\n"
-
-
-@pytest.mark.parametrize("text", ["", "{}", "[]", "[3]", '[{"contract": "x"}]', '{"format": 1}', "[" * 9999])
-def test_what_is_no_set_of_contracts_is_refused(command_line, text):
-    (command_line.home / "x.json").write_text(text, encoding="utf-8")
-    done = command_line("contracts", "--diff", "x.json", ".")
-    assert done.code == 4
-    assert done.err.startswith(
-        "oss-clean: --diff=x.json: give a file that `oss-clean contracts --json` wrote"
-    )
-
-
 def test_a_set_that_is_not_there_is_refused():
     with pytest.raises(ConfigurationError, match="No such file"):
         read_set("none.json")
-
-
-def test_the_command_line_prints_and_writes_counts(command_line):
-    printed = command_line("contracts", "--counts").out
-    path = command_line.home / "x.md"
-    path.write_text(f"{COUNTS[0]}\n{COUNTS[1]}\n", encoding="utf-8")
-    assert command_line("contracts", "--counts", "--write", "x.md").code == 0
-    assert path.read_text(encoding="utf-8") == f"{COUNTS[0]}\n{printed}{COUNTS[1]}\n"
-    assert command_line("contracts", "--write", "none.md").code == 4
