@@ -25,7 +25,7 @@ from pytest_oss_clean.spec.evidence import Evidence
 from pytest_oss_clean.spec.expectations import refused, unreadable
 from pytest_oss_clean.spec.history import Given
 
-README = Path(__file__).parents[3] / "README.md"
+README = Path(__file__).parents[3] / "contracts" / "README.md"
 DOCUMENTED, INFERRED = Evidence.DOCUMENTED, Evidence.INFERRED
 STALE = refused(409, Code.ARCHIVE_RESTORE_FILE_STALE, DOCUMENTED)
 ROW = Contract(
@@ -96,7 +96,7 @@ def test_counts_are_of_contracts_cases_and_expectations():
 def test_the_readme_counts_what_is_installed():
     text = README.read_text(encoding="utf-8")
     table = text.partition(f"{COUNTS[0]}\n")[2].partition(f"\n{COUNTS[1]}")[0]
-    assert table == as_counts(AREAS), "run: oss-clean contracts --write README.md"
+    assert table == as_counts(AREAS), "run: oss-clean contracts --write contracts/README.md"
 
 
 def test_counts_are_written_between_their_markers_alone(tmp_path):
