@@ -42,8 +42,8 @@ def may_write(option: str, path: Path, form: str) -> None:
 
 def ignore_by_git(folder: Path) -> None:
     """Keep a folder of ours out of the user's repository."""
-    with suppress(OSError):
-        (folder / ".gitignore").open("x").write("*\n")
+    with suppress(OSError), (folder / ".gitignore").open("x") as file:
+        file.write("*\n")
 
 
 def read_form(option: str, path: Path, form: str) -> dict[str, Any]:
