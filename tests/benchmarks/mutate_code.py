@@ -34,7 +34,7 @@ PARTS = {
     ),
     "ledger": (
         ["target/ledger.py"],
-        ["tests/unit/target/test_ledger.py"],
+        ["tests/unit/target/test_ledger.py", "tests/unit/target/test_removal.py"],
     ),
     "client": (["target/http"], ["tests/process/client"]),
     "leaks": (["recording/leak_check.py"], ["tests/process/recording/test_leak_check.py"]),
