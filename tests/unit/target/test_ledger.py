@@ -94,6 +94,16 @@ def test_another_process_with_the_same_id_is_not_the_owner(tmp_path):
     assert not Owner(owner.host, owner.pid, "1", owner.beat).lives
 
 
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="tells start times of processes by /proc")
+def test_a_process_has_its_start_until_it_is_dead():
+    running = module._start_of(os.getpid())
+    assert running.isdecimal()
+    assert module._start_of(os.getpid()) == running
+    with subprocess.Popen([sys.executable, "-c", ""], stdin=subprocess.DEVNULL) as process:
+        os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)  # dead, and still listed
+        assert module._start_of(process.pid) == ""
+
+
 @pytest.mark.parametrize(("silent", "lives"), [(0, True), (module.SILENT_SECONDS + 1, False)])
 def test_an_owner_on_another_host_lives_as_long_as_it_was_heard_of(silent, lives):
     assert Owner("elsewhere.test", 1, "", time.time() - silent).lives is lives
