@@ -1,4 +1,4 @@
-"""Compare the emulator with moto_server and ministack: start, memory, HEAD and a refused clean per second.
+"""Compare the emulator with moto_server and ministack: start, memory, and requests per second.
 
     python -m venv peers && peers/bin/pip install 'moto[server]' ministack
     python tests/benchmarks/bench_emulator.py --peers peers/bin [--seconds 2]
@@ -55,12 +55,12 @@ class Server:
         )
         self.ready = self.first_answer(began + PATIENCE) - began
         self.idle = self.memory()
-        *prepare, head, refused = (exchange(self.port) for exchange in exchanges)
-        for data in prepare:
-            self.check(data, range(200, 300))
-        self.check(head, [200])
-        self.check(refused, range(400, 500))
-        self.requests = {"HEAD": head, "refused": refused}
+        prepare, measured = exchanges
+        for exchange in prepare:
+            self.check(exchange(self.port), range(200, 300))
+        self.requests = {kind: exchange(self.port) for kind, exchange in measured.items()}
+        for kind, data in self.requests.items():
+            self.check(data, range(400, 500) if kind == "refused" else [200])
 
     def first_answer(self, deadline):
         while time.perf_counter() < deadline and self.process.poll() is None:
@@ -99,10 +99,33 @@ class Server:
         self.log.close()
 
 
+class Answer:
+    """As much of an answer as has arrived."""
+
+    def __init__(self, bodiless):
+        self.bodiless, self.head, self.left = bodiless, b"", 1
+
+    def take(self, piece):
+        """Take a piece, and tell whether the answer is complete."""
+        if b"\r\n\r\n" in self.head:
+            self.left -= len(piece)
+            self.end = (self.end + piece)[-5:]
+        else:
+            self.head += piece
+            head, end, body = self.head.partition(b"\r\n\r\n")
+            if not end:
+                return False
+            length = LENGTH.search(head)
+            self.head, self.end = head + end, body[-5:]
+            self.chunked = not length
+            self.left = 0 if self.bodiless else (int(length[1]) - len(body) if length else 1)
+        return self.end == b"0\r\n\r\n" if self.chunked and not self.bodiless else self.left <= 0
+
+
 def load(port, data, connections, most, seconds):
     """Send `data` again and again over some connections; return the last status and requests a second."""
     bodiless = data.startswith(b"HEAD")
-    received, sent, done, status = {}, 0, 0, 0
+    answers, sent, done, status = {}, 0, 0, 0
     with selectors.DefaultSelector() as selector, contextlib.ExitStack() as stack:
 
         def connect():
@@ -114,7 +137,7 @@ def load(port, data, connections, most, seconds):
         def send(sock):
             nonlocal sent
             sent += 1
-            received[sock] = b""
+            answers[sock] = Answer(bodiless)
             sock.sendall(data)
 
         for _ in range(min(connections, most)):
@@ -125,26 +148,18 @@ def load(port, data, connections, most, seconds):
                 if key is None:
                     raise SystemExit(f"no answer from port {port} for {PATIENCE} s")
                 sock = key.fileobj
-                piece = sock.recv(65_536)
-                response = received[sock] = received[sock] + piece
-                if piece and not complete(response, bodiless):
+                piece = sock.recv(1 << 20)
+                answer = answers[sock]
+                if piece and not answer.take(piece):
                     continue
-                done, status = done + 1, int(response[9:12] or 0)
-                if not piece or CLOSING.search(response.partition(b"\r\n\r\n")[0]):
+                done, status = done + 1, int(answer.head[9:12] or 0)
+                if not piece or CLOSING.search(answer.head):
                     selector.unregister(sock)
                     sock.close()
                     sock = connect() if sent < most else None
                 if sent < most:
                     send(sock)
         return status, done / (time.perf_counter() - began)
-
-
-def complete(response, bodiless):
-    head, end, body = response.partition(b"\r\n\r\n")
-    length = LENGTH.search(head)
-    return bool(end) and (
-        bodiless or (len(body) >= int(length[1]) if length else body.endswith(b"0\r\n\r\n"))
-    )
 
 
 def raw(method, target, headers, body=b""):
@@ -156,13 +171,13 @@ def raw(method, target, headers, body=b""):
     return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
 
 
-def ours(method, query=(), headers=()):
+def ours(method, query=(), headers=(), name="k", body=b""):
     def exchange(port):
         signed = Signer(KEYS, region="cn-hangzhou").sign(
-            Operation(method, "bucket-1", "k", query, headers), datetime.now(UTC)
+            Operation(method, "bucket-1", name, query, headers), datetime.now(UTC)
         )
         request = signed.render(Endpoint("http", "127.0.0.1", port), Addressing.PATH)
-        return raw(method, request.target, request.headers)
+        return raw(method, request.target, request.headers, body)
 
     return exchange
 
@@ -178,16 +193,24 @@ def theirs(method, target, body=b""):
     return lambda port: raw(method, target, (("Host", f"127.0.0.1:{port}"), *headers), body)
 
 
+LARGE = os.urandom(1 << 20) * 10
 OURS = (
-    ours("PUT", headers=(("x-oss-storage-class", "ColdArchive"),)),
-    ours("HEAD"),
-    ours("POST", (("cleanRestoredObject", None),)),
+    (ours("PUT", headers=(("x-oss-storage-class", "ColdArchive"),)), ours("PUT", name="large", body=LARGE)),
+    {
+        "HEAD": ours("HEAD"),
+        "refused": ours("POST", (("cleanRestoredObject", None),)),
+        "PUT 10 MB": ours("PUT", name="large", body=LARGE),
+        "GET 10 MB": ours("GET", name="large"),
+    },
 )
 THEIRS = (
-    theirs("PUT", "/bucket-1"),
-    theirs("PUT", "/bucket-1/k"),
-    theirs("HEAD", "/bucket-1/k"),
-    theirs("POST", "/bucket-1/k?restore", RESTORE),
+    (theirs("PUT", "/bucket-1"), theirs("PUT", "/bucket-1/k"), theirs("PUT", "/bucket-1/large", LARGE)),
+    {
+        "HEAD": theirs("HEAD", "/bucket-1/k"),
+        "refused": theirs("POST", "/bucket-1/k?restore", RESTORE),
+        "PUT 10 MB": theirs("PUT", "/bucket-1/large", LARGE),
+        "GET 10 MB": theirs("GET", "/bucket-1/large"),
+    },
 )
 
 
@@ -227,7 +250,9 @@ def main():
     options = parser.parse_args()
     with contextlib.ExitStack() as stack:
         servers = list(start(stack, options.peers))
-        loops = [(kind, n) for kind in servers[0].requests for n in CONNECTIONS]
+        loops = [
+            (kind, n) for kind in servers[0].requests for n in (CONNECTIONS if "MB" not in kind else (1,))
+        ]
         best = {}
         for _ in range(ROUNDS):
             for kind, n in loops:
