@@ -25,6 +25,8 @@ _DECLARATION = b'<?xml version="1.0" encoding="UTF-8"?>\n'
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;"})
+_SPECIAL = re.compile("[^\t\n\x20-%'-;=?-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""What a text cannot hold as it is: all that is escaped, and all that is not XML."""
 _INTEGER = re.compile(r"[+-]?[0-9]{1,9}", re.ASCII)
 _REFERENCE = re.compile(rb"&#(?:x0*([0-9A-Fa-f]{1,6})|0*([0-9]{1,7}));")
 _STAND_INS = {0xFDD0 + code: code for code in range(0x20)}
@@ -58,6 +60,8 @@ def _render(name: str, content: Tree, indent: str) -> Iterator[str]:
 
 
 def _escaped(text: str) -> str:
+    if not _SPECIAL.search(text):
+        return text
     text = text.translate(_ESCAPES)
     if not _NOT_XML.search(text):
         return text

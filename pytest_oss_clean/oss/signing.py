@@ -121,11 +121,16 @@ def utf8(text: str) -> bytes:
     return text.encode("utf-8", "surrogateescape")
 
 
+@lru_cache(maxsize=256)
+def _header_key(name: str) -> str:
+    return name.strip().lower()
+
+
 def _collect(headers: Headers, wanted: Callable[[str], bool]) -> list[tuple[str, str]]:
     """Return the wanted headers lower-cased, trimmed, sorted, repeated ones joined by commas."""
     found: dict[str, str] = {}
     for name, value in headers:
-        key = name.strip().lower()
+        key = _header_key(name)
         if wanted(key):
             found[key] = f"{found[key]},{value.strip()}" if key in found else value.strip()
     return sorted(found.items())

@@ -21,7 +21,15 @@ import httptools
 from pytest_oss_clean.emulator import errors
 from pytest_oss_clean.emulator.content import LARGE, Intake, StreamedRequest, StreamedResponse
 from pytest_oss_clean.emulator.errors import ErrorRow, OssError
-from pytest_oss_clean.emulator.http.wire import Cut, Limits, Writer, decode, encode, head_without_upgrade
+from pytest_oss_clean.emulator.http.wire import (
+    Cut,
+    Limits,
+    Writer,
+    decode,
+    decode_name,
+    encode,
+    head_without_upgrade,
+)
 from pytest_oss_clean.emulator.replies import Reply
 from pytest_oss_clean.oss.messages import Request, Response, Sender
 
@@ -29,6 +37,8 @@ BLOCKS_IN_A_ROW = 4
 """Blocks of a large body that are written before other connections are looked at."""
 BODY_OF_A_READ = 0.05
 """Seconds that a GET or HEAD waits for the body that its Content-Length tells of (choices.py)."""
+_WATCHED = frozenset({b"host", b"content-length", b"transfer-encoding", b"expect"})
+"""Fields that say how a request is to be read."""
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
@@ -72,6 +82,7 @@ class Connection(asyncio.Protocol):
     def _begin(self) -> None:
         self._target = b""
         self._headers: list[tuple[bytes, bytes]] = []
+        self._watched: dict[bytes, list[bytes]] = {}
         self._head_size = 0
         self._head_bytes = 0
         self._body: list[bytes] = []
@@ -182,6 +193,9 @@ class Connection(asyncio.Protocol):
         """Collect a header field."""
         self._headers.append((name, value))
         self._head_size += len(name) + len(value)
+        lower = name.lower()
+        if lower in _WATCHED:
+            self._watched.setdefault(lower, []).append(value)
         if len(self._headers) > self._limits.header_count or self._head_size > self._limits.headers:
             self._refusal = errors.HEADERS_LARGE
             raise ValueError(self._refusal.code)
@@ -191,24 +205,20 @@ class Connection(asyncio.Protocol):
         self._reading_head = False
         if self._parser.should_upgrade():
             return
-        fields = [(name.lower(), value) for name, value in self._headers]
-        hosts = sum(name == b"host" for name, _ in fields)
-        version = self._parser.get_http_version()
-        if version not in ("1.0", "1.1") or hosts > 1 or (version == "1.1" and not hosts):
+        version, watched = self._parser.get_http_version(), self._watched
+        hosts = len(watched.get(b"host", ()))
+        codings = [value.strip().lower() for value in watched.get(b"transfer-encoding", ())]
+        proper = version in ("1.0", "1.1") and hosts <= 1 and (hosts or version == "1.0")
+        if not proper or codings not in ([], [b"chunked"]):
             self._refusal = errors.BAD_HTTP
             raise ValueError(self._refusal.code)
-        length = next((value for name, value in fields if name == b"content-length"), b"")
-        codings = [value.strip().lower() for name, value in fields if name == b"transfer-encoding"]
-        if codings not in ([], [b"chunked"]):
-            self._refusal = errors.BAD_HTTP
-            raise ValueError(self._refusal.code)
+        length = watched.get(b"content-length", [b""])[0]
         self._has_two_lengths = bool(length and codings)
         self._is_read = self._parser.get_method() in (b"GET", b"HEAD")
         if length.isdigit() and int(length[:20]) > self._limits.body:
             self._refusal = errors.BODY_LARGE
             raise ValueError(self._refusal.code)
-        expect = next((value for name, value in fields if name == b"expect"), b"")
-        if expect.lower() == b"100-continue" and version == "1.1":
+        if watched.get(b"expect", [b""])[0].lower() == b"100-continue" and version == "1.1":
             self._answer_turns()
             self._transport.write(_CONTINUE)
 
@@ -246,7 +256,7 @@ class Connection(asyncio.Protocol):
         return StreamedRequest(
             method,
             decode(self._target),
-            tuple((decode(name), decode(value)) for name, value in self._headers),
+            tuple([(decode_name(name), decode(value)) for name, value in self._headers]),
             b"".join(self._body),
             received=self._intake.finish() if self._intake else None,
         )
@@ -313,13 +323,13 @@ class Connection(asyncio.Protocol):
             self._answer_turns()
 
     def _answer(self, turn: _Turn) -> Response:
-        reply = Reply(turn.request.method, turn.request.header("host") or "")
-        if turn.refusal is not None:
-            return reply.refuse(OssError(turn.refusal))
-        try:
-            return self._handler(turn.request)
-        except Exception:  # noqa: BLE001 - a defect of the handler must not hang the client
-            return reply.refuse(OssError(errors.INTERNAL))
+        row = turn.refusal
+        if row is None:
+            try:
+                return self._handler(turn.request)
+            except Exception:  # noqa: BLE001 - a defect of the handler must not hang the client
+                row = errors.INTERNAL
+        return Reply(turn.request.method, turn.request.header("host") or "").refuse(OssError(row))
 
     def _refuse(self, row: ErrorRow) -> None:
         if not self._ended:

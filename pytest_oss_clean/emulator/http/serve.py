@@ -5,6 +5,7 @@ Rule: what is printed can be eval'ed by a shell; it is printed once everything a
 
 from __future__ import annotations
 
+import gc
 import shlex
 import signal
 import sys
@@ -53,6 +54,7 @@ def serve(
         with Emulator.start(credentials=credentials, observer=observer, **options) as emulator:
             if is_open(options.get("host", "127.0.0.1")):
                 sys.stderr.write(WARNING)
+            gc.freeze()  # what is loaded stays; no collection looks at it again
             lines = describe(emulator)
             sys.stdout.write(lines)
             sys.stdout.flush()

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from pytest_oss_clean.oss.messages import Request, Response
 
@@ -45,6 +46,12 @@ class Cut(bytes):
 def decode(data: bytes) -> str:
     """Return bytes of a head as text."""
     return data.decode("utf-8", "surrogateescape")
+
+
+@lru_cache(maxsize=256)
+def decode_name(data: bytes) -> str:
+    """Return the name of a header field as text; clients send the same again and again."""
+    return decode(data)
 
 
 def encode(response: Response, request: Request, keep_alive: bool) -> bytes:
