@@ -194,7 +194,8 @@ def test_a_planned_wait_is_waited_and_others_are_not_kept(full, server):
         assert exchange(two, request("GET", "small")).status == 200
         assert time.perf_counter() - began < 0.9
         assert one.recv(1000).startswith(b"HTTP/1.1 200 ")
-        assert time.perf_counter() - began >= 0.99
+        waited = time.perf_counter() - began
+        assert waited >= 0.9, full.faults.delivered
         one.sendall(wire(request("HEAD", "small")))
         assert one.recv(1000).startswith(b"HTTP/1.1 200 ")
 
