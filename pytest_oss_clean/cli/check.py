@@ -12,7 +12,7 @@ from pathlib import Path
 
 import click
 
-from pytest_oss_clean.target.config.options import EMULATOR
+from pytest_oss_clean.target.config.options import EMULATOR, LIFELINE
 
 IDLE = ("-p", "no:anyio", "-p", "no:hypothesispytest")
 """Plugins that come with our dependencies and do nothing for a contract: each costs time at each start."""
@@ -36,7 +36,8 @@ def check(ctx: click.Context, arguments: tuple[str, ...]) -> None:
     folder = str(files("pytest_oss_clean.contracts"))
     isolated = ["-c", os.devnull, "--rootdir", str(Path.cwd()), "--confcutdir", folder]
     # No ini and no conftest of the user's: a verdict must not depend on the folder it is asked from.
-    plain = ["-p", "no:cacheprovider", "-p", "pytest_oss_clean.plugin.layout", "--oss-target", target]
+    ours = ["-p", "pytest_oss_clean.plugin.lifeline", "-p", "pytest_oss_clean.plugin.layout"]
+    plain = ["-p", "no:cacheprovider", *ours, "--oss-target", target]
     idle = [] if any("hypothesis" in option for option in options) else [*IDLE]
     # -P: nor must files of that folder stand in for installed modules.
     command = [sys.executable, "-P", "-m", "pytest", folder, *isolated, *plain, *idle, *options]
@@ -46,9 +47,13 @@ def check(ctx: click.Context, arguments: tuple[str, ...]) -> None:
 def _wait_for(command: list[str]) -> int:
     """Run a command to its end; it needs time to clear away after Ctrl-C, which reaches it as well.
 
-    SIGTERM, by which CI cancels, reaches only this process: pytest gets the signal of Ctrl-C.
+    SIGTERM, by which CI cancels, reaches only this process: pytest gets the signal of Ctrl-C. SIGKILL closes
+    the pipe whose other end pytest watches.
     """
-    with subprocess.Popen(command) as process:  # noqa: S603 - our own interpreter
+    watched, _kept = os.pipe()
+    environment = os.environ | {LIFELINE: str(watched)}
+    with subprocess.Popen(command, env=environment, pass_fds=[watched]) as process:  # noqa: S603 - ours
+        os.close(watched)
         signal.signal(signal.SIGTERM, lambda *_: process.send_signal(signal.SIGINT))
         while True:
             with suppress(KeyboardInterrupt):

@@ -19,6 +19,9 @@ SECOND_BUCKET = "oss-clean-second"
 VERSIONED_BUCKET = "oss-clean-versioned"
 """The further buckets of the embedded emulator."""
 
+LIFELINE = "OSS_CLEAN_LIFELINE"
+"""The variable in which `oss-clean check` hands a pipe to its pytest."""
+
 AUTO = "auto"
 ALL = "all"
 

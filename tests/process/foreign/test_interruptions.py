@@ -97,16 +97,28 @@ def test_a_run_that_stops_at_its_first_failure_leaves_nothing_either(foreign):
 
 def test_a_cancelled_job_clears_away_too(foreign):
     """CI sends SIGTERM to `oss-clean check` alone, not to the pytest below it."""
+    code, text = ended_alone(foreign, signal.SIGTERM)
+    assert code == 2, text
+    foreign.assert_nothing_is_left()
+
+
+def test_a_killed_command_takes_its_pytest_along_which_clears_away(foreign):
+    code, text = ended_alone(foreign, signal.SIGKILL)
+    assert code == -signal.SIGKILL, text
+    foreign.assert_nothing_is_left()
+
+
+def ended_alone(foreign, number):
+    """Signal the command alone while its pytest is held; return when both have ended."""
     foreign.proxy.fault, held, free = hold("/restoring-")
     run = foreign.begin_check()
     try:
         assert held.wait(120), "the run never came there"
-        run.terminate()
+        os.kill(run.pid, number)
         free.set()
-        text = run.communicate(timeout=120)[0]
+        text = run.communicate(timeout=120)[0]  # until whoever holds its output has ended
     finally:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(run.pid, signal.SIGKILL)
         run.communicate()
-    assert run.returncode == 2, text
-    foreign.assert_nothing_is_left()
+    return run.returncode, text
