@@ -216,8 +216,8 @@ OTHER_CHOICES: tuple[Choice[str], ...] = (
     ),
     Choice(
         "Unsigned requests",
-        "GET and HEAD of an object that an ACL makes public are answered; nothing else is",
-        "public-read-write lets anybody write",
+        "GET and HEAD of an object that an ACL makes public, and PUT in a bucket that is public-read-write",
+        "public-read-write lets anybody delete and do all else, too",
         "narrower than OSS on purpose",
     ),
     Choice(

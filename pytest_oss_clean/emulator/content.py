@@ -42,6 +42,14 @@ def crc64_of(body: Body) -> int:
     return value
 
 
+def md5_of(body: Body) -> bytes:
+    """Return the MD5 of a body."""
+    md5 = hashlib.md5(usedforsecurity=False)
+    for block in (body,) if isinstance(body, bytes) else body.blocks():
+        md5.update(block)
+    return md5.digest()
+
+
 def combined_crc64(parts: Iterable[tuple[int, int]]) -> int:
     """Return the CRC-64 of parts in a row, from the CRC-64 and the size of each."""
     value = 0

@@ -80,6 +80,7 @@ Late = tuple[float, Bucket, str, tuple[StoredObject, ...], tuple[StoredObject, .
 """A change that shows later: when, bucket and name, the versions before and after."""
 
 _NEEDS_NO_BUCKET = frozenset({"list_buckets", "put_bucket", "put_bucket_acl"})
+_PUBLIC = frozenset({"GET", "HEAD", "PUT"})
 TRAFFIC_LIMIT = "x-oss-traffic-limit"
 SLOWEST, FASTEST = 819_200, 838_860_800
 """Bits a second that a traffic limit may be (page "single-connection bandwidth throttling")."""
@@ -244,9 +245,9 @@ class Service(
         return response
 
     def admit_anonymous(self, operation: Operation) -> None:
-        """Let an unsigned request read what is public, and refuse the rest."""
+        """Let an unsigned request read what is public and write where anybody may, and refuse the rest."""
         plain = not {name for name, _ in operation.query} & SUBRESOURCES
-        if operation.method not in ("GET", "HEAD") or level(operation) is not Level.OBJECT or not plain:
+        if operation.method not in _PUBLIC or level(operation) is not Level.OBJECT or not plain:
             raise OssError(errors.ANONYMOUS)
         with self._lock:
             self.check_public(operation)

@@ -65,6 +65,7 @@ class StoredObject:
     object_type: str = "Normal"
     parts: int = 0
     has_md5: bool = True
+    sequential_md5: bytes = b""
 
     @classmethod
     def make(
@@ -99,7 +100,8 @@ class StoredObject:
     @property
     def content_md5(self) -> str | None:
         """Return Content-MD5; None where the MD5 of the body is not known."""
-        return base64.b64encode(self.md5).decode() if self.has_md5 else None
+        md5 = self.sequential_md5 or (self.md5 if self.has_md5 else b"")
+        return base64.b64encode(md5).decode() if md5 else None
 
     @property
     def kind(self) -> str:
@@ -176,12 +178,16 @@ class Part:
 
 @dataclass(slots=True)
 class Upload:
-    """A multipart upload; `model` is the object it will make, without a body."""
+    """A multipart upload; `model` is the object it will make, without a body.
+
+    A `sequential` one makes an object whose Content-MD5 is known.
+    """
 
     id: str
     name: str
     initiated_at: float
     model: StoredObject
+    sequential: bool = False
     parts: dict[int, Part] = field(default_factory=dict)
 
     @property
@@ -199,6 +205,7 @@ class Bucket:
     storage_class: StorageClass = StorageClass.STANDARD
     acl: str = "private"
     versioning: Versioning = Versioning.OFF
+    redundancy: str = "LRS"
     tags: Tags = ()
     objects: Ordered[tuple[StoredObject, ...]] = field(default_factory=Ordered)
     uploads: dict[str, Upload] = field(default_factory=dict)

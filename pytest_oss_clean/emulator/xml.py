@@ -189,11 +189,12 @@ def _only(parent: etree._Element, name: str) -> str | None:
     return (found[0].text or "") if found else None
 
 
-def parse_bucket_class(body: bytes) -> str | None:
-    """Return `StorageClass` of a CreateBucketConfiguration, or None where it is not given."""
+def parse_bucket_configuration(body: bytes) -> tuple[str | None, str | None]:
+    """Return StorageClass and DataRedundancyType of a CreateBucketConfiguration, None where not given."""
     if not body.strip():
-        return None
-    return _only(parse(body, "CreateBucketConfiguration"), "StorageClass")
+        return None, None
+    root = parse(body, "CreateBucketConfiguration")
+    return _only(root, "StorageClass"), _only(root, "DataRedundancyType")
 
 
 def parse_versioning(body: bytes) -> str:

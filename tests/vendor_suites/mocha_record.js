@@ -5,7 +5,7 @@ const fs = require('fs');
 
 const { lookup } = dns;
 dns.lookup = (host, options, callback) => {
-  if (/^([^.]+\.)?oss-[a-z-]+\.aliyuncs\.com$/.test(host)) return lookup(process.env.SERVE_HOST, options, callback);
+  if (/^([^.]+\.)?oss-[a-z0-9-]+\.aliyuncs\.com$/.test(host)) return lookup(process.env.SERVE_HOST, options, callback);
   if (host === 'localhost' || host.startsWith('127.')) return lookup(host, options, callback);
   const done = typeof options === 'function' ? options : callback;
   return done(Object.assign(new Error(`${host} is not this machine`), { code: 'ENOTFOUND' }));

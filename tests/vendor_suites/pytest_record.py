@@ -25,7 +25,7 @@ def _is_here(host):
 
 def _is_oss(host):
     host = host.decode() if isinstance(host, bytes) else str(host)
-    return re.fullmatch(r"([^.]+\.)?oss-[a-z-]+\.aliyuncs\.com", host) is not None
+    return re.fullmatch(r"([^.]+\.)?oss-[a-z0-9-]+\.aliyuncs\.com", host) is not None
 
 
 def _stay_here(self, address):

@@ -7,7 +7,8 @@ requirements are installed by whoever runs it. Names of OSS lead to the servers,
 127.0.1.1 and so on (that takes root, or a system that lets everybody); all other names lead nowhere. Every
 failure has one class:
 
-- not modelled: the server answered NotImplemented to the test, or to the set-up of its class;
+- not modelled: the server answered NotImplemented to the test, to the set-up of its class, or to a test
+  before it that was to make what it looks at (a row of suites.py);
 - cloud only: a row of suites.py says why no server on this machine can pass it;
 - ours: everything else.
 """
@@ -99,6 +100,9 @@ def classify(suite: Suite, line: dict[str, object], logged: bytes) -> Result:
     missing = _NOT_IMPLEMENTED.findall(logged[start:end].decode())
     if any(not suite.tried or suite.tried not in request for request in missing):
         return Result(test, "not modelled", said)
+    needed = next((name for known, name in suite.builds_on.items() if known in test), "")
+    if needed:
+        return Result(test, "not modelled", f"builds on {needed}")
     reason = next((why for known, why in suite.cloud_only.items() if re.search(known, f"{test}\n{said}")), "")
     return Result(test, "cloud only", reason) if reason else Result(test, "ours", said)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from enum import StrEnum
 
 from pytest_oss_clean.emulator import errors
 from pytest_oss_clean.emulator import xml as documents
@@ -18,7 +19,12 @@ from pytest_oss_clean.emulator.handlers.base import (
 )
 from pytest_oss_clean.emulator.handlers.lists import boolean, read_limit
 from pytest_oss_clean.emulator.handlers.paging import paginate
-from pytest_oss_clean.emulator.handlers.properties import BucketAcl, acl_document, tagging_document
+from pytest_oss_clean.emulator.handlers.properties import (
+    BucketAcl,
+    acl_document,
+    tagging_document,
+    tagging_tree,
+)
 from pytest_oss_clean.emulator.replies import Reply
 from pytest_oss_clean.emulator.store import Bucket, Versioning
 from pytest_oss_clean.emulator.xml import Tree
@@ -30,6 +36,13 @@ DEFAULT_BUCKETS = 100
 MOST_BUCKET_TAGS = 20
 _TAG = re.compile(r'"([^"]*)"(?::"([^"]*)")?')
 BUCKET_ACL = "x-oss-acl"
+
+
+class Redundancy(StrEnum):
+    """How a bucket's data is kept: in one zone, or in several."""
+
+    LRS = "LRS"
+    ZRS = "ZRS"
 
 
 class BucketHandlers(Handlers):
@@ -48,6 +61,9 @@ class BucketHandlers(Handlers):
         )
         page = paginate(names, prefix=prefix, delimiter="", after=after, limit=limit)
         buckets = [("Bucket", self._describe(self.store.buckets[name], reply.host)) for name in page.names]
+        if parameter(operation, "tagging"):
+            for name, (_, described) in zip(page.names, buckets, strict=True):
+                described.append(("Tagging", tagging_tree(self.store.buckets[name].tags)))
         content: list[tuple[str, Tree]] = [
             ("Prefix", prefix),
             ("Marker", after),
@@ -63,7 +79,8 @@ class BucketHandlers(Handlers):
         """Create a bucket, or confirm one that is there."""
         if bucket_name_problem(operation.bucket):
             raise OssError(errors.BAD_BUCKET_NAME, (("BucketName", operation.bucket),))
-        wanted = documents.parse_bucket_class(operation.body) or operation.header(STORAGE_CLASS)
+        wanted, redundancy = documents.parse_bucket_configuration(operation.body)
+        wanted = wanted or operation.header(STORAGE_CLASS)
         if wanted is not None and wanted not in list(StorageClass):
             raise OssError(errors.NO_SUCH_BUCKET_CLASS)
         storage_class = StorageClass(wanted or StorageClass.STANDARD)
@@ -72,6 +89,7 @@ class BucketHandlers(Handlers):
         bucket = self.store.buckets.get(operation.bucket)
         if bucket is None:
             bucket = self.store.create_bucket(operation.bucket, reply.now, storage_class)
+            bucket.redundancy = one_of(Redundancy, "DataRedundancyType", redundancy or Redundancy.LRS)
         elif bucket.storage_class is not storage_class:
             raise OssError(errors.BUCKET_EXISTS, (("BucketName", bucket.name),))
         bucket.acl = acl or bucket.acl
@@ -101,7 +119,7 @@ class BucketHandlers(Handlers):
             ("BlockPublicAccess", "true"),
             ("Comment", ""),
             ("CrossRegionReplication", "Disabled"),
-            ("DataRedundancyType", "LRS"),
+            ("DataRedundancyType", bucket.redundancy),
             ("ServerSideEncryptionRule", [("SSEAlgorithm", "None")]),
             ("TransferAcceleration", "Disabled"),
             *versioning,

@@ -13,7 +13,7 @@ from itertools import pairwise
 
 from pytest_oss_clean.emulator import errors
 from pytest_oss_clean.emulator import xml as documents
-from pytest_oss_clean.emulator.content import Received, combined_crc64, crc64_of, joined, received
+from pytest_oss_clean.emulator.content import Received, combined_crc64, crc64_of, joined, md5_of, received
 from pytest_oss_clean.emulator.dates import iso_milliseconds
 from pytest_oss_clean.emulator.errors import ErrorRow, OssError
 from pytest_oss_clean.emulator.handlers.base import parameter, version_headers
@@ -63,7 +63,8 @@ class MultipartHandlers(CopyHandlers):
         encode = read_encoding(operation)
         self.check_overwriting(operation)
         model = new_object(operation, bucket, Received.of(b""), reply.now)
-        upload = Upload(self.token(16).upper(), operation.name, reply.now, model)
+        sequential = any(name == "sequential" for name, _ in operation.query)
+        upload = Upload(self.token(16).upper(), operation.name, reply.now, model, sequential)
         self.store.begin_upload(bucket, upload)
         content: Fields = [
             *encoding_field(encode),
@@ -127,6 +128,7 @@ class MultipartHandlers(CopyHandlers):
             object_type="Multipart",
             parts=len(parts),
             has_md5=False,
+            sequential_md5=md5_of(body) if upload.sequential else b"",
             acl=read_acl(operation) or upload.model.acl,
         )
         self.store.end_upload(bucket, upload)

@@ -170,6 +170,7 @@ class ObjectHandlers(Handlers):
             crc64=target.crc64,
             parts=target.parts,
             has_md5=target.has_md5,
+            sequential_md5=target.sequential_md5,
             storage_class=target.storage_class,
             retrieval=target.retrieval,
             modified_at=max(thing.modified_at, target.modified_at),

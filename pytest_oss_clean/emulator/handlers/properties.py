@@ -61,8 +61,12 @@ class PropertyHandlers(Handlers):
     """Answers for tagging, ACL and symlinks of objects."""
 
     def check_public(self, operation: Operation) -> None:
-        """Refuse what neither the object's ACL nor the bucket's makes public."""
+        """Refuse what neither the object's ACL nor the bucket's makes public; a PUT needs the bucket's."""
         bucket = self.find_bucket(operation)
+        if operation.method == "PUT":
+            if bucket.acl != BucketAcl.PUBLIC_READ_WRITE:
+                raise OssError(errors.ANONYMOUS)
+            return
         thing = bucket.current(operation.name)
         acl = bucket.acl if thing is None or thing.acl == ObjectAcl.DEFAULT else thing.acl
         if acl == ObjectAcl.PRIVATE:
@@ -147,8 +151,12 @@ def read_acl(operation: Operation) -> ObjectAcl | None:
 
 def tagging_document(tags: Tags) -> bytes:
     """Return a Tagging."""
-    content: Tree = [("Tag", [("Key", key), ("Value", value)]) for key, value in tags]
-    return documents.document("Tagging", [("TagSet", content)])
+    return documents.document("Tagging", tagging_tree(tags))
+
+
+def tagging_tree(tags: Tags) -> Tree:
+    """Return the content of a Tagging."""
+    return [("TagSet", [("Tag", [("Key", key), ("Value", value)]) for key, value in tags])]
 
 
 def acl_document(grant: str) -> bytes:

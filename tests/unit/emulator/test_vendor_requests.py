@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import re
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -337,6 +338,36 @@ def test_an_upload_that_its_client_encrypts(oss):
     assert text(oss("GET", "k", "acl"), "AccessControlList/Grant") == "private"
 
 
+@pytest.mark.parametrize("sequential", [True, False])
+def test_a_sequential_upload_has_the_md5_of_its_content(oss, sequential):
+    query = ("uploads", "sequential") if sequential else ("uploads",)
+    upload = ("uploadId", text(oss("POST", "k", *query), "UploadId"))
+    oss("PUT", "k", upload, ("partNumber", "1"), body=b"hello")
+    assert oss("POST", "k", upload, x_oss_complete_all="yes").status == 200
+    wanted = base64.b64encode(hashlib.md5(b"hello").digest()).decode() if sequential else None
+    assert oss("HEAD", "k").header("content-md5") == wanted
+
+
+def test_the_redundancy_of_a_bucket(oss):
+    body = (
+        "<CreateBucketConfiguration><DataRedundancyType>{}</DataRedundancyType></CreateBucketConfiguration>"
+    )
+    assert oss("PUT", "", bucket="zrs", body=body.format("ZRS").encode()).status == 200
+    for bucket, wanted in (("zrs", "ZRS"), (BUCKET, "LRS")):
+        assert text(oss("GET", "", "bucketInfo", bucket=bucket), "Bucket/DataRedundancyType") == wanted
+    assert error(oss("PUT", "", bucket="other", body=body.format("X").encode()))[1] == "InvalidArgument"
+
+
+@pytest.mark.parametrize(
+    ("acl", "status"), [("public-read-write", 200), ("public-read", 403), ("private", 403)]
+)
+def test_anybody_puts_where_the_bucket_is_public_read_write(oss, acl, status):
+    oss("PUT", "", "acl", x_oss_acl=acl)
+    response = oss.service(Request("PUT", f"/{BUCKET}/k", (("Host", "127.0.0.1"),), b"x"))
+    assert response.status == status
+    assert bool(oss.service.inventory()[BUCKET]) is (status == 200)
+
+
 def test_tags_of_a_bucket(oss):
     tagging = b"<Tagging><TagSet><Tag><Key>a</Key><Value>1</Value></Tag></TagSet></Tagging>"
     assert tags(oss("GET", "", "tagging")) == []
@@ -353,6 +384,8 @@ def test_tags_of_a_bucket(oss):
     ):
         listed = etree.fromstring(oss("GET", "", *query, bucket="").body)
         assert [e.text for e in listed.iter("Name")] == names
+        shown = [("a", "1")] if names and "tagging" in dict(query) else []
+        assert tags(oss("GET", "", *query, bucket="")) == shown
     oss("DELETE", "", ("tagging", "b"))
     assert tags(oss("GET", "", "tagging")) == [("a", "1")]
     twice = tagging.replace(b"<Tag>", b"<Tag><Key>a</Key></Tag><Tag>")
