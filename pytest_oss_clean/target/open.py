@@ -1,7 +1,6 @@
 """Opening the target that settings describe, and closing it.
 
-httpx, lxml and the emulator are loaded here, when a contract or a fixture asks for a target, and
-not before.
+httpx, lxml and the emulator are loaded with this module, when a contract or a fixture asks for a target.
 """
 
 from __future__ import annotations
@@ -12,9 +11,10 @@ from dataclasses import replace
 from functools import partial
 from ipaddress import ip_address
 from secrets import token_hex
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 from zlib import crc32
 
+from pytest_oss_clean.emulator import Emulator
 from pytest_oss_clean.emulator.service import Service
 from pytest_oss_clean.oss.constants import Addressing
 from pytest_oss_clean.oss.messages import Endpoint, Sender
@@ -30,9 +30,6 @@ from pytest_oss_clean.target.http.client import HttpClient
 from pytest_oss_clean.target.http.settings import ConnectionSettings
 from pytest_oss_clean.target.limits import Throttle
 from pytest_oss_clean.target.target import Target
-
-if TYPE_CHECKING:
-    from pytest_oss_clean.emulator import Emulator
 
 Move = Callable[[Target, float], None]
 """Moves a target's restore clock: the hook `pytest_oss_clean_advance`."""
@@ -95,8 +92,6 @@ def open_embedded(settings: Settings, run_id: str) -> Iterator[Target]:
 
 def start_emulator(settings: Settings, control_port: int | None = None) -> Emulator:
     """Start the emulator that settings describe."""
-    from pytest_oss_clean.emulator import Emulator  # noqa: PLC0415 - only where one is started
-
     return Emulator.start(
         bucket=settings.bucket,
         second_bucket=settings.second_bucket,
