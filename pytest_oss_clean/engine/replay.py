@@ -21,8 +21,8 @@ from pytest_oss_clean.errors import ConfigurationError, NotTestedError
 from pytest_oss_clean.oss.constants import VERSION_ID, StorageClass, Tier
 from pytest_oss_clean.oss.messages import Operation, Response
 from pytest_oss_clean.oss.names import Query, encode_query
-from pytest_oss_clean.oss.operations import COPY_SOURCE
-from pytest_oss_clean.oss.responses import describe
+from pytest_oss_clean.oss.operations import COPY_SOURCE, SYMLINK_TARGET
+from pytest_oss_clean.oss.responses import describe, text_of
 from pytest_oss_clean.spec.contract import Case
 from pytest_oss_clean.spec.matchers import Before, Matcher, check
 from pytest_oss_clean.spec.request import Bucket, Signing
@@ -35,6 +35,8 @@ from pytest_oss_clean.target.transcript import NEVER_ARRIVED, Elapsed, Exchange
 
 FORMAT = "oss-clean-reproducer-4"
 FOLDER = "failures"
+NAMING = frozenset({COPY_SOURCE, SYMLINK_TARGET})
+"""Headers whose values name an object."""
 
 
 def write_reproducer(outcome: Outcome, target: Target, settings: Settings) -> Path | None:
@@ -99,14 +101,15 @@ class Replayed:
 
 
 class _Replay:
-    """What a replay has learnt so far: version ids, contents, and answers to compare with."""
+    """What a replay has learnt so far: ids that the target gives, contents, and answers to compare with."""
 
     def __init__(self, target: Target, contract_id: str) -> None:
         self.target = target
         self.client = target.client(f"replay:{contract_id}")
         self.names: dict[Entry, None] = {}
         self.contents: dict[str, bytes] = {}
-        self.versions: dict[str, str] = {}
+        self.given: dict[str, str] = {}
+        """Ids of versions and uploads, and ETags of parts, as they were and as they are now."""
         self.shown: dict[tuple[str, str, Query], Response] = {}
 
     def send(self, step: Mapping[str, Any]) -> Replayed:
@@ -119,8 +122,10 @@ class _Replay:
         if response.transport_error and response.transport_error.kind in NEVER_ARRIVED:
             raise NotTestedError(f"{step['send']} never reached the target: {response.transport_error}")
         if step["version"]:
-            version = self.versions[step["version"]] = response.header(VERSION_ID) or step["version"]
+            version = self.given[step["version"]] = response.header(VERSION_ID) or step["version"]
             self.contents[version] = self.contents.get(operation.name, b"")
+        if step["part_of"]:
+            self.given[step["part_of"]] = _part_of(operation, response) or step["part_of"]
         look = (operation.method, operation.name, operation.query)
         if not matchers:
             self.shown[look] = response
@@ -133,6 +138,11 @@ class _Replay:
         return Replayed(step["send"], expected, step["got"], describe(response), problems)
 
     def _keep_content(self, operation: Operation) -> None:
+        names = {name for name, _ in operation.query}
+        if "uploads" in names or "append" in names:
+            self.contents[operation.name] = operation.body
+        if "partNumber" in names:
+            self.contents[operation.name] += operation.body
         if operation.method != "PUT" or operation.query:
             return
         source = unquote(operation.header(COPY_SOURCE) or "").split("/", 2)
@@ -148,13 +158,17 @@ class _Replay:
         def filled(text: str) -> str:
             return text.replace("{bucket}", bucket).replace("{prefix}", self.target.prefix)
 
+        body = base64.b64decode(step["body"])
+        if step["send"] == "complete upload":
+            for old, new in self.given.items():
+                body = body.replace(old.encode(), new.encode())
         return Operation(
             step["method"],
             bucket,
             filled(step["name"]),
-            tuple((n, filled(self.versions.get(v, v)) if v else v) for n, v in step["query"]),
-            tuple((n, filled(v) if n == COPY_SOURCE else v) for n, v in step["headers"]),
-            base64.b64decode(step["body"]),
+            tuple((n, filled(self.given.get(v, v)) if v else v) for n, v in step["query"]),
+            tuple((n, filled(v) if n in NAMING else v) for n, v in step["headers"]),
+            body,
         )
 
 
@@ -208,7 +222,7 @@ def _step(event: Exchange | Elapsed, target: Target) -> dict[str, Any]:
         "name": emptied(operation.name),
         "query": [(n, emptied(v) if v else v) for n, v in operation.query],
         "headers": [
-            (n, emptied(v).replace(f"/{operation.bucket}/", "/{bucket}/", 1) if n == COPY_SOURCE else v)
+            (n, emptied(v).replace(f"/{operation.bucket}/", "/{bucket}/", 1) if n in NAMING else v)
             for n, v in kept
         ],
         "body": base64.b64encode(operation.body).decode(),
@@ -218,10 +232,19 @@ def _step(event: Exchange | Elapsed, target: Target) -> dict[str, Any]:
             for matcher in (each.to_json() for each in event.expected)
         ],
         "version": event.response.header(VERSION_ID) if operation.method in ("PUT", "DELETE") else None,
+        "part_of": _part_of(operation, event.response),
         "got": describe(event.response),
         "resent": event.response.resent,
         "settled": event.settled,
     }
+
+
+def _part_of(operation: Operation, response: Response) -> str:
+    """Return what later requests of an upload in parts must name: its id, or the ETag of a part."""
+    names = {name for name, _ in operation.query}
+    if "uploads" in names:
+        return text_of(response, "UploadId")
+    return (response.header("ETag") or "").strip('"') if "partNumber" in names else ""
 
 
 def _line(step: Mapping[str, Any]) -> str:

@@ -11,6 +11,7 @@ from pytest_oss_clean.oss.messages import Headers, Operation
 from pytest_oss_clean.oss.names import Query, percent
 
 COPY_SOURCE = "x-oss-copy-source"
+SYMLINK_TARGET = "x-oss-symlink-target"
 
 RESTORE_DAYS = 7
 """The longest time that every edition of the RestoreObject page allows for every class."""
@@ -164,7 +165,7 @@ def append(bucket: str, name: str, content: bytes, storage_class: StorageClass |
 
 def symlink(bucket: str, name: str, target: str) -> Operation:
     """PutSymlink."""
-    headers = (("x-oss-symlink-target", percent(target, keep="/")),)
+    headers = ((SYMLINK_TARGET, percent(target, keep="/")),)
     return Operation("PUT", bucket, name, _QUERIES["put symlink"], headers)
 
 
