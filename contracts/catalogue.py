@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pytest_oss_clean.contracts import (
     authentication,
+    billing,
     bystanders,
     claims,
     combinations,
@@ -32,6 +33,7 @@ AREAS: dict[str, tuple[Contract, ...]] = {
     "combinations": combinations.CONTRACTS,
     "answers": responses.CONTRACTS,
     "authentication": (*authentication.CONTRACTS, *signatures.CONTRACTS, *presigned.CONTRACTS),
+    "billing": billing.CONTRACTS,
     "existence": existence.CONTRACTS,
     "versions": versions.CONTRACTS,
     "concurrency": concurrency.CONTRACTS,

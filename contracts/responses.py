@@ -17,6 +17,7 @@ from pytest_oss_clean.spec.matchers import (
     Is,
     Matcher,
     Path,
+    SentOnce,
 )
 
 SAMPLE_ID_TWICE = "<RequestId>5374A2880232A65C2300****</RequestId>"
@@ -45,6 +46,7 @@ EVERY_ANSWER = (
     check("length", FormIs("Content-Length"), "samples; an answer may be chunked instead"),
     check("date", FormIs("Date"), "samples; RequestTimeTooSkewed allows 15 minutes"),
     check("server", Is(Header("Server"), "AliyunOSS"), "samples; another server has another name"),
+    check("headers-once", SentOnce(), "SDKs read a header that is sent twice in different ways"),
     check("connection", Is(Header("Connection"), "keep-alive"), "samples; HTTP lets it be left out"),
 )
 EVERY_REFUSAL = (

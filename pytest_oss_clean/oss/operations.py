@@ -49,6 +49,7 @@ CLEAN_RESTORED_OBJECT = ApiOperation(
 RESTORE_OBJECT = ApiOperation("RestoreObject", "restore", "POST", "oss:RestoreObject", _sub(RESTORE))
 GET_OBJECT_META = ApiOperation("GetObjectMeta", "object meta", "HEAD", "oss:GetObject", _sub("objectMeta"))
 
+HEAD_OBJECT = ApiOperation("HeadObject", "head", "HEAD", "oss:GetObject")
 INITIATE_UPLOAD = ApiOperation(
     "InitiateMultipartUpload", "initiate upload", "POST", "oss:PutObject", _sub("uploads")
 )
@@ -56,7 +57,7 @@ INITIATE_UPLOAD = ApiOperation(
 OPERATIONS = (
     ApiOperation("PutObject", "put", "PUT", "oss:PutObject"),
     ApiOperation("CopyObject", "copy", "PUT", "oss:PutObject and oss:GetObject"),
-    ApiOperation("HeadObject", "head", "HEAD", "oss:GetObject"),
+    HEAD_OBJECT,
     ApiOperation("GetObject", "get", "GET", "oss:GetObject"),
     GET_OBJECT_META,
     RESTORE_OBJECT,

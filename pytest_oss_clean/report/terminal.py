@@ -21,8 +21,8 @@ BEYOND_A_CAUSE = ("reading", "server")
 """Rows of a failure that are left out where the headline of its cause says as much."""
 FEW = 4
 """Fewer cells of the matrix than these say nothing that the causes do not say."""
-SECURITY = ("authentication",)
-"""Areas that are listed first."""
+SECURITY = ("authentication", "billing")
+"""Areas that are listed first: access, then money."""
 
 ALWAYS_COUNTED = (Verdict.PASSED, Verdict.FAILED, Verdict.ERROR, Verdict.NOT_CLAIMED)
 """Verdicts that stand in the last lines even where no contract has them."""

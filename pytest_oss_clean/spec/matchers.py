@@ -9,6 +9,7 @@ one ETag, are the same. Namespaces of documents are not looked at.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
@@ -21,7 +22,7 @@ from urllib.parse import unquote_plus
 
 from lxml import etree
 
-from pytest_oss_clean.oss.constants import REQUEST_ID, RESTORE_STATE, STORAGE_CLASS
+from pytest_oss_clean.oss.constants import OSS_EC, REQUEST_ID, RESTORE_STATE, STORAGE_CLASS, VERSION_ID
 from pytest_oss_clean.oss.messages import Response
 from pytest_oss_clean.oss.responses import describe, excerpt, parse_xml, read_error, read_restore
 
@@ -30,6 +31,8 @@ STABLE = frozenset({STORAGE_CLASS, "StorageClass", "Type"})
 CLOSE_SECONDS = 15 * 60
 """How far the clocks of a client and of OSS may be apart (error RequestTimeTooSkewed)."""
 
+_EXPIRY = re.compile(r'expiry-date\s*=\s*"([^"]*)"')
+_HTTP_DATE = re.compile(r"[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT", re.ASCII)
 _REQUEST_ID = re.compile("[0-9A-F]{24}")
 _STATES = {True: "restoring", False: "restored", None: "unreadable"}
 
@@ -577,6 +580,78 @@ class FormIs(Matcher):
             return f"no {self.name}"
         wrong = self.problem(response, before)
         return f"{self.name} {'of another form' if wrong else FORMS[self.name].right}"
+
+
+SINGLE = (
+    "Content-Length",
+    "Content-Type",
+    "Content-MD5",
+    "Date",
+    "ETag",
+    "Last-Modified",
+    "x-oss-hash-crc64ecma",
+    "x-oss-object-type",
+    OSS_EC,
+    REQUEST_ID,
+    RESTORE_STATE,
+    STORAGE_CLASS,
+    VERSION_ID,
+)
+"""Headers that have one value: of two, one SDK reads the first, another the last, a third both."""
+
+
+@dataclass(frozen=True)
+class SentOnce(Matcher):
+    """No header of those that have one value is sent twice."""
+
+    def __str__(self) -> str:
+        return "each single-valued header once"
+
+    def problem(self, response: Response, before: Before | None) -> str:  # noqa: ARG002
+        sent = Counter(name.lower() for name, _ in response.headers)
+        twice = [name for name in SINGLE if sent[name.lower()] > 1]
+        return f"{', '.join(twice)} is sent more than once, not once" if twice else ""
+
+    def observed(self, response: Response, before: Before | None) -> str:
+        return self.problem(response, before) or str(self)
+
+
+@dataclass(frozen=True)
+class ExpiryAhead(Matcher):
+    """`x-oss-restore` of a restored object shows when it expires: a date in HTTP's form, still to come.
+
+    The date is read as the strictest SDK reads it. The clock of restores is never behind that of `Date`.
+    """
+
+    def __str__(self) -> str:
+        return f"{RESTORE_STATE} with an expiry-date that is still to come"
+
+    def problem(self, response: Response, before: Before | None) -> str:  # noqa: ARG002
+        value = response.header(RESTORE_STATE)
+        found = _EXPIRY.search(value or "")
+        if found is None:
+            return f"{RESTORE_STATE} is {shown(value)}, not with an expiry-date"
+        expiry = http_date(found[1])
+        if expiry is None:
+            return f"expiry-date is {shown(found[1])}, not a date such as Sun, 16 Apr 2017 08:12:33 GMT"
+        now = http_date(response.header("Date") or "")
+        ahead = expiry.timestamp() > (now.timestamp() if now else response.at)
+        return "" if ahead else f"expiry-date is {shown(found[1])}, not still to come"
+
+    def observed(self, response: Response, before: Before | None) -> str:
+        if not self.problem(response, before):
+            return "expires later"
+        found = _EXPIRY.search(response.header(RESTORE_STATE) or "")
+        return ("expired" if http_date(found[1]) else "expiry is no date") if found else "no expiry"
+
+
+def http_date(text: str) -> datetime | None:
+    """Return a date of the one form that every reader takes, None for any other."""
+    if not _HTTP_DATE.fullmatch(text):
+        return None
+    with suppress(ValueError):
+        return parsedate_to_datetime(text)
+    return None
 
 
 @dataclass(frozen=True)

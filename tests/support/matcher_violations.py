@@ -15,6 +15,7 @@ from pytest_oss_clean.spec.matchers import (
     EntryCount,
     ErrorDocumentValid,
     ErrorField,
+    ExpiryAhead,
     FormIs,
     Fresh,
     Header,
@@ -27,6 +28,7 @@ from pytest_oss_clean.spec.matchers import (
     Refusal,
     RestoreIs,
     Same,
+    SentOnce,
     StatusIs,
     VersionEntry,
 )
@@ -105,7 +107,9 @@ def of_source(matcher, response):
 
 
 def emptied(matcher, response):
-    return without(response, matcher.source.name)
+    if isinstance(matcher.source, Header):
+        return without(response, matcher.source.name)
+    return replace(response, body=b"<Other/>")
 
 
 VIOLATIONS = {
@@ -122,6 +126,8 @@ VIOLATIONS = {
     Fresh: (emptied, "absent"),
     RestoreIs: (lambda _, a: with_header(a, "x-oss-restore", OTHER), OTHER),
     FormIs: (lambda m, a: with_header(a, m.name, WRONG_FORMS[m.name]), "not "),
+    SentOnce: (lambda _, a: replace(a, headers=(*a.headers, *[("Date", OTHER)] * 2)), "more than once"),
+    ExpiryAhead: (lambda _, a: with_header(a, "x-oss-restore", OTHER), OTHER),
     ErrorDocumentValid: (lambda _, a: dropped("HostId")(a), "HostId is there 0 times"),
     EntryCount: (lambda _, a: tree(one_more)(a), "the list has"),
     OnlyListed: (lambda _, a: tree(one_more)(a), "the list has"),

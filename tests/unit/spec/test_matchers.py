@@ -1,34 +1,133 @@
-"""Matchers: what `x-oss-restore` may say for each state, and nothing else."""
+"""Matchers read as the strictest SDK reads, and compare what values mean."""
 
 import pytest
 
 from pytest_oss_clean.oss.messages import Response
-from pytest_oss_clean.spec.matchers import RESTORE_SHOWN, RestoreIs
+from pytest_oss_clean.spec.matchers import (
+    SINGLE,
+    Before,
+    Entry,
+    ErrorField,
+    ExpiryAhead,
+    Header,
+    Is,
+    Matcher,
+    Path,
+    RestoreIs,
+    Same,
+    SentOnce,
+    VersionEntry,
+    meaning,
+)
 
-IN_PROGRESS = 'ongoing-request="true"'
-COMPLETE = 'ongoing-request="false", expiry-date="Sun, 16 Apr 2017 08:12:33 GMT"'
+NOW = ("Date", "Sun, 16 Apr 2017 07:00:00 GMT")
 
 
-def answer(value):
-    return Response(200, () if value is None else (("x-oss-restore", value),))
-
-
-@pytest.mark.parametrize("value", [IN_PROGRESS, COMPLETE])
-def test_a_restore_is_shown_in_progress_or_complete(value):
-    assert RESTORE_SHOWN.problem(answer(value), None) == ""
+def restored(expiry):
+    return Response(200, (NOW, ("x-oss-restore", f'ongoing-request="false"{expiry}')))
 
 
 @pytest.mark.parametrize(
-    "value",
-    [None, "", "true", "ongoing-request", "ongoing-request=", 'ongoing-request="maybe"', 'ongoing="true"'],
+    ("expiry", "says"),
+    [
+        (', expiry-date="Sun, 16 Apr 2017 08:12:33 GMT"', ""),
+        ("", "not with an expiry-date"),
+        (', expiry-date=""', "not a date"),
+        (', expiry-date="2017-04-16T08:12:33Z"', "not a date"),
+        (', expiry-date="Sun, 16 Apr 2017 08:12:33 +0000"', "not a date"),
+        (', expiry-date="Sun, 16 Apr 2017 06:12:33 GMT"', "not still to come"),
+    ],
 )
-def test_any_other_value_shows_no_restore(value):
-    assert RESTORE_SHOWN.problem(answer(value), None)
+def test_the_expiry_of_a_restored_object_is_a_date_that_every_sdk_reads(expiry, says):
+    problem = ExpiryAhead().problem(restored(expiry), None)
+    assert says in problem
+    assert bool(problem) is bool(says)
+
+
+@pytest.mark.parametrize("name", SINGLE)
+def test_a_header_with_one_value_is_sent_once(name):
+    once = Response(200, ((name, "1"), ("Vary", "a"), ("Vary", "b")))
+    assert not SentOnce().problem(once, None)
+    again = Response(200, (*once.headers, (name.upper(), "2")))
+    assert name in SentOnce().problem(again, None)
+
+
+SAME = [
+    ('"ABC"', '"abc"'),
+    ('"ABC"', 'W/"ABC"'),
+    ("Sun, 16 Apr 2017 08:12:33 GMT", "Sunday, 16-Apr-17 08:12:33 GMT"),
+    ("2017-04-16T08:12:33.000Z", "2017-04-16T08:12:33Z"),
+    ('ongoing-request="true"', 'ongoing-request = "true"'),
+    (
+        'ongoing-request="false", expiry-date="Sun, 16 Apr 2017 08:12:33 GMT"',
+        'expiry-date="Sun, 16 Apr 2017 08:12:33 GMT",ongoing-request="false"',
+    ),
+]
+OTHER = [
+    ('"ABC"', '"ABD"'),
+    ("ABC", "abc"),
+    ("Sun, 16 Apr 2017 08:12:33 GMT", "Sun, 16 Apr 2017 08:12:34 GMT"),
+    ('ongoing-request="true"', 'ongoing-request="false", expiry-date="Sun, 16 Apr 2017 08:12:33 GMT"'),
+    (
+        'ongoing-request="false", expiry-date="Sun, 16 Apr 2017 08:12:33 GMT"',
+        'ongoing-request="false", expiry-date="Mon, 17 Apr 2017 08:12:33 GMT"',
+    ),
+    ("a", None),
+    ("", None),
+]
+
+
+@pytest.mark.parametrize(("one", "other"), [*SAME, *OTHER])
+def test_values_are_compared_by_what_they_mean(one, other):
+    def response(value):
+        return Response(200, (("x", value),) if value is not None else ())
+
+    before = Before(response(one), b"")
+    problem = Same(Header("x")).problem(response(other), before)
+    assert bool(problem) is ((one, other) in OTHER)
+    assert (meaning(one) == meaning(other)) is ((one, other) in SAME)
 
 
 @pytest.mark.parametrize(
-    ("state", "value"), [("frozen", None), ("restoring", IN_PROGRESS), ("restored", COMPLETE)]
+    ("value", "state"),
+    [
+        (None, "frozen"),
+        ('ongoing-request="true"', "restoring"),
+        ('ongoing-request="false", expiry-date="Sun, 16 Apr 2017 08:12:33 GMT"', "restored"),
+        ('ongoing-request="maybe"', "unreadable"),
+        ("", "unreadable"),
+    ],
 )
-def test_each_state_has_its_own_value(state, value):
-    for other in (None, IN_PROGRESS, COMPLETE):
-        assert bool(RestoreIs((state,)).problem(answer(other), None)) is (other != value)
+def test_a_restore_is_in_one_state(value, state):
+    response = Response(200, () if value is None else (("x-oss-restore", value),))
+    states = ("frozen", "restoring", "restored", "unreadable")
+    assert [s for s in states if not RestoreIs((s,)).problem(response, None)] == [state]
+
+
+LIST = b"""<ListBucketResult xmlns="urn:x"><Contents><Key>a/b</Key><Size>2</Size></Contents>
+<Contents><Key>a</Key><Size>1</Size></Contents></ListBucketResult>"""
+VERSIONS = b"""<R><Version><IsLatest>false</IsLatest><Size>1</Size></Version>
+<Version><IsLatest>true</IsLatest><Size>2</Size></Version></R>"""
+ERROR = b"<Error><Code>C</Code><Message>M</Message><EC>1</EC></Error>"
+
+
+@pytest.mark.parametrize(
+    ("source", "body", "value"),
+    [
+        (Entry("Size"), LIST, "1"),
+        (Entry("Owner"), LIST, None),
+        (VersionEntry(latest=True, field="Size"), VERSIONS, "2"),
+        (VersionEntry(latest=False, field="Size"), VERSIONS, "1"),
+        (Path("Contents/Key"), LIST, "a, a/b"),
+        (Path("Other"), LIST, None),
+        (ErrorField("Code"), ERROR, "C"),
+        (ErrorField("EC"), ERROR, "1"),
+        (ErrorField("RequestId"), ERROR, None),
+        (Entry("Size"), b"no XML", None),
+    ],
+)
+def test_a_source_reads_one_value(source, body, value):
+    assert source.read(Response(400, (), body)) == value
+    matcher = Is(source, value or "other")
+    assert bool(matcher.problem(Response(400, (), body), None)) is (value is None)
+    assert Matcher.from_json(matcher.to_json()) == matcher
