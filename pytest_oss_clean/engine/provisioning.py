@@ -487,9 +487,12 @@ def _verify(obj: ArrangedObject) -> None:
     state = read_restore(obj.head)
     ongoing = state.ongoing if state else None
     if given in RESTORE_RUNS and ongoing is False:
+        seen = "the restore completed before it could be looked at"
+        moved = (
+            ", unless somebody else moved its clock" if isinstance(obj.client.target.time, Advancing) else ""
+        )
         raise NotTestedError(
-            "the restore completed before it could be looked at; "
-            "a target that restores at once claims instant-restore"
+            f"state moved: {seen}; a target that restores at once claims instant-restore{moved}"
         )
     wanted = HEAD_SHOWS[given]
     if {"no x-oss-restore": state is None}.get(wanted, ongoing is ("true" in wanted)):

@@ -21,6 +21,7 @@ from pytest_oss_clean.mutation.ordering import cases_for, one_of_each, order
 from pytest_oss_clean.mutation.stage import ExecutionCount, staged
 from pytest_oss_clean.spec.contract import Case
 from pytest_oss_clean.spec.verdict import Verdict
+from pytest_oss_clean.target.clock import Advancing
 from pytest_oss_clean.target.config.budgets import Trying
 from pytest_oss_clean.target.target import Target
 
@@ -33,6 +34,7 @@ class Result(StrEnum):
     SURVIVED = "survived"
     NOT_EXERCISED = "not exercised"
     NOT_CLAIMED = "not claimed"
+    CANNOT_BE_TOLD = "cannot be told here"
     FALSE_ALARM = "false alarm"
     EQUIVALENT = "equivalent"
     HARMLESS = "harmless"
@@ -143,12 +145,17 @@ def examine_variant(variant: Variant, sound: Sound, *, full: bool = False) -> Ex
     began, reached, examined = time.monotonic(), ExecutionCount(), Examined(variant.id)
     chosen, enough = cases_for(variant, sound)
     with staged(variant.fault, reached) as target:
+        target.settle_seconds = variant.settle_seconds
+        if variant.shared_clock and isinstance(target.time, Advancing):
+            target.time = replace(target.time, exclusive=False)
         for case_id, seen in _observations(chosen, target):
             examined.compare(case_id, sound[case_id], seen)
             if not full and examined.ran >= enough and reached.count:
                 break
     examined.reached, examined.seconds = reached.count, time.monotonic() - began
-    if examined.killers or examined.untested:
+    excused = variant.excused or "no cause begins like this"
+    alarms = [case_id for case_id, cause in examined.untested.items() if not cause.startswith(excused)]
+    if examined.killers or alarms:
         examined.result = Result.FALSE_ALARM
     elif reached.count:
         examined.result = Result.HARMLESS

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from functools import cache
 
 from pytest_oss_clean.contracts.catalogue import CASES
 from pytest_oss_clean.engine.preflight import preflight
@@ -11,7 +11,15 @@ from pytest_oss_clean.engine.provisioning import Provisioner
 from pytest_oss_clean.engine.runner import run
 from pytest_oss_clean.errors import NotTestedError
 from pytest_oss_clean.mutation.catalogue import MUTANTS
-from pytest_oss_clean.mutation.kill_matrix import Examined, Observation, Result, examine_on
+from pytest_oss_clean.mutation.kill_matrix import (
+    Examined,
+    Observation,
+    Result,
+    Sound,
+    control,
+    examine,
+    examine_on,
+)
 from pytest_oss_clean.mutation.mutant import Family, Mutant, OnSender
 from pytest_oss_clean.mutation.stage import ExecutionCount, around
 from pytest_oss_clean.oss.messages import Sender
@@ -58,12 +66,42 @@ def examine_live(
         try:
             examined = examine_on(target, mutant, sound, reached)
             if less_claimed and examined.result is Result.NOT_EXERCISED:
-                examined = replace(examined, result=Result.NOT_CLAIMED)
+                examined.result = Result.NOT_CLAIMED
+            elif examined.result in (Result.SURVIVED, Result.NOT_EXERCISED) and _hidden(mutant, sound):
+                examined.result = Result.CANNOT_BE_TOLD
             yield mutant, examined
         finally:
             target.sender = sender
             for bucket, name in list(target.ledger.left):
                 target.client("removal").remove(name, bucket)
+
+
+@cache
+def _reference() -> Sound:
+    return control(_explicit())
+
+
+def _hidden(mutant: Mutant, sound: Sound) -> bool:
+    """Tell whether the target shows something of its own wherever the mutant changes what OSS shows.
+
+    What a mutant changes is seen on the embedded emulator: it cannot be told by an expectation for which
+    the unchanged target shows something else already.
+    """
+    reference = _reference()
+    examined = examine(mutant, reference, full=True)
+    if not examined.result.good:
+        return False
+    for case_id, findings in (examined.killers or examined.noticers).items():
+        changed = {finding.partition(":")[0] for finding in findings}
+        if case_id in sound and any(
+            _of(sound[case_id], each) == _of(reference[case_id], each) for each in changed
+        ):
+            return False
+    return True
+
+
+def _of(seen: Observation, finding_id: str) -> list[str]:
+    return [observed for name, observed in seen.observed if name == finding_id]
 
 
 def not_covered() -> list[Family]:

@@ -127,8 +127,15 @@ def mutants(
 
 @dataclass(frozen=True, kw_only=True)
 class Variant:
-    """A server that differs and is right: no contract may fail on it."""
+    """A server that differs and is right: no contract may fail on it.
+
+    `excused` begins the cause of contracts that may be left untested. The target may take
+    `settle_seconds` to show an effect, and has a `shared_clock` where others move it, too.
+    """
 
     id: str
     says: str
     fault: Fault
+    excused: str = ""
+    settle_seconds: float = 0.0
+    shared_clock: bool = False

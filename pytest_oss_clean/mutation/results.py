@@ -11,6 +11,8 @@ from pytest_oss_clean.mutation.mutant import Family, Mutant, OnSender, OnService
 from pytest_oss_clean.spec.verdict import Exit
 
 FORMAT = "oss-clean-proof-1"
+OPEN = frozenset({Result.NOT_CLAIMED, Result.CANNOT_BE_TOLD})
+"""Results that leave a proof incomplete, on a target."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,13 +41,13 @@ class Proof:
     def exit(self) -> Exit:
         """Return 0 only where everything that must be told was told, and nothing else.
 
-        Where all that was not told needs what the target does not claim, the proof is incomplete.
+        Where all that was not told cannot be told on this target, the proof is incomplete.
         """
         results = {e.result for _, e in (*self.mutants, *self.variants)}
-        bad = any(not result.good for result in results - {Result.NOT_CLAIMED})
+        bad = any(not result.good for result in results - OPEN)
         if bad or self.deaf or self.unneeded or self.idle or self.unlike or not self.mutants:
             return Exit.FAILED
-        return Exit.INCOMPLETE if Result.NOT_CLAIMED in results else Exit.OK
+        return Exit.INCOMPLETE if results & OPEN else Exit.OK
 
     @property
     def signatures(self) -> int:

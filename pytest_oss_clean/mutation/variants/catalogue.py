@@ -10,6 +10,7 @@ from pytest_oss_clean.mutation.faults.decorators import Interception, sender_fau
 from pytest_oss_clean.mutation.faults.response_edits import Change, both, request_id
 from pytest_oss_clean.mutation.mutant import OnWire, Variant
 from pytest_oss_clean.mutation.variants.alternative_readings import READINGS
+from pytest_oss_clean.mutation.variants.conditions import CONDITIONS
 from pytest_oss_clean.mutation.variants.equivalent_responses import (
     NAMESPACE,
     adding,
@@ -157,4 +158,5 @@ VARIANTS: tuple[Variant, ...] = (
     *(Variant(id=f"form-{name}", says=says, fault=everywhere(change)) for name, says, change in FORMS),
     *(Variant(id=f"reading-{name}", says=says, fault=fault) for name, says, fault in READINGS),
     *(Variant(id=f"wire-{name}", says=says, fault=OnWire(write)) for name, says, write in WIRES),
+    *CONDITIONS,
 )

@@ -61,7 +61,7 @@ def test_requests_that_meet_are_noticed_in_every_run(mutant, sound):
 
 def test_there_are_variants_of_form_reading_and_frame():
     kinds = {variant.id.partition("-")[0] for variant in VARIANTS}
-    assert kinds == {"form", "reading", "wire"}
+    assert kinds == {"form", "reading", "wire", "condition"}
     assert len(VARIANTS) >= 40
 
 
