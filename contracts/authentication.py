@@ -127,7 +127,7 @@ CONTRACTS = (
     ),
     Contract(
         "unknown-key-id-of-missing",
-        reading="who is not known is not told that an object is missing",
+        reading="an unknown key does not learn that an object is missing",
         source="EC 0002-00000902; which is looked at first, the key or the object, no page says",
         given=Given.NEVER_PUT,
         request=RequestTemplate(signing=Signing(key=Key.UNKNOWN)),
@@ -135,7 +135,7 @@ CONTRACTS = (
     ),
     Contract(
         "anonymous-of-frozen",
-        reading="who does not sign is not told the state of an object in a private bucket",
+        reading="without a signature nobody learns the state of an object in a private bucket",
         source="EC 0003-00001201",
         given=Given.NEVER_RESTORED,
         request=RequestTemplate(signing=Signing(key=Key.ANONYMOUS)),

@@ -49,7 +49,7 @@ def listed(of: str, given: Given) -> tuple[Effect, ...]:
     """List another object."""
     kept = given in RESTORED_IN_THE_END | RESTORE_RUNS
     matcher = Same(Entry("RestoreInfo")) if kept else Absent(Entry("RestoreInfo"))
-    told = "the clean changed what a list tells of another object"
+    told = "the clean changed what a list shows of another object"
     name = f"list-RestoreInfo-{'same' if kept else 'gone'}"
     return (seen(of, name, ProbeKind.LIST, told, StatusIs(200), matcher),)
 

@@ -27,7 +27,7 @@ class Operation(StrEnum):
 
 
 class Mark(StrEnum):
-    """How well it is known what an operation comes to."""
+    """How well the result of an operation is known."""
 
     DOCUMENTED = "documented"
     SDK_TESTED = "sdk-tested"
@@ -94,7 +94,7 @@ CLEAN = MappingProxyType(
 
 
 class Phase(StrEnum):
-    """What a history comes to, as far as other operations' pages tell histories apart."""
+    """The result of a history, as far as other operations' pages tell histories apart."""
 
     ABSENT = "not there"
     FROZEN = "never restored"

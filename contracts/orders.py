@@ -2,7 +2,7 @@
 
 This is a reading of the life cycle of its own, beside the emulator's table and the histories: what a
 request is answered in a state, and the state after it. Only whole requests follow one another; what
-no order of them comes to was torn, or lost.
+no order of them results in was torn, or lost.
 """
 
 from __future__ import annotations

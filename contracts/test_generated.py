@@ -1,4 +1,4 @@
-"""Names, signatures and histories that are made up, on the target of this run."""
+"""Generated names, signatures and histories, on the target of this run."""
 
 from __future__ import annotations
 

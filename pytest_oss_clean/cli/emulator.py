@@ -59,7 +59,7 @@ def _read_size(_ctx: click.Context, _param: click.Parameter, text: str) -> int:
 def serve(*, keys_from_environment: bool, **options: Any) -> None:
     """Serve the OSS emulator until Ctrl-C or SIGTERM, on loopback unless --host says otherwise.
 
-    Credentials are made up. The output can be evaluated by a shell: it exports what SDKs and
+    Credentials are generated. The output can be evaluated by a shell: it exports what SDKs and
     `oss-clean check` read.
     """
     from pytest_oss_clean.emulator.http.serve import serve as serve_emulator  # noqa: PLC0415

@@ -17,7 +17,7 @@ T = TypeVar("T")
 
 
 class Outcome(StrEnum):
-    """What a request to the life cycle comes to; the service answers each in one way."""
+    """The result of a request to the life cycle; the service answers each in one way."""
 
     ACCEPTED = "accepted"
     UPGRADED = "upgraded"

@@ -1,6 +1,6 @@
 """Faults on demand: requests that are refused, wait, lose their connection, or take effect late.
 
-Rule: a fault is planned for so many requests, and what was really delivered is kept. A plan that cannot
+Rule: a fault is planned for a number of requests, and what was really delivered is kept. A plan that cannot
 meet any request, such as one for an operation that does not exist, is refused.
 """
 
@@ -14,7 +14,7 @@ from typing import Any
 
 from pytest_oss_clean.oss.constants import Code
 
-MESSAGE = "The emulator was told to answer so."
+MESSAGE = "This response was asked for by a fault of the emulator."
 _CODES: Mapping[int, str] = {
     429: "QpsLimitExceeded",
     500: "InternalError",

@@ -128,7 +128,7 @@ class Service(
         `versioned_buckets` come with versioning enabled.
         A Key among them tells how it stands. `product` is what V4 signs beside the region: `oss-cloudbox`
         makes the region a cloud box. `strict_hosts` refuses path-style on OSS's own names. `token` makes
-        ids of so many bytes, `timer` measures how long answers take.
+        ids of a number of bytes, `timer` measures how long answers take.
         """
         self.region = region
         self.life_cycle = life_cycle or LifeCycle()

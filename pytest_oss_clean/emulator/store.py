@@ -237,7 +237,7 @@ class Store:
     """All buckets, within one limit of storage."""
 
     def __init__(self, limit: int = STORAGE, token: Callable[[int], str] = secrets.token_hex) -> None:
-        """Start empty; `token` makes version ids of so many bytes."""
+        """Start empty; `token` makes version ids of a number of bytes."""
         self.limit = limit
         self._token = token
         self.used = 0

@@ -20,7 +20,7 @@ LATE = "effect-late"
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """What made-up data was tried: so many examples, from this seed; the smallest that failed, in words.
+    """Which generated data was tried: the number of examples, the seed, the smallest that failed in words.
 
     `cells` are those that a machine visited, as `coverage_matrix.pack` writes them.
     """

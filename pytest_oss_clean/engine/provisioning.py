@@ -38,7 +38,7 @@ from pytest_oss_clean.target.transcript import Elapsed
 MARGIN_SECONDS = 60
 LONGEST_PAUSE = 30.0
 STUCK = 2
-"""After so many restores in a row that no moved clock completed, no time is given any more."""
+"""Number of restores in a row that no moved clock completed after which no time is given any more."""
 HOUR, DAY = 3_600, 86_400
 LEAST_PART = 1 << 20
 """Bytes of a part of an upload but the last; 100 KB are the least that OSS takes."""

@@ -310,7 +310,9 @@ class Run:
         self.client.target.pace.refuse_throttled(response)
         if response.transport_error and response.transport_error.kind in NEVER_ARRIVED:
             if self.contract.request.bucket is Bucket.ABSENT and arrived:
-                raise NotTestedError(f"the name of no bucket leads nowhere: {response.transport_error}")
+                raise NotTestedError(
+                    f"cannot send a request for a non-existent bucket: {response.transport_error}"
+                )
             raise UnusableError(f"{what} never reached the target: {response.transport_error}")
         if response.transport_error and not arrived:
             raise NotTestedError(f"{what} got no answer: {response.transport_error}")

@@ -19,7 +19,7 @@ from pytest_oss_clean.target.transcript import Exchange
 
 PAUSE = 0.2
 SHARES = (1.0, 0.5, 0.0)
-"""Shares of the settle time that an effect is given, by the number of waits in vain before."""
+"""Shares of the settle time that an effect is given, by the number of waits before that showed nothing."""
 FROZEN = "frozen"
 """The documented effect of a clean."""
 READABLE = frozenset({200, 206})

@@ -185,7 +185,7 @@ def distinct(examined: Sequence[Examined]) -> int:
 
 
 def redundant(examined: Sequence[Examined], contracts: Iterable[str]) -> list[str]:
-    """Return the contracts without which every mutant would still be told, one contract taken at a time."""
+    """Return the contracts without which each mutant would still be noticed, taken one at a time."""
     telling = [{case_id.partition("[")[0] for case_id in e.killers or e.noticers} for e in examined]
     alone = {next(iter(told)) for told in telling if len(told) == 1}
     return [contract for contract in contracts if contract not in alone]

@@ -47,7 +47,7 @@ class Damage(StrEnum):
     ACCESS = "access without permission"
     LOCKED_OUT = "access refused without reason"
     BREAKS = "client library breaks"
-    MISLED = "client is told something wrong"
+    MISLED = "client learns something wrong"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ class Mutant:
 
     `first` names contracts (slugs) that are tried before the family's others. `link` leads to the
     report that the fault re-enacts. `equivalent` is the reason why nobody can notice it, and leaves it
-    listed as a survivor by right.
+    listed as a justified survivor.
     """
 
     id: str

@@ -34,7 +34,7 @@ PARTS = 3
 def order(mutant: Mutant, sound: Iterable[str]) -> list[Case]:
     """Return the cases that are likely to tell a mutant first, then all others.
 
-    Made-up data is tried on the mutants that name it: others are told by what is written down.
+    Generated data is tried on the mutants that name it: table rows notice the others.
     """
     known = [i for i in sound if not CASES[i].contract.generated or i.partition("[")[0] in mutant.first]
     first = [i for slug in mutant.first for i in known if i.partition("[")[0] == slug]

@@ -39,9 +39,9 @@ class Proof:
 
     @property
     def exit(self) -> Exit:
-        """Return 0 only where everything that must be told was told, and nothing else.
+        """Return 0 only where everything that must be noticed was noticed, and nothing else.
 
-        Where all that was not told cannot be told on this target, the proof is incomplete.
+        Where all that was not noticed cannot be noticed on this target, the proof is incomplete.
         """
         results = {e.result for _, e in (*self.mutants, *self.variants)}
         bad = any(not result.good for result in results - OPEN)
@@ -56,7 +56,7 @@ class Proof:
 
     @property
     def redundant(self) -> list[str]:
-        """Return contracts without which every mutant is still told; known of a full matrix only."""
+        """Return contracts without which every mutant is still noticed; known of a full matrix only."""
         return redundant([examined for _, examined in self.mutants], self.contracts) if self.full else []
 
     def with_result(self, *results: Result) -> list[tuple[Mutant | Variant, Examined]]:
@@ -65,7 +65,7 @@ class Proof:
         return [pair for pair in everything if pair[1].result in results]
 
     def rates(self) -> list[Rate]:
-        """Return what was told of each family, by the evidence of the broken rules."""
+        """Return what was noticed of each family, by the evidence of the broken rules."""
         return [rate for family in Family for rate in self._rates_of(family)]
 
     def _rates_of(self, family: Family) -> Iterable[Rate]:
@@ -102,7 +102,7 @@ class Proof:
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """How many mutants of a family were told, of those that can be: required ones killed, others noticed."""
+    """How many mutants of a family were killed (required) or noticed, of those that can be."""
 
     family: str
     required: bool

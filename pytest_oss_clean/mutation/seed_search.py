@@ -72,7 +72,7 @@ def hunt(mutant_id: str, seed: int) -> Hunted:
 
 
 def hunt_all(ids: Iterable[str], seeds: int, jobs: int = 2) -> Iterator[Hunted]:
-    """Look for faults from so many seeds each, in their order."""
+    """Look for faults from a number of seeds each, in their order."""
     pairs = [(i, seed) for i in ids for seed in range(seeds)]
     # Not forked: a worker must not inherit threads and sockets of whoever calls.
     with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:

@@ -20,7 +20,7 @@ HEADINGS = {
     Result.NOT_CLAIMED: "not claimed: nothing that is claimed here reaches the changed rule",
     Result.CANNOT_BE_TOLD: "cannot be told here: this target differs from OSS already in what is changed",
     Result.FALSE_ALARM: "false alarm: a contract fails where nothing required is broken",
-    Result.EQUIVALENT: "equivalent: survivors by right",
+    Result.EQUIVALENT: "equivalent: justified survivors",
 }
 
 

@@ -91,7 +91,7 @@ class Scrubber:
     """Replaces every known spelling of the given secrets by `***`."""
 
     def __init__(self, secrets: Iterable[Secret | None]) -> None:
-        """Take the secrets that are long enough to be told from words."""
+        """Take the secrets that are long enough to differ from words."""
         values = {s.reveal() for s in secrets if s is not None}
         # Longest first: a secret that begins with another one must not leave its tail.
         ordered = sorted((v for v in values if len(v) >= SHORTEST_SCRUBBED), key=len, reverse=True)

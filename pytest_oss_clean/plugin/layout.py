@@ -87,7 +87,7 @@ class AreaReporter(TerminalReporter):  # type: ignore[misc]  # final, and yet wh
     def _print_area(self, area: str) -> None:
         counts = Counter(v for i, v in self._done.verdicts.items() if _area(i) == area)
         if NOTHING_LEARNT.issuperset(counts):
-            return  # the cause is told once, at the end
+            return  # the cause is printed once, at the end
         worst = next((v for v in COLOURS if counts[v]), Verdict.PASSED)
         told = ", ".join(f"{counts[verdict]} {verdict}" for verdict in Verdict if counts[verdict])
         self.write_line(f"  {area:<{WIDTH}}  {counts.total():>3}  {told}", **_markup(worst))

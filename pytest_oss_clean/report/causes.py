@@ -1,4 +1,4 @@
-"""What stopped or failed contracts, grouped as data: one cause is told once, with the contracts it touches.
+"""What stopped or failed contracts, grouped as data: each printed once, with its contracts.
 
 A group rests on what was seen: the same answer to every clean of the run, the same cause in words, or the
 same first difference.

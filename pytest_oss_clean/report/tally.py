@@ -21,7 +21,7 @@ SKIPPED_BY_US = frozenset({Verdict.NOT_CLAIMED, Verdict.NOT_OBSERVED, Verdict.DE
 """Anybody else's skip is no verdict of ours: the contract was not tested."""
 
 MACHINES = ("life-cycle[", "life-cycle-of-versions[")
-"""How the ids of contracts begin whose histories are made up."""
+"""How the ids of contracts begin whose histories are generated."""
 
 
 @dataclass

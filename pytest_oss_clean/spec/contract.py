@@ -129,7 +129,7 @@ class Sibling:
 
 
 class Raced(StrEnum):
-    """A request of a race, in the word that its answer is told with."""
+    """A request of a race, in the word that its response is described with."""
 
     CLEAN = "clean"
     RESTORE = "restore"
@@ -142,7 +142,7 @@ class Raced(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """An end that some order of the requests of a race comes to: sorted answers, and the state after.
+    """An end that some order of the requests of a race has: sorted responses, and the state after.
 
     `waited` says that it takes a restore that completes meanwhile.
     """
@@ -164,7 +164,7 @@ def end_of_race(responses: Iterable[str], state: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Race:
-    """Requests sent at the same time, and every end that one after the other, in any order, comes to."""
+    """Requests sent at the same time, and every end that they may have one after the other, in any order."""
 
     requests: tuple[Raced, ...]
     explanations: tuple[Explanation, ...]

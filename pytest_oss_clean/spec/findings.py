@@ -20,7 +20,7 @@ from pytest_oss_clean.spec.evidence import Demand, Evidence
 from pytest_oss_clean.spec.matchers import Before, StatusIs, check, summary
 
 FEW_ENDS = 4
-"""So many ends of a race are told where what was seen is none of them."""
+"""Number of ends of a race that are named where what was seen is none of them."""
 
 
 @dataclass(frozen=True, slots=True)

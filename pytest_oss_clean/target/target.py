@@ -78,7 +78,7 @@ class Target:
 
     @cached_property
     def keys(self) -> Mapping[Key, Credentials | None]:
-        """Return who may sign; what nobody has is made up for this target."""
+        """Return who may sign; what nobody has is generated for this target."""
         own, sts = self.credentials, self.sts
         made_up = Secret(secrets.token_hex(15))
         return {

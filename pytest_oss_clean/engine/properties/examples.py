@@ -1,4 +1,4 @@
-"""Examples that are tried before anything is made up: the smallest one of each fault that was found."""
+"""Examples that are tried before generated ones: the smallest one of each fault that was found."""
 
 from __future__ import annotations
 

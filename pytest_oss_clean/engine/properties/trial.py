@@ -30,7 +30,7 @@ BROKEN = 500
 ANY = "*"
 """Sought where any difference will do."""
 LONG_RUN = 20
-"""So many characters of one kind in a row are told by their number."""
+"""Length from which a run of one character is described by its number."""
 
 
 def in_words(value: object) -> str:
@@ -115,7 +115,7 @@ class Trial:
     ) -> None:
         """Compare the answer to the last request with the contract's expectation of this id.
 
-        `matchers` take the place of its own where they hold what was made up.
+        `matchers` take the place of its own where they hold generated data.
         """
         expectation = self.expectation(expectation_id)
         expectation = replace(expectation, matchers=matchers) if matchers else expectation

@@ -68,7 +68,7 @@ def after_clean(call: MethodCall, outcome: Outcome, timing: Timing) -> object:
 
 
 def shifted(*, finish: float = 0, expiry: float = 0) -> Timing:
-    """Complete and expire so many seconds later."""
+    """Complete and expire a number of seconds later."""
     return lambda retrieval, _: replace(
         retrieval, finishes_at=retrieval.finishes_at + finish, expires_at=retrieval.expires_at + expiry
     )
@@ -85,7 +85,7 @@ def from_the_request(retrieval: Retrieval, now: float) -> Retrieval:
 
 
 def ending_in(seconds: float) -> Timing:
-    """Expire so many seconds from now."""
+    """Expire a number of seconds from now."""
     return lambda retrieval, now: replace(retrieval, expires_at=now + seconds)
 
 

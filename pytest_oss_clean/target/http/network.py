@@ -109,7 +109,7 @@ class RequestState(threading.local):
             self.first = (self.first + data)[:_BEGINNING]
 
     def exceeds(self, body: int) -> bool:
-        """Tell whether more arrived than one answer with so many bytes of body."""
+        """Tell whether more arrived than one response with a body of this length."""
         head, found, _ = self.first.partition(b"\r\n\r\n")
         final = found and head[8:10] != b" 1"
         return bool(final) and self.arrived > len(head) + len(found) + body
