@@ -23,6 +23,8 @@ from pytest_oss_clean.report.files import may_write, write_whole
 from pytest_oss_clean.report.gate import baseline
 from pytest_oss_clean.report.gate.baseline import Baseline, Checks, write_baseline
 from pytest_oss_clean.report.gate.gate import Gate
+from pytest_oss_clean.report.html_report import PageData, as_html
+from pytest_oss_clean.report.markdown_summary import as_markdown
 from pytest_oss_clean.report.matrix import as_text, matrix
 from pytest_oss_clean.report.tally import Tally
 from pytest_oss_clean.report.terminal import closing, left_behind, no_contract, shows_matrix, stories
@@ -102,9 +104,6 @@ class Summary:
         """Write the HTML page, and the summary of a job where GitHub names a file for it."""
         settings, summary = self.settings, os.environ.get("GITHUB_STEP_SUMMARY", "")
         if settings.html is not None:
-            from pytest_oss_clean.report.files import write_whole  # noqa: PLC0415
-            from pytest_oss_clean.report.html_report import PageData, as_html  # noqa: PLC0415
-
             began = self.began.strftime("%Y-%m-%dT%H:%M:%SZ")
             suite = version("pytest-oss-clean")
             notes = [self.display(note) for note in self.notes]
@@ -114,8 +113,6 @@ class Summary:
             except OSError as error:
                 code = self._not_written(settings.html, error, code)
         if summary:
-            from pytest_oss_clean.report.markdown_summary import as_markdown  # noqa: PLC0415
-
             try:
                 with Path(summary).open("a", encoding="utf-8", errors="replace") as file:
                     file.write(as_markdown(self.tally, code, settings.place, self.texts))

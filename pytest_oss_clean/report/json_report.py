@@ -13,6 +13,7 @@ from typing import Any
 
 from pytest_oss_clean.contracts.cells import CELLS
 from pytest_oss_clean.errors import ConfigurationError
+from pytest_oss_clean.report.causes import causes
 from pytest_oss_clean.report.files import read_form
 from pytest_oss_clean.report.junit_properties import Result
 from pytest_oss_clean.report.tally import Tally
@@ -57,6 +58,10 @@ def report(tally: Tally, settings: Settings, run: Run) -> dict[str, Any]:
         },
         "counts": {str(verdict): counts[verdict] for verdict in Verdict},
         "contracts": [_contract(i, r, tally.causes.get(i, "")) for i, r in results.items()],
+        "causes": [
+            {"words": c.words, "failed": list(c.failed), "untested": list(c.untested)}
+            for c in causes(results, tally.causes)
+        ],
         "unlike": [{"id": i, "problem": text} for i, r in results.items() for text in r.unlike],
         "cells": _cells(tally),
         "notes": list(run.notes),
@@ -88,6 +93,8 @@ def _contract(case_id: str, result: Result, cause: str) -> dict[str, Any]:
         "changes": list(result.changes),
         "findings": [{name: finding[name] for name in names} for finding in result.findings],
         "request_id": result.request_id,
+        "answer": result.answer,
+        "server": result.server,
     }
 
 

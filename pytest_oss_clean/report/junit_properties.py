@@ -11,6 +11,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pytest_oss_clean.oss.constants import REQUEST_ID
+from pytest_oss_clean.oss.responses import server_words
+from pytest_oss_clean.report.suspicions import suspicion
+from pytest_oss_clean.spec.matchers import summary
 from pytest_oss_clean.spec.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -68,9 +71,6 @@ class Result:
 def encode(judged: GatedOutcome, scrub: Scrub) -> list[tuple[str, str]]:
     """Return the properties of a result; each text is scrubbed by itself, so that JSON stays JSON."""
     from pytest_oss_clean.engine.coverage import pack, visits_of  # noqa: PLC0415 - loads the contracts
-    from pytest_oss_clean.oss.responses import server_words  # noqa: PLC0415
-    from pytest_oss_clean.report.suspicions import suspicion  # noqa: PLC0415
-    from pytest_oss_clean.spec.matchers import summary  # noqa: PLC0415
 
     outcome = judged.outcome
     suspected = suspicion(outcome)

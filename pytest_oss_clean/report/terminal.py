@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from datetime import UTC, datetime
 
 from pytest_oss_clean.report.causes import Cause, causes
@@ -17,8 +17,6 @@ from pytest_oss_clean.target.config.settings import Settings
 
 SHOWN_IDS = 4
 WIDTH = 80
-BEYOND_A_CAUSE = ("reading", "server")
-"""Rows of a failure that are left out where the headline of its cause says as much."""
 FEW = 4
 """Fewer cells of the matrix than these say nothing that the causes do not say."""
 SECURITY = ("authentication", "billing")
@@ -92,7 +90,8 @@ def closing(  # noqa: PLR0913 - all that a run came to
     lines = [f"oss-clean: {_counts(tally)}; {sum(len(r.checks) for r in results.values())} checks observed"]
     if any(tally.visits().values()):
         lines += [f"oss-clean: {told(tally.visits(by_machine=False))}{_by_machine(tally, settings)}"]
-    for cause in causes(results, tally.causes):
+    found = causes(results, tally.causes)
+    for cause in found:
         lines += [_not_tested(tally, cause, verbose=verbose)] if cause.untested and not cause.failed else []
     for verdict in (Verdict.NOT_OBSERVED, Verdict.NOT_CLAIMED):
         lines += _causes(tally, verdict, verbose=verbose)
@@ -140,18 +139,20 @@ def stories(found: Iterable[Cause], texts: Mapping[str, str], *, verbose: bool) 
         if any(rest.values()):
             headline = f"FAILED {len(cause.contracts)} contracts, one cause: {cause.words}"
             lines += textwrap.wrap(headline, WIDTH, subsequent_indent="  ", break_on_hyphens=False)
-            text = list(_brief(text))
+            text = list(
+                _brief(text, {"reading"} | ({"server"} if "the server says" in cause.words else set()))
+            )
         lines += text
         lines += [f"  {name:<9} {_some(ids, verbose=verbose)}" for name, ids in rest.items() if ids]
     return lines
 
 
-def _brief(text: list[str]) -> Iterable[str]:
-    """Return the text of a contract without the rows that the headline of its cause makes up for."""
+def _brief(text: list[str], rows: Set[str]) -> Iterable[str]:
+    """Return the text of a contract without some rows, as its cause says as much."""
     left_out = False
     for line in text:
         if not line.startswith(" " * 4):  # a row begins
-            left_out = line.split()[:1] in ([name] for name in BEYOND_A_CAUSE)
+            left_out = not rows.isdisjoint(line.split()[:1])
         if not left_out:
             yield line
 

@@ -1,5 +1,6 @@
 """The HTML page and the summary of a job, as a run writes them."""
 
+import json
 from itertools import pairwise
 
 from lxml import html
@@ -75,3 +76,29 @@ def test_a_page_that_cannot_be_written_is_no_green_run(pytester):
     (pytester.path / "page.html").mkdir()
     result = run(pytester, *CONTRACTS, *PAGE, "--oss-html", pytester.path / "page.html")
     assert result.ret != 0
+
+
+def test_the_report_and_the_terminal_group_by_the_same_causes(pytester):
+    path = pytester.path / "report.json"
+    break_emulator(pytester, CONFUSED)
+    result = run(pytester, *CONTRACTS, *PAGE, "--oss-report", path)
+    causes = json.loads(path.read_text("utf-8"))["causes"]
+    assert causes[0]["words"] == "Code is ArchiveRestoreFileFresh, not ArchiveRestoreFileStale"
+    assert causes[0]["failed"] == ["never-restored[ColdArchive-V4]", "already-cleaned[ColdArchive-V4]"]
+    said = " ".join(result.stdout.str().split())
+    assert all(f"one cause: {cause['words']}" in said for cause in causes if len(cause["failed"]) > 1)
+
+
+def test_a_failure_stays_laid_out_in_a_locale_without_its_characters(pytester, monkeypatch):
+    monkeypatch.setenv("PYTHONIOENCODING", "ascii")
+    monkeypatch.setenv("PYTHONUTF8", "0")
+    body = 'answer.body.replace(b"info stale", "\\u2603".encode())'
+    status = "410 if answer.status == 409 else answer.status"
+    break_emulator(pytester, f"replace(answer, status={status}, body={body})")
+    result = run(pytester, *CONTRACTS, *PAGE)
+    assert result.ret == 1
+    lines = result.stdout.str().splitlines()
+    assert "never-restored[ColdArchive-V4] FAILED" in lines
+    assert any(line.startswith("  response  410") for line in lines)
+    assert any(line.startswith("  server") and "\\u2603" in line for line in lines)
+    assert not any("\\n" in line for line in lines), "pytest would escape the layout, too"
