@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 
 from pytest_oss_clean.report.causes import Cause, causes
@@ -139,20 +139,19 @@ def stories(found: Iterable[Cause], texts: Mapping[str, str], *, verbose: bool) 
         if any(rest.values()):
             headline = f"FAILED {len(cause.contracts)} contracts, one cause: {cause.words}"
             lines += textwrap.wrap(headline, WIDTH, subsequent_indent="  ", break_on_hyphens=False)
-            text = list(
-                _brief(text, {"reading"} | ({"server"} if "the server says" in cause.words else set()))
-            )
+            said = ("reading", "server") if "the server says" in cause.words else ("reading",)
+            text = list(_brief(text, said))
         lines += text
         lines += [f"  {name:<9} {_some(ids, verbose=verbose)}" for name, ids in rest.items() if ids]
     return lines
 
 
-def _brief(text: list[str], rows: Set[str]) -> Iterable[str]:
+def _brief(text: list[str], rows: tuple[str, ...]) -> Iterable[str]:
     """Return the text of a contract without some rows, as its cause says as much."""
     left_out = False
     for line in text:
         if not line.startswith(" " * 4):  # a row begins
-            left_out = not rows.isdisjoint(line.split()[:1])
+            left_out = line[2:12].strip() in rows
         if not left_out:
             yield line
 
