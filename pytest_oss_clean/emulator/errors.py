@@ -153,6 +153,9 @@ BAD_PART = ErrorRow(
     "One or more of the specified parts could not be found or the specified entity tag might not have "
     "matched the part's entity tag.",
 )
+NOT_SEQUENTIAL = ErrorRow(
+    400, "PartNotSequential", "For sequential multipart upload, you must upload part in order."
+)
 PART_SMALL = ErrorRow(
     400,
     "EntityTooSmall",

@@ -4,7 +4,7 @@
 
 SUITE is a row of suites.py, CHECKOUT a clone of its repository (never committed here). The suite's own
 requirements are installed by whoever runs it. Names of OSS lead to the servers, which listen on port 80 of
-127.0.1.1 and so on (that takes root, or a system that lets everybody); all other names lead nowhere. Every
+loopback addresses (that takes root, or a system that lets everybody); all other names lead nowhere. Every
 failure has one class:
 
 - not modelled: the server answered NotImplemented to the test, to the set-up of its class, or to a test
@@ -122,7 +122,8 @@ def main() -> int:
     files = [f for f in suite.files(checkout) if re.search(given.only, f)]
     shares = [share for n in range(given.jobs) if (share := files[n :: given.jobs])]
     with ThreadPoolExecutor(len(shares)) as pool:
-        hosts = [f"127.0.1.{n}" for n in range(1, len(shares) + 1)]
+        mine = os.getpid()  # several runs at a time have addresses of their own
+        hosts = [f"127.{mine // 250 % 250 + 1}.{mine % 250}.{n}" for n in range(1, len(shares) + 1)]
         run = partial(run_share, suite, checkout, given.python)
         parts = pool.map(run, hosts, shares)
         results = [result for part in parts for result in part]

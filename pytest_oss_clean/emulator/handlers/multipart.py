@@ -80,6 +80,8 @@ class MultipartHandlers(CopyHandlers):
             return self.upload_part_copy(operation, reply)
         upload = self.find_upload(operation, errors.NO_SUCH_UPLOAD_OF_PART)
         number = _read_part_number(operation)
+        if upload.sequential and number > len(upload.parts) + 1:
+            raise OssError(errors.NOT_SEQUENTIAL, (("PartNumber", str(number)),))
         self.check_digest(operation)
         came = received(operation)
         self.store.put_part(upload, number, Part(came.body, came.md5, came.crc64, reply.now))

@@ -342,7 +342,10 @@ def test_an_upload_that_its_client_encrypts(oss):
 def test_a_sequential_upload_has_the_md5_of_its_content(oss, sequential):
     query = ("uploads", "sequential") if sequential else ("uploads",)
     upload = ("uploadId", text(oss("POST", "k", *query), "UploadId"))
-    oss("PUT", "k", upload, ("partNumber", "1"), body=b"hello")
+    early = oss("PUT", "k", upload, ("partNumber", "2"), body=b"hello")
+    if sequential:
+        assert error(early)[:2] == (400, "PartNotSequential")
+        oss("PUT", "k", upload, ("partNumber", "1"), body=b"hello")
     assert oss("POST", "k", upload, x_oss_complete_all="yes").status == 200
     wanted = base64.b64encode(hashlib.md5(b"hello").digest()).decode() if sequential else None
     assert oss("HEAD", "k").header("content-md5") == wanted
