@@ -317,7 +317,8 @@ class Session:
         """Show our own text instead of a traceback, and let no secret into any report."""
         if call.excinfo is not None and call.excinfo.errisinstance(NotTestedException):
             report.longrepr = self.display(str(call.excinfo.value))
-            setattr(report, OURS, True)
+            if properties.decode(report.user_properties)[0] is not None:
+                setattr(report, OURS, True)  # the last lines tell it; a test of the user's has none
         if RECORDED in item.stash and report.when != "teardown":
             setattr(report, WIRE, item.stash[RECORDED])
         show(item, report)
