@@ -20,10 +20,8 @@ from pytest_oss_clean.mutation.mutant import Damage, Family, Mutant, Table, muta
 from pytest_oss_clean.mutation.mutants import error_precedence as refusals
 from pytest_oss_clean.oss.constants import CLEAN, SignatureForm, SignatureVersion
 from pytest_oss_clean.oss.verification import Presented
-from pytest_oss_clean.spec.evidence import Evidence
+from pytest_oss_clean.spec.evidence import CLAIMED, DOCUMENTED, INFERRED, SDK_TESTED
 
-DOCUMENTED, SDK_TESTED = Evidence.DOCUMENTED, Evidence.SDK_TESTED
-CLAIMED, INFERRED = Evidence.CLAIMED, Evidence.INFERRED
 ACCESS, LOCKED, MISLED = Damage.ACCESS, Damage.LOCKED_OUT, Damage.MISLED
 
 MINUTE = 60.0

@@ -34,9 +34,8 @@ from pytest_oss_clean.mutation.faults.side_effects import (
 from pytest_oss_clean.mutation.mutant import Damage, Family, Mutant, Table, mutants
 from pytest_oss_clean.mutation.mutants import later_responses
 from pytest_oss_clean.oss.constants import Code, StorageClass
-from pytest_oss_clean.spec.evidence import Evidence
+from pytest_oss_clean.spec.evidence import DOCUMENTED, INFERRED
 
-DOCUMENTED, INFERRED = Evidence.DOCUMENTED, Evidence.INFERRED
 MONEY, READABLE, UNREADABLE = Damage.MONEY, Damage.READABLE, Damage.UNREADABLE
 LOST, WRONG, MISLED, ACCESS = Damage.LOST, Damage.WRONG_OBJECT, Damage.MISLED, Damage.ACCESS
 

@@ -15,9 +15,8 @@ from pytest_oss_clean.mutation.faults.response_edits import (
 from pytest_oss_clean.mutation.faults.senders import on_responses
 from pytest_oss_clean.mutation.mutant import Damage, Family, Mutant, Table, mutants
 from pytest_oss_clean.oss.constants import Code
-from pytest_oss_clean.spec.evidence import Evidence
+from pytest_oss_clean.spec.evidence import DOCUMENTED, INFERRED, SDK_TESTED
 
-DOCUMENTED, SDK_TESTED, INFERRED = Evidence.DOCUMENTED, Evidence.SDK_TESTED, Evidence.INFERRED
 BREAKS, MISLED = Damage.BREAKS, Damage.MISLED
 
 KEY, MISMATCH, DENIED = Code.INVALID_ACCESS_KEY_ID, Code.SIGNATURE_DOES_NOT_MATCH, Code.ACCESS_DENIED

@@ -9,9 +9,8 @@ from pytest_oss_clean.emulator.http.wire import Cut, encode
 from pytest_oss_clean.mutation.faults.requests import Which, done, is_clean, refused
 from pytest_oss_clean.mutation.mutant import Damage, Family, Mutant, OnWire, Reached, Table, mutants
 from pytest_oss_clean.oss.messages import Request, Response
-from pytest_oss_clean.spec.evidence import Evidence
+from pytest_oss_clean.spec.evidence import DOCUMENTED, INFERRED
 
-DOCUMENTED, INFERRED = Evidence.DOCUMENTED, Evidence.INFERRED
 BREAKS = Damage.BREAKS
 
 END = b"\r\n\r\n"

@@ -38,9 +38,8 @@ from pytest_oss_clean.mutation.mutant import Damage, Family, Mutant, Table, muta
 from pytest_oss_clean.mutation.mutants.later_responses import as_read, cached, restore_kept
 from pytest_oss_clean.oss.constants import REQUEST_ID, Code
 from pytest_oss_clean.oss.messages import Response
-from pytest_oss_clean.spec.evidence import Evidence
+from pytest_oss_clean.spec.evidence import DOCUMENTED, INFERRED
 
-DOCUMENTED, INFERRED = Evidence.DOCUMENTED, Evidence.INFERRED
 MONEY, MISLED, BREAKS = Damage.MONEY, Damage.MISLED, Damage.BREAKS
 READABLE, LOCKED = Damage.READABLE, Damage.LOCKED_OUT
 

@@ -29,10 +29,8 @@ from pytest_oss_clean.mutation.mutant import Damage, Family, Mutant, Table, muta
 from pytest_oss_clean.mutation.mutants.authentication import anything, in_url, v1
 from pytest_oss_clean.mutation.mutants.versions import brought_up
 from pytest_oss_clean.oss.constants import Code, StorageClass
-from pytest_oss_clean.spec.evidence import Evidence
+from pytest_oss_clean.spec.evidence import CLAIMED, DOCUMENTED, INFERRED, SDK_TESTED
 
-DOCUMENTED, SDK_TESTED = Evidence.DOCUMENTED, Evidence.SDK_TESTED
-CLAIMED, INFERRED = Evidence.CLAIMED, Evidence.INFERRED
 READABLE, LOST, OBJECT, ACCESS = Damage.READABLE, Damage.LOST, Damage.WRONG_OBJECT, Damage.ACCESS
 LOCKED_OUT, BREAKS, MISLED, UNREADABLE = Damage.LOCKED_OUT, Damage.BREAKS, Damage.MISLED, Damage.UNREADABLE
 

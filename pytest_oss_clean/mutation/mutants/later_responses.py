@@ -39,9 +39,8 @@ from pytest_oss_clean.mutation.faults.senders import ChangeByHistory, afterwards
 from pytest_oss_clean.mutation.mutant import Damage, Family, Mutant, Table, mutants
 from pytest_oss_clean.oss.constants import RESTORE_STATE, STORAGE_CLASS, Code
 from pytest_oss_clean.oss.messages import Response
-from pytest_oss_clean.spec.evidence import Evidence
+from pytest_oss_clean.spec.evidence import DOCUMENTED, INFERRED
 
-DOCUMENTED, INFERRED = Evidence.DOCUMENTED, Evidence.INFERRED
 MISLED, READABLE, MONEY, LOST = Damage.MISLED, Damage.READABLE, Damage.MONEY, Damage.LOST
 UNREADABLE, BREAKS, ACCESS = Damage.UNREADABLE, Damage.BREAKS, Damage.ACCESS
 

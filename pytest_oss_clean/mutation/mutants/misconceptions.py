@@ -31,9 +31,8 @@ from pytest_oss_clean.mutation.faults.signature_scope import asks
 from pytest_oss_clean.mutation.mutant import Damage, Family, Mutant, Table, mutants
 from pytest_oss_clean.mutation.mutants.authentication import v1
 from pytest_oss_clean.oss.constants import CLEAN, StorageClass
-from pytest_oss_clean.spec.evidence import Evidence
+from pytest_oss_clean.spec.evidence import DOCUMENTED, INFERRED, SDK_TESTED
 
-DOCUMENTED, SDK_TESTED, INFERRED = Evidence.DOCUMENTED, Evidence.SDK_TESTED, Evidence.INFERRED
 BREAKS, MISLED, LOCKED_OUT = Damage.BREAKS, Damage.MISLED, Damage.LOCKED_OUT
 MONEY, READABLE, OBJECT = Damage.MONEY, Damage.READABLE, Damage.WRONG_OBJECT
 UNREADABLE, LOST = Damage.UNREADABLE, Damage.LOST

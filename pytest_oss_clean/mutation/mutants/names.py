@@ -21,9 +21,8 @@ from pytest_oss_clean.mutation.faults.side_effects import also, others
 from pytest_oss_clean.mutation.mutant import Damage, Family, Mutant, Table, mutants
 from pytest_oss_clean.oss.constants import CLEAN
 from pytest_oss_clean.oss.names import LONGEST_NAME
-from pytest_oss_clean.spec.evidence import Evidence
+from pytest_oss_clean.spec.evidence import DOCUMENTED, INFERRED
 
-DOCUMENTED, INFERRED = Evidence.DOCUMENTED, Evidence.INFERRED
 OBJECT, LOCKED_OUT, MISLED = Damage.WRONG_OBJECT, Damage.LOCKED_OUT, Damage.MISLED
 BYTES_OF_A_FILE = 255
 

@@ -14,9 +14,8 @@ from pytest_oss_clean.mutation.faults.side_effects import Effect, also, although
 from pytest_oss_clean.mutation.mutant import Damage, Family, Mutant, Table, mutants
 from pytest_oss_clean.oss.constants import ObjectType
 from pytest_oss_clean.oss.messages import Operation, Response
-from pytest_oss_clean.spec.evidence import Evidence
+from pytest_oss_clean.spec.evidence import DOCUMENTED, INFERRED, Evidence
 
-DOCUMENTED, INFERRED = Evidence.DOCUMENTED, Evidence.INFERRED
 PARTS, APPENDED = ObjectType.MULTIPART, ObjectType.APPENDABLE
 
 

@@ -28,9 +28,8 @@ from pytest_oss_clean.mutation.faults.senders import on_responses
 from pytest_oss_clean.mutation.mutant import Damage, Family, Mutant, Table, mutants
 from pytest_oss_clean.oss.constants import OSS_EC, REQUEST_ID, Code
 from pytest_oss_clean.oss.messages import Response
-from pytest_oss_clean.spec.evidence import Evidence
+from pytest_oss_clean.spec.evidence import DOCUMENTED, INFERRED
 
-DOCUMENTED, INFERRED = Evidence.DOCUMENTED, Evidence.INFERRED
 BREAKS, MISLED, MONEY = Damage.BREAKS, Damage.MISLED, Damage.MONEY
 
 STALE, NOT_FINISHED = Code.ARCHIVE_RESTORE_FILE_STALE, Code.ARCHIVE_RESTORE_NOT_FINISHED

@@ -25,9 +25,8 @@ from pytest_oss_clean.mutation.mutants import names
 from pytest_oss_clean.mutation.mutants.authentication import anything, v1, v4
 from pytest_oss_clean.oss.constants import CLEAN
 from pytest_oss_clean.oss.messages import Operation, Response
-from pytest_oss_clean.spec.evidence import Evidence
+from pytest_oss_clean.spec.evidence import DOCUMENTED, INFERRED
 
-DOCUMENTED, INFERRED = Evidence.DOCUMENTED, Evidence.INFERRED
 LONGEST_OF_A_FILE = 255
 
 TWINS = ("generated-twins-frozen", "generated-twins-restored")

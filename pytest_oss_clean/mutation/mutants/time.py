@@ -13,9 +13,8 @@ from pytest_oss_clean.emulator.choices import Outcome
 from pytest_oss_clean.emulator.lifecycle import DAY, HOUR, LifeCycle, Retrieval, State
 from pytest_oss_clean.mutation.faults.decorators import CLEAN, MethodCall, service_fault
 from pytest_oss_clean.mutation.mutant import Damage, Family, Mutant, Table, mutants
-from pytest_oss_clean.spec.evidence import Evidence
+from pytest_oss_clean.spec.evidence import DOCUMENTED, INFERRED
 
-DOCUMENTED, INFERRED = Evidence.DOCUMENTED, Evidence.INFERRED
 MONEY, MISLED = Damage.MONEY, Damage.MISLED
 READABLE, UNREADABLE = Damage.READABLE, Damage.UNREADABLE
 MINUTE, FOREVER = 60, 50 * 366 * DAY

@@ -16,10 +16,9 @@ from pytest_oss_clean.mutation.faults.by_history import changing, emptied, inher
 from pytest_oss_clean.mutation.faults.decorators import MethodCall, service_fault
 from pytest_oss_clean.mutation.mutant import Damage, Family, Mutant, Row, Table, mutants
 from pytest_oss_clean.oss.constants import StorageClass
-from pytest_oss_clean.spec.evidence import Evidence
+from pytest_oss_clean.spec.evidence import DOCUMENTED, INFERRED, Evidence
 from pytest_oss_clean.spec.history import Given
 
-DOCUMENTED, INFERRED = Evidence.DOCUMENTED, Evidence.INFERRED
 CLEANED, STALE, NOT_FINISHED = Outcome.CLEANED, Outcome.STALE, Outcome.NOT_FINISHED
 UNSUPPORTED, ACCEPTED, IN_PROGRESS = Outcome.UNSUPPORTED, Outcome.ACCEPTED, Outcome.IN_PROGRESS
 FROZEN, RESTORING, RESTORED = State.FROZEN, State.RESTORING, State.RESTORED

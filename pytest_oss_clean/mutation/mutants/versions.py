@@ -20,7 +20,7 @@ from pytest_oss_clean.mutation.faults.versions import (
     restore_inherited,
 )
 from pytest_oss_clean.mutation.mutant import Damage, Family, Mutant, Table, mutants
-from pytest_oss_clean.spec.evidence import Evidence
+from pytest_oss_clean.spec.evidence import INFERRED
 
 
 def first_restored(versions: Versions, _: str) -> StoredObject | None:
@@ -54,7 +54,6 @@ def brought_up(versions: Versions, thing: StoredObject) -> Versions:
     return (thing, *(v for v in versions if v is not thing))
 
 
-INFERRED = Evidence.INFERRED
 OBJECT, LOST, MISLED, LOCKED_OUT = Damage.WRONG_OBJECT, Damage.LOST, Damage.MISLED, Damage.LOCKED_OUT
 
 ROWS: Table = {

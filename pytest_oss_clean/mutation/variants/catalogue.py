@@ -68,7 +68,7 @@ FORMS: tuple[tuple[str, str, Change], ...] = (
     ("no-length", "the length of a body is left to the framing", without_length),
     ("no-ec-header", "there is no x-oss-ec", lacking("x-oss-ec")),
     ("no-digests", "objects have no digests", lacking("Content-MD5", "x-oss-hash-crc64ecma")),
-    ("no-ranges", "ranges and object types are not told of", lacking("Accept-Ranges", "x-oss-object-type")),
+    ("no-ranges", "ranges are not told of", lacking("Accept-Ranges")),
     ("no-priority", "restores do not tell their tier", lacking("x-oss-object-restore-priority")),
     ("type-charset", "XML names its charset", header("Content-Type", lambda v: v + "; charset=utf-8")),
     (
