@@ -180,7 +180,6 @@ def _result(mutant: Mutant, examined: Examined) -> Result:
 
 
 def distinct(examined: Sequence[Examined]) -> int:
-    """Return how many kill signatures are distinct."""
     return len({e.signature for e in examined if e.signature})
 
 

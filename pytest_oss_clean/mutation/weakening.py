@@ -132,7 +132,6 @@ class Weakening:
 
 
 def required(contract: Contract) -> list[Expectation]:
-    """Return the expectations that gate."""
     return [e for e in (*contract.expect, *contract.then) if e.evidence.required]
 
 

@@ -66,11 +66,6 @@ def restoring_anew(
     return response
 
 
-def at_once(retrieval: Retrieval, now: float) -> Retrieval:
-    """Let a restore be complete now."""
-    return replace(retrieval, finishes_at=now)
-
-
 @service_fault("restore_object", "get_object")
 def changing_class(call: MethodCall, *, after: str) -> object:
     """Make an object Standard, for good, when it is restored or read."""

@@ -8,6 +8,7 @@ from dataclasses import replace
 from email.utils import formatdate
 from functools import reduce
 from http import HTTPStatus
+from uuid import UUID
 
 from pytest_oss_clean.oss.constants import REQUEST_ID
 from pytest_oss_clean.oss.messages import Response
@@ -16,12 +17,10 @@ Change = Callable[[Response], Response]
 
 
 def both(*changes: Change) -> Change:
-    """Return several changes as one."""
     return lambda response: reduce(lambda a, change: change(a), changes, response)
 
 
 def without(response: Response, name: str) -> Response:
-    """Return an answer without a header."""
     return replace(response, headers=tuple((n, v) for n, v in response.headers if n.lower() != name.lower()))
 
 
@@ -36,12 +35,10 @@ def status(number: int) -> Change:
 
 
 def header(name: str, value: str) -> Change:
-    """Give it a header of another value."""
     return lambda response: with_header(response, name, value)
 
 
 def no_header(name: str) -> Change:
-    """Take a header away."""
     return lambda response: without(response, name)
 
 
@@ -51,7 +48,6 @@ def with_body(response: Response, data: bytes) -> Response:
 
 
 def body(data: bytes) -> Change:
-    """Give it another body."""
     return lambda response: with_body(response, data)
 
 
@@ -72,7 +68,6 @@ def element(tag: str, markup: str) -> Change:
 
 
 def text(tag: str, value: str) -> Change:
-    """Give an element another text."""
     return element(tag, f"<{tag}>{value}</{tag}>")
 
 
@@ -97,8 +92,14 @@ def request_id(value: Callable[[str], str]) -> Change:
     return apply
 
 
+def as_uuid(old: str) -> str:
+    return str(UUID(int=int(old or "0", 16)))
+
+
+ids_of_another_form = request_id(as_uuid)
+
+
 def dated(seconds: float) -> Change:
-    """Put its Date off."""
     return lambda response: with_header(response, "Date", formatdate(response.at + seconds, usegmt=True))
 
 

@@ -27,7 +27,6 @@ def with_query(operation: Operation, *queries: Query) -> list[Operation]:
 
 
 def other_methods(operation: Operation) -> Iterable[Operation]:
-    """Return the same request by other methods."""
     return (replace(operation, method=method) for method in ("GET", "HEAD", "PUT", "POST", "DELETE"))
 
 
@@ -37,7 +36,6 @@ def other_names(operation: Operation) -> Iterable[Operation]:
 
 
 def other_buckets(operation: Operation) -> Iterable[Operation]:
-    """Return the same request for another bucket."""
     return (replace(operation, bucket="oss-clean-another"),)
 
 

@@ -32,32 +32,26 @@ HALF_A_URL = (*errors.UNREADABLE_URL.values(), errors.UNREADABLE_V4_URL)
 
 
 def v1(presented: Presented) -> bool:
-    """Tell a signature of V1."""
     return presented.version is SignatureVersion.V1
 
 
 def v4(presented: Presented) -> bool:
-    """Tell a signature of V4."""
     return presented.version is SignatureVersion.V4
 
 
 def in_url(presented: Presented) -> bool:
-    """Tell a signature in the URL."""
     return presented.form is SignatureForm.URL
 
 
 def in_header(presented: Presented) -> bool:
-    """Tell a signature in Authorization."""
     return presented.form is SignatureForm.HEADER
 
 
 def temporary(_: Presented, known: Key, __: float) -> bool:
-    """Tell a temporary key."""
     return known.credentials.token is not None
 
 
 def anything(*_: str) -> bool:
-    """Take any signature for right."""
     return True
 
 

@@ -44,7 +44,6 @@ WEEK = 7 * DAY
 
 
 def to(**fields: object) -> Effect:
-    """Change fields of what is stored."""
     return changed(lambda thing: replace(thing, **fields))  # type: ignore[arg-type]
 
 
@@ -54,22 +53,18 @@ def blanked(thing: StoredObject) -> StoredObject:
 
 
 def modified(thing: StoredObject) -> StoredObject:
-    """Count as written a minute later."""
     return replace(thing, modified_at=thing.modified_at + 60)
 
 
 def later(seconds: float) -> Callable[[Retrieval, float], Retrieval]:
-    """Move the end of a restore."""
     return lambda r, _now: replace(r, expires_at=max(r.finishes_at, r.expires_at + seconds))
 
 
 def anew(retrieval: Retrieval, now: float) -> Retrieval:
-    """Let a complete restore run once more."""
     return replace(retrieval, finishes_at=now + HOUR, expires_at=max(now + HOUR, retrieval.expires_at))
 
 
 def an_hour(retrieval: Retrieval, now: float) -> Retrieval:
-    """Leave an hour of a complete restore."""
     return replace(retrieval, expires_at=now + HOUR)
 
 
@@ -82,7 +77,6 @@ def doubled(retrieval: Retrieval, now: float) -> Retrieval:
 
 
 def finished(retrieval: Retrieval, now: float) -> Retrieval:
-    """Complete a running restore at once."""
     return replace(retrieval, finishes_at=min(now, retrieval.finishes_at))
 
 

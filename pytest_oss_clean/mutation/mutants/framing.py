@@ -22,12 +22,10 @@ Break = Callable[[bytes], bytes]
 
 
 def headed(line: bytes) -> Break:
-    """Add a line to the head."""
     return lambda data: data.replace(END, b"\r\n" + line + END, 1)
 
 
 def begun(line: bytes) -> Break:
-    """Begin with another status line."""
     return lambda data: line + data[data.index(b"\r\n") :]
 
 
@@ -39,7 +37,6 @@ def lasting(change: Callable[[int], bytes]) -> Break:
 
 
 def followed(more: bytes) -> Break:
-    """Send more bytes behind the answer."""
     return lambda data: data + more
 
 

@@ -7,7 +7,6 @@ from pytest_oss_clean.emulator.choices import Outcome
 from pytest_oss_clean.mutation.faults.authenticator import signature_of
 from pytest_oss_clean.mutation.faults.lifecycle import (
     answering,
-    at_once,
     by_bucket_class,
     changing_class,
     class_hidden,
@@ -30,6 +29,7 @@ from pytest_oss_clean.mutation.faults.side_effects import refusing
 from pytest_oss_clean.mutation.faults.signature_scope import asks
 from pytest_oss_clean.mutation.mutant import Damage, Family, Mutant, Table, mutants
 from pytest_oss_clean.mutation.mutants.authentication import v1
+from pytest_oss_clean.mutation.mutants.time import at_once
 from pytest_oss_clean.oss.constants import CLEAN, StorageClass
 from pytest_oss_clean.spec.evidence import DOCUMENTED, INFERRED, SDK_TESTED
 

@@ -28,22 +28,18 @@ BYTES_OF_A_FILE = 255
 
 
 def slashes(name: str) -> str:
-    """Collapse doubled slashes."""
     return re.sub("/+", "/", name)
 
 
 def unaccented(name: str) -> str:
-    """Take the accents from letters."""
     return "".join(c for c in unicodedata.normalize("NFD", name) if not unicodedata.combining(c))
 
 
 def composed(name: str) -> str:
-    """Compose letters with their accents."""
     return unicodedata.normalize("NFC", name)
 
 
 def decomposed(name: str) -> str:
-    """Decompose letters and their accents."""
     return unicodedata.normalize("NFD", name)
 
 
@@ -53,17 +49,14 @@ def narrow(name: str) -> str:
 
 
 def lost(name: str) -> str:
-    """Drop what has more than 16 bits."""
     return re.sub("[\U00010000-\U0010ffff]", "", name)
 
 
 def latin(name: str) -> str:
-    """Read UTF-8 as Latin-1."""
     return name.encode("utf-8", "surrogateescape").decode("latin-1")
 
 
 def resolved(name: str) -> str:
-    """Resolve dot segments."""
     return posixpath.normpath(name) + ("/" if name.endswith("/") else "")
 
 
@@ -79,7 +72,6 @@ def cut(*marks: str) -> re.Pattern[str]:
 
 
 def letter_case(name: str) -> bool:
-    """Tell the sub-resource in other letters."""
     return name != CLEAN and name.lower() == CLEAN.lower()
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from uuid import UUID
-
 from pytest_oss_clean.mutation.faults.decorators import Interception, sender_fault
 from pytest_oss_clean.mutation.faults.requests import coded, done, not_finished, refused, stale
 from pytest_oss_clean.mutation.faults.response_edits import (
@@ -15,6 +13,7 @@ from pytest_oss_clean.mutation.faults.response_edits import (
     element,
     error,
     header,
+    ids_of_another_form,
     no_header,
     request_id,
     rewritten,
@@ -305,10 +304,6 @@ def on_every_response(call: Interception, change: Change) -> Response:
     return call.changed(right, other) if call.is_clean else other
 
 
-def as_uuid(request_id: str) -> str:
-    return str(UUID(int=int(request_id, 16)))
-
-
 OF_IDS: Table = {
     (INFERRED, MISLED): (
         (
@@ -318,7 +313,7 @@ OF_IDS: Table = {
         ),
     ),
     (INFERRED, BREAKS): (
-        ("request-id-uuid", on_every_response(request_id(as_uuid)), "request ids have the form of UUIDs"),
+        ("request-id-uuid", on_every_response(ids_of_another_form), "request ids have the form of UUIDs"),
         ("request-id-lower-case", on_every_response(request_id(str.lower)), "request ids are in lower case"),
     ),
 }

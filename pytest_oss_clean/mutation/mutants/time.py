@@ -74,7 +74,6 @@ def shifted(*, finish: float = 0, expiry: float = 0) -> Timing:
 
 
 def at_once(retrieval: Retrieval, now: float) -> Retrieval:
-    """Complete at once."""
     return replace(retrieval, finishes_at=now)
 
 
@@ -84,7 +83,6 @@ def from_the_request(retrieval: Retrieval, now: float) -> Retrieval:
 
 
 def ending_in(seconds: float) -> Timing:
-    """Expire a number of seconds from now."""
     return lambda retrieval, now: replace(retrieval, expires_at=now + seconds)
 
 

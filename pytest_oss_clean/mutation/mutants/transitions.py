@@ -195,7 +195,6 @@ def copy_inherits(call: MethodCall) -> object:
 
 
 def frozen(thing: StoredObject) -> StoredObject:
-    """Return an object in a class that must be restored."""
     return replace(thing, storage_class=StorageClass.COLD_ARCHIVE)
 
 

@@ -24,22 +24,18 @@ from pytest_oss_clean.spec.evidence import INFERRED
 
 
 def first_restored(versions: Versions, _: str) -> StoredObject | None:
-    """Return the newest version that was ever restored."""
     return next((v for v in versions if v.retrieval is not None), None)
 
 
 def unknown(versions: Versions, version: str) -> bool:
-    """Tell an id that no version has."""
     return bool(versions) and version not in ("", *(v.version_id for v in versions))
 
 
 def older(versions: Versions, version: str) -> bool:
-    """Tell a version that is not the newest."""
     return version in [v.version_id for v in versions[1:]]
 
 
 def unrestored(versions: Versions, _: StoredObject) -> Versions:
-    """End the restores of all versions."""
     return tuple(replace(v, retrieval=None) for v in versions)
 
 

@@ -102,7 +102,6 @@ def of(method: str, number: int, word: str = "") -> Callable[[Request, Response]
 
 
 def shows_a_restore(_request: Request, response: Response) -> bool:
-    """Tell an answer that says when a restore expires."""
     return ON_THE_MINUTE(response) != response
 
 
@@ -112,7 +111,6 @@ def overtaken(overlap: Overlap) -> Response:
 
 
 def has_value(operation: Operation) -> bool:
-    """Tell a sub-resource with a value."""
     return any(name == CLEAN and value for name, value in operation.query)
 
 
@@ -121,7 +119,6 @@ def has_body(operation: Operation) -> bool:
 
 
 def names_null(operation: Operation) -> bool:
-    """Tell a clean of the version null."""
     return ("versionId", "null") in operation.query
 
 

@@ -7,7 +7,7 @@ it. What breaks an inferred rule is a mutant, and must fail nothing either.
 from __future__ import annotations
 
 from pytest_oss_clean.mutation.faults.decorators import Interception, sender_fault
-from pytest_oss_clean.mutation.faults.response_edits import Change, both, request_id
+from pytest_oss_clean.mutation.faults.response_edits import Change, both, ids_of_another_form, request_id
 from pytest_oss_clean.mutation.mutant import OnWire, Variant
 from pytest_oss_clean.mutation.variants.alternative_readings import READINGS
 from pytest_oss_clean.mutation.variants.conditions import CONDITIONS
@@ -21,7 +21,6 @@ from pytest_oss_clean.mutation.variants.equivalent_responses import (
     errors,
     first_inside,
     header,
-    ids_of_another_form,
     in_utf16,
     lacking,
     last_inside,

@@ -6,11 +6,9 @@ import base64
 import re
 from collections.abc import Callable
 from dataclasses import replace
-from uuid import UUID
 
 from pytest_oss_clean.mutation.faults.response_edits import (
     Change,
-    request_id,
     with_body,
     with_header,
     without,
@@ -40,7 +38,6 @@ def documents(change: Rewrite) -> Change:
 
 
 def errors(change: Rewrite) -> Change:
-    """Rewrite error documents alone."""
     return documents(lambda data: change(data) if b"<Error" in data else data)
 
 
@@ -55,12 +52,10 @@ def header(name: str, change: Callable[[str], str]) -> Change:
 
 
 def renamed(change: Callable[[str], str]) -> Change:
-    """Write the names of headers otherwise."""
     return lambda response: replace(response, headers=tuple((change(n), v) for n, v in response.headers))
 
 
 def adding(*more: tuple[str, str]) -> Change:
-    """Add headers."""
     return lambda response: replace(response, headers=(*response.headers, *more))
 
 
@@ -76,12 +71,10 @@ def lacking(*names: str) -> Change:
 
 
 def reason(change: Callable[[str], str]) -> Change:
-    """Word the reason otherwise."""
     return lambda response: replace(response, reason=change(response.reason))
 
 
 def on_success(change: Change) -> Change:
-    """Change answers of success alone."""
     return lambda response: change(response) if response.succeeded else response
 
 
@@ -91,7 +84,6 @@ def without_length(response: Response) -> Response:
 
 
 def other_order(value: str) -> str:
-    """Turn the parts of x-oss-restore around."""
     return ", ".join(reversed(re.findall(r'[a-z-]+="[^"]*"', value)))
 
 
@@ -110,7 +102,6 @@ def asctime(value: str) -> str:
 
 
 def turned(response: Response) -> Response:
-    """Turn the order of the headers around."""
     return replace(response, headers=response.headers[::-1])
 
 
@@ -133,7 +124,6 @@ def marked(tag: str, before: str, after: str) -> Rewrite:
 
 
 def declared(declaration: bytes) -> Rewrite:
-    """Begin with another declaration, or none."""
     return lambda data: declaration + DECLARATION.sub(b"", data)
 
 
@@ -153,7 +143,6 @@ def last_inside(markup: bytes) -> Rewrite:
 
 
 def rooted(attribute: bytes) -> Rewrite:
-    """Give the root an attribute."""
     return lambda data: ROOT.sub(rb"\1 " + attribute + b">", data, count=1)
 
 
@@ -164,7 +153,6 @@ def prefixed(data: bytes) -> bytes:
 
 
 def one_line(data: bytes) -> bytes:
-    """Leave out what is only blank between elements."""
     return re.sub(rb">\s+<", b"><", data).strip()
 
 
@@ -180,14 +168,4 @@ def reversed_elements(data: bytes) -> bytes:
 
 
 def in_utf16(data: bytes) -> bytes:
-    """Write the document in UTF-16, as its declaration then says."""
     return ('<?xml version="1.0" encoding="UTF-16"?>' + DECLARATION.sub(b"", data).decode()).encode("utf-16")
-
-
-def as_uuid(old: str) -> str:
-    """Return an id in the form of a UUID."""
-    return str(UUID(int=int(old or "0", 16)))
-
-
-ids_of_another_form = request_id(as_uuid)
-"""Other ids, in the header and in the document alike."""

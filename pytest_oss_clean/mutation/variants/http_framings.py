@@ -21,12 +21,10 @@ def parts(response: Response, request: Request, *, keep_alive: bool) -> tuple[li
 
 
 def whole(lines: list[bytes], body: bytes) -> bytes:
-    """Put lines and body together."""
     return b"\r\n".join([*lines, b"", body])
 
 
 def without_length(lines: list[bytes]) -> list[bytes]:
-    """Leave out the length of the body."""
     return [line for line in lines if not line.lower().startswith(b"content-length:")]
 
 
@@ -101,5 +99,4 @@ WIRES: tuple[tuple[str, str, Write], ...] = (
 
 
 def wider(line: bytes) -> bytes:
-    """Put blanks around a value."""
     return line.replace(b": ", b":  \t ", 1) + b" \t"
