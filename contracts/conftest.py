@@ -5,6 +5,7 @@ Recordings are set up here and not in the plugin, where they would take the plac
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,6 +24,12 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         "case_id",
         [pytest.param(case.id, id=case.slug, marks=pytest.mark.oss_contract(case.id)) for case in cases],
     )
+
+
+def pytest_pycollect_makemodule(module_path: Path, parent: pytest.Collector) -> pytest.Module:
+    """Name tests the same wherever the environment lies."""
+    module: pytest.Module = pytest.Module.from_parent(parent, path=module_path, nodeid=module_path.name)
+    return module
 
 
 @pytest.fixture

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 
 class ConfigurationError(ValueError):
     """A setting that cannot work: names the option, its value, and what to do instead.
@@ -15,6 +17,18 @@ class ConfigurationError(ValueError):
         self.option = option
         self.value = value
         self.remedy = remedy
+        self.others: tuple[ConfigurationError, ...] = ()
+        """Further settings that cannot work, so that all are known at once."""
+
+    def __str__(self) -> str:
+        """Name every setting, one on a line."""
+        return "\n".join([super().__str__(), *(f"oss-clean: {other}" for other in self.others)])
+
+    def renamed(self, name: Callable[[str], str]) -> ConfigurationError:
+        """Return the same error with other names of its options."""
+        error = ConfigurationError(name(self.option), self.value, self.remedy)
+        error.others = tuple(other.renamed(name) for other in self.others)
+        return error
 
 
 class NotTestedError(Exception):

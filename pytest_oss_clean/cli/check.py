@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
 from contextlib import suppress
 from importlib.resources import files
+from importlib.util import find_spec
+from itertools import pairwise
 from pathlib import Path
 
 import click
 
-from pytest_oss_clean.target.config.options import EMULATOR, LIFELINE
+from pytest_oss_clean.target.config.options import BY_NAME, EMULATOR, LIFELINE
 
+PLUGIN = "oss_clean"
+"""The name of our own plugin, as pytest knows it."""
+
+HOOK = "pytest_oss_clean_advance"
 IDLE = ("-p", "no:anyio", "-p", "no:hypothesispytest")
 """Plugins that come with our dependencies and do nothing for a contract: each costs time at each start."""
 
@@ -32,16 +39,52 @@ def check(ctx: click.Context, arguments: tuple[str, ...]) -> None:
     target, options = EMULATOR, list(arguments)
     if options and not options[0].startswith("-"):
         target = options.pop(0)
+    if not find_spec("xdist") and any(re.match(r"-n|--numprocesses|--dist", option) for option in options):
+        raise click.UsageError("-n needs pytest-xdist: pip install 'pytest-oss-clean[parallel]'")
     # In a checkout the folder lies beside the package, installed it lies inside.
     folder = str(files("pytest_oss_clean.contracts"))
-    isolated = ["-c", os.devnull, "--rootdir", str(Path.cwd()), "--confcutdir", folder]
     # No ini and no conftest of the user's: a verdict must not depend on the folder it is asked from.
-    ours = ["-p", "pytest_oss_clean.plugin.lifeline", "-p", "pytest_oss_clean.plugin.layout"]
-    plain = ["-p", "no:cacheprovider", *ours, "--oss-target", target]
+    isolated = ["-c", os.devnull, "--rootdir", str(Path.cwd()), "--confcutdir", folder]
     idle = [] if any("hypothesis" in option for option in options) else [*IDLE]
     # -P: nor must files of that folder stand in for installed modules.
-    command = [sys.executable, "-P", "-m", "pytest", folder, *isolated, *plain, *idle, *options]
-    ctx.exit(_wait_for(command))
+    command = [sys.executable, "-P", "-m", "pytest", folder, *isolated, *_plugins(), *_cache(options)]
+    ctx.exit(_wait_for([*command, "--oss-target", target, *idle, *_selected(options)]))
+
+
+def _plugins() -> list[str]:
+    """Return the plugins that a run needs, whether pytest loads plugins by itself or not."""
+    names = [PLUGIN, "pytest_oss_clean.plugin.lifeline", "pytest_oss_clean.plugin.layout"]
+    if "PYTEST_DISABLE_PLUGIN_AUTOLOAD" in os.environ:
+        names += ["recording", *(["xdist"] if find_spec("xdist") else [])]
+    if HOOK in _text(Path("conftest.py")):
+        names.append("pytest_oss_clean.plugin.working_folder")
+    return [argument for name in names for argument in ("-p", name)]
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError):
+        return ""
+
+
+def _cache(options: list[str]) -> list[str]:
+    """Return where pytest keeps what failed, for --lf and --sw; nothing is written while nothing fails."""
+    flag = BY_NAME["state-dir"].flag
+    given = dict(pairwise(options)) | dict(o.split("=", 1) for o in options if "=" in o)
+    cache = Path(given.get(flag, BY_NAME["state-dir"].default), "pytest").absolute()
+    return ["-o", f"cache_dir={cache}", "-p", "no:nfplugin", "-W", "ignore::pytest.PytestCacheWarning"]
+
+
+def _selected(options: list[str]) -> list[str]:
+    """Return options of pytest; contracts by an id or a node id, as they are printed, are options of ours."""
+    names: list[str] = []
+    rest: list[str] = []
+    for before, option in pairwise(["", *options]):
+        is_value = before in ("-k", "-m", "--deselect") or before.startswith("--oss-")
+        is_name = not is_value and re.fullmatch(r"[\w.-]*\[[\w-]+\]|.*::\w+\[[\w-]+\]", option)
+        (names if is_name else rest).append(option)
+    return [*rest, *(["--oss-contract", ",".join(names)] if names else [])]
 
 
 def _wait_for(command: list[str]) -> int:

@@ -43,7 +43,7 @@ from pytest_oss_clean.plugin.outcomes import (
 from pytest_oss_clean.plugin.recordings import mark, open_recording, recorded
 from pytest_oss_clean.plugin.selection import chosen
 from pytest_oss_clean.report import junit_properties as properties
-from pytest_oss_clean.report.files import ignore_by_git
+from pytest_oss_clean.report.files import ignore_by_git, may_write_folder
 from pytest_oss_clean.report.finish import Summary, names_left, prepare
 from pytest_oss_clean.report.gate.gate import Gate, read_gate
 from pytest_oss_clean.report.tally import Tally
@@ -52,7 +52,7 @@ from pytest_oss_clean.spec.contract import Case
 from pytest_oss_clean.spec.history import RESTORE_RUNS, STEPS, Given, Step
 from pytest_oss_clean.spec.verdict import UNTESTED, Exit, Verdict
 from pytest_oss_clean.target.clock import Advancing, TimeControlError
-from pytest_oss_clean.target.config.options import ALL, EMULATOR, OPTIONS
+from pytest_oss_clean.target.config.options import ALL, BY_NAME, EMULATOR, OPTIONS
 from pytest_oss_clean.target.config.settings import Settings, read_settings
 from pytest_oss_clean.target.config.target_files import read_target
 from pytest_oss_clean.target.open import connection, open_emulator, open_server, start_emulator
@@ -100,6 +100,8 @@ class Session:
             _ = self.judge  # a file that cannot be read is known before the first request
         if not self.is_worker:
             prepare(self.settings)
+            if self.settings.endpoint is not None and self.settings.recordings is None:
+                may_write_folder(BY_NAME["state-dir"].flag, self.settings.state_dir)
         config.pluginmanager.register(self, "oss-clean-session")
         self.texts: dict[str, str] = {}
         self.wire: dict[str, list[dict[str, Any]]] = {}
@@ -140,6 +142,11 @@ class Session:
     def take_in(self, items: list[pytest.Item]) -> None:
         """Deselect what is not named, write contract ids into reports, skip what is not claimed."""
         self.used = True
+        if self.settings.recordings is None and self.config.getoption("--block-network", False):
+            what = (
+                "--block-network: nothing reaches the target: take it away, or replay --oss-target cassettes"
+            )
+            raise pytest.UsageError(f"oss-clean: {what}")
         self._recording = open_recording(self.config, self.settings, self.began.date())
         self._select(items)
         for item in items:
@@ -204,7 +211,10 @@ class Session:
             if self._recording is not None:
                 self._recording.record(target)
             self._provisioner = Provisioner(target)
-            target.trying = replace(target.trying, known=frozenset(self.judge.deviations.by_case))
+            listed = self.judge.deviations
+            target.trying = replace(
+                target.trying, known=frozenset(listed.by_case), accepted=frozenset(listed.accepted)
+            )
             try:
                 yield target
             finally:

@@ -40,6 +40,16 @@ def may_write(option: str, path: Path, form: str) -> None:
         raise ConfigurationError(option, path, "it cannot be written: name a file in a folder that can be")
 
 
+def may_write_folder(option: str, folder: Path) -> None:
+    """Raise ConfigurationError where a folder can neither be written to nor be made."""
+    place = folder.absolute()
+    while not place.exists():
+        place = place.parent
+    if not place.is_dir() or not os.access(place, os.W_OK | os.X_OK):
+        remedy = "the ledger of the run must be written there: name a folder that can be written"
+        raise ConfigurationError(option, folder, remedy)
+
+
 def ignore_by_git(folder: Path) -> None:
     """Keep a folder of ours out of the user's repository."""
     with suppress(OSError), (folder / ".gitignore").open("x") as file:

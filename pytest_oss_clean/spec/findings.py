@@ -37,6 +37,8 @@ class Finding:
     problem: str = ""
     says: str = ""
     required: bool = True
+    row: str = ""
+    """The row that generated data looked up: contract/expectation."""
 
     @property
     def fails(self) -> bool:

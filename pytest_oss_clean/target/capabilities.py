@@ -35,6 +35,7 @@ from pytest_oss_clean.target.target import OssClient, Target
 CONTENT = b"written by oss-clean probe, and removed by it"
 TAG = ("probe", "of-oss-clean")
 OK = 200
+REFUSED = (400, 401, 403)
 LEAST = (("a cold class", {"ColdArchive", "DeepColdArchive"}), ("a signature", {"V4", "V1"}))
 """What a run cannot do without."""
 
@@ -195,12 +196,30 @@ def _verifies(version: SignatureVersion, session: ProbeSession) -> Observation:
     head = session.head(Signing(version))
     if head.status == OK:
         session.signatures.add(version)
-    return Observation(head.status == OK, _described(f"HEAD signed with {version}", head))
+    return _unless_forged(
+        session, f"HEAD signed with {version}", head, Signing(version, key=Key.WRONG_SECRET)
+    )
 
 
 def _presigned(session: ProbeSession) -> Observation:
-    head = session.head(Signing(session.target.signature, form=SignatureForm.URL))
-    return Observation(head.status == OK, _described("HEAD signed in its URL", head))
+    version = session.target.signature
+    head = session.head(Signing(version, form=SignatureForm.URL))
+    forged = Signing(version, form=SignatureForm.URL, key=Key.WRONG_SECRET)
+    return _unless_forged(session, "HEAD signed in its URL", head, forged)
+
+
+def _unless_forged(session: ProbeSession, what: str, head: Response, forged: Signing) -> Observation:
+    """Propose a signature's claim only where the same request with a wrong secret is refused."""
+    text = _described(what, head)
+    if head.status != OK:
+        return Observation(False, text)
+    if "hostile-auth" not in session.target.claims:
+        return Observation(True, f"{text}; a wrong secret was not tried: --oss-no-hostile-auth")
+    wrong = session.head(forged)
+    refused = wrong.status in REFUSED
+    return Observation(
+        refused, text + ("" if refused else f", but {_described('one with a wrong secret', wrong)}")
+    )
 
 
 def _sts(session: ProbeSession) -> Observation:

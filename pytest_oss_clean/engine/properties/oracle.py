@@ -196,7 +196,8 @@ class Oracle:
         text = f"{what}: {'; '.join(problems)} ({evidence}; {contract.id})" if problems else ""
         required = self.demand.requires(evidence, expectation.since or contract.since)
         observed = summary(response) if problems else "as expected"
-        return Finding(name, evidence, observed, text, expectation.says or contract.says, required)
+        looked_up = f"{contract.id}/{expectation.id}"
+        return Finding(name, evidence, observed, text, expectation.says or contract.says, required, looked_up)
 
 
 def matchers_of(life: Life, kind: Kind) -> tuple[Matcher, ...]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
@@ -62,6 +62,14 @@ class Deviations:
 
     by_case: Mapping[str, Deviation] = field(default_factory=dict)
     today: date = date.min
+
+    @property
+    def accepted(self) -> Iterator[tuple[str, str]]:
+        """Yield each row, as contract/expectation, with the wrong observation that is listed for it."""
+        for case_id, listed in self.by_case.items():
+            if listed.until is None or listed.until >= self.today:
+                contract = case_id.partition("[")[0]
+                yield from ((f"{contract}/{name}", seen) for name, seen in listed.seen.items())
 
     def judge(self, outcome: Outcome) -> tuple[Outcome, str]:
         """Return the outcome as the deviations see it, and the reason where it deviates as listed."""
@@ -172,7 +180,8 @@ def _cases_of(place: _Place, deviation: Deviation, cases: Mapping[str, Case]) ->
         place.refuse("contract", named, "no contract has this id: `oss-clean contracts` lists them")
     known = finding_ids(found[0].contract)
     for finding in deviation.seen:
-        if finding not in known:
+        # The findings of generated data are named for the histories that were generated.
+        if finding not in known and found[0].contract.generated is None:
             remedy = f"no such finding: choose from {', '.join(known)}"
             place.refuse(f"seen.{finding}", deviation.seen[finding], remedy)
     return found

@@ -39,7 +39,8 @@ FIXED_SEED = 0
 class Trying:
     """What a run tries; `shrink` makes failures smaller, `explicit` tries the examples that are kept first.
 
-    `known` are contracts whose failures are listed already: they are found, and not made smaller.
+    `known` are contracts whose failures are listed already: they are found, and not made smaller. `accepted`
+    are rows with the wrong observation that is listed as a deviation: they fail no generated contract.
     """
 
     budget: Budget = BUDGETS[QUICK]
@@ -47,3 +48,4 @@ class Trying:
     shrink: bool = True
     explicit: bool = True
     known: frozenset[str] = frozenset()
+    accepted: frozenset[tuple[str, str]] = frozenset()

@@ -48,10 +48,16 @@ def read_endpoint(option: str, text: str) -> Endpoint:
 def read_credentials(environ: Mapping[str, str]) -> Credentials:
     """Read the SDKs' variables. Raises ConfigurationError, which never shows a value."""
     names = ("OSS_ACCESS_KEY_ID", "OSS_ACCESS_KEY_SECRET", "OSS_SESSION_TOKEN")
+    missing = [
+        ConfigurationError(name, "(not set)", f"export {name}, as the vendor's SDKs expect it")
+        for name in names[:2]
+        if not environ.get(name)
+    ]
+    if missing:
+        missing[0].others = tuple(missing[1:])
+        raise missing[0]
     for name in names:
         value = environ.get(name, "")
-        if not value and name != "OSS_SESSION_TOKEN":
-            raise ConfigurationError(name, "(not set)", f"export {name}, as the vendor's SDKs expect it")
         if not all(0x21 <= ord(char) <= 0x7E for char in value):  # noqa: PLR2004 - visible ASCII
             remedy = "it holds a blank, a line end or a character outside ASCII: set it anew"
             raise ConfigurationError(name, "(hidden)", remedy)

@@ -5,7 +5,7 @@ Every rejected value is a ConfigurationError that names option, value and remedy
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -152,21 +152,51 @@ def _is_first_run(values: Mapping[str, Any]) -> bool:
     return path.absolute() == Path(compared).absolute() and not path.exists()
 
 
+class _Problems:
+    """Settings that cannot work, gathered so that all are known at once."""
+
+    def __init__(self) -> None:
+        self._found: list[ConfigurationError] = []
+
+    def read(self, reader: Callable[..., Any], *args: Any, **named: Any) -> Any:
+        """Return what a reader returns; None where its setting cannot work."""
+        try:
+            return reader(*args, **named)
+        except ConfigurationError as error:
+            self._found += [error, *error.others]
+            error.others = ()
+            return None
+
+    def refuse(self) -> None:
+        """Raise ConfigurationError where there was a problem."""
+        if self._found:
+            first = self._found[0]
+            first.others = tuple(self._found[1:])
+            raise first
+
+
 def _of_server(values: Mapping[str, Any], environ: Mapping[str, str], *, hook: bool) -> dict[str, Any]:
     endpoint = read_endpoint("--oss-target", values["target"])
-    credentials = read_credentials(environ)
     claims = read_claims(values["claims"], SignatureVersion(values["signature"]))
-    advance_url, restore_seconds = read_clock(values, claims, hook=hook)
+    problems = _Problems()
+    credentials = problems.read(read_credentials, environ)
+    buckets = problems.read(_buckets, values, claims, first=environ.get("OSS_BUCKET", ""))
+    region = problems.read(read_region, values["region"] or environ.get("OSS_REGION", ""), endpoint, claims)
+    clock = problems.read(read_clock, values, claims, hook=hook)
+    addressing = problems.read(read_addressing, values["addressing"], endpoint, claims)
+    problems.refuse()
     if "STS" in claims and credentials.token is None:
         remedy = "temporary credentials come with a token: export it, or leave out the claim STS"
         raise ConfigurationError(CLAIMS["STS"].needs, "(not set)", remedy)
+    advance_url, restore_seconds = clock
     settle = values["settle-seconds"]
-    return _buckets(values, claims, first=environ.get("OSS_BUCKET", "")) | {
+    found: dict[str, Any] = buckets
+    return found | {
         "name": values.get("name") or str(endpoint),
         "endpoint": endpoint,
         "credentials": credentials,
-        "region": read_region(values["region"] or environ.get("OSS_REGION", ""), endpoint, claims),
-        "addressing": read_addressing(values["addressing"], endpoint, claims),
+        "region": region,
+        "addressing": addressing,
         "claims": claims | _derived(values, movable=bool(advance_url) or hook),
         "advance_url": advance_url,
         "restore_seconds": restore_seconds,

@@ -80,6 +80,11 @@ class Merged:
     filled: frozenset[str] = frozenset()
     place: str = ""
 
+    def name_of(self, option: str) -> str:
+        """Return the name of an option in the file, where that has its value."""
+        name = option.removeprefix("--oss-")
+        return f"{self.place}: {'endpoint' if name == 'target' else name}" if name in self.filled else option
+
 
 def read_target(
     options: Mapping[str, Any],
@@ -100,11 +105,7 @@ def read_target(
         values = adjust(merged.values)
         return read_settings(values, environ, hook=hook and values["target"] != EMULATOR)
     except ConfigurationError as error:
-        name = error.option.removeprefix("--oss-")
-        if name not in merged.filled:
-            raise
-        key = "endpoint" if name == "target" else name
-        raise ConfigurationError(f"{merged.place}: {key}", error.value, error.remedy) from None
+        raise error.renamed(merged.name_of) from None
 
 
 def merge(options: Mapping[str, Any], folder: Path) -> Merged:

@@ -112,3 +112,25 @@ def test_without_a_clock_to_move_nothing_waits_and_what_restores_is_not_judged()
     assert not player.movable
     assert {finding.id.split("-")[0] for finding in trial.findings} <= {"never"}
     trial.clear()
+
+
+def of_another_code(code):
+    """Return a target whose refusals of frozen objects have another Code."""
+
+    def wrap(service):
+        return lambda request: replace(
+            answer := service(request), body=answer.body.replace(b"ArchiveRestoreFileStale", code)
+        )
+
+    return memory_target(wrap)
+
+
+@pytest.mark.parametrize("code", [b"ArchiveRestoreFileFresh", b"ArchiveRestoreFileOther"])
+def test_a_deviation_of_a_row_covers_what_is_generated_from_it_and_no_other_answer(code):
+    listed = {(f"{case.contract.id}/answer", "409 ArchiveRestoreFileFresh") for case in CASES.values()}
+    for accepted in (frozenset(), frozenset(listed)):
+        target = of_another_code(code)
+        target.trying = Trying(FEW, shrink=False, accepted=accepted)
+        verdict = run(OBJECTS, target, Provisioner(target)).verdict
+        covered = accepted and code == b"ArchiveRestoreFileFresh"
+        assert (verdict is Verdict.FAILED) is not bool(covered)

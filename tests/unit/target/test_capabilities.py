@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from lacking_services import ALL, GONE, Wrapped, asks, refuse, refused, signed
+from lacking_services import ALL, GONE, Wrapped, asks, changed, refuse, refused, signed
 from pytest_oss_clean.errors import NotTestedError
 from pytest_oss_clean.oss.constants import Addressing
 from pytest_oss_clean.oss.messages import Endpoint, Response, TransportError, TransportErrorKind
@@ -170,3 +172,24 @@ def test_nothing_that_a_server_says_becomes_more_than_a_comment(code):
     wrapped = Wrapped(refuse(lambda r: "?tagging" in r.target, refused(501, code.replace("\x1b", "&#x9;"))))
     assert set(wrapped.probe()["claims"]) == ALL - {"tags"}
     assert all(line.startswith(("# ", "claims = ")) and line.isprintable() for line in wrapped.lines)
+
+
+def test_a_server_that_verifies_no_signature_is_proposed_none():
+    wrapped = Wrapped(
+        changed(
+            lambda request: request.method == "HEAD",
+            lambda response: replace(response, status=200) if response.status == 403 else response,
+        )
+    )
+    claims = set(wrapped.probe()["claims"])
+    assert not claims & {"V4", "V1", "presigned"}
+    for claim in ("V4", "V1", "presigned"):
+        assert "but one with a wrong secret answered 200" in wrapped.said(claim)
+    assert any("not enough for a run, which needs a signature" in line for line in wrapped.lines)
+
+
+def test_without_hostile_requests_a_signature_is_proposed_with_what_was_not_tried():
+    wrapped = Wrapped()
+    tame = wrapped.target.claims - {"hostile-auth"}
+    assert "V4" in wrapped.probe(claims=tame)["claims"]
+    assert "a wrong secret was not tried: --oss-no-hostile-auth" in wrapped.said("V4")

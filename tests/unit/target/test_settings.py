@@ -1,5 +1,6 @@
 """Options and environment: what is read, and what is refused with a remedy."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -239,3 +240,12 @@ def test_every_option_says_what_it_is_for():
     for option in OPTIONS:
         assert len(option.help) > 20
         assert option.flag == f"--oss-{option.name}"
+
+
+def test_settings_that_are_missing_are_named_all_at_once():
+    with pytest.raises(ConfigurationError) as caught:
+        read_settings({"target": "https://oss.example.test"}, {})
+    lines = str(caught.value).splitlines()
+    names = [re.match(r"(?:oss-clean: )?(\S+)=\(not set\): ", line)[1] for line in lines]
+    credentials = ["OSS_ACCESS_KEY_ID", "OSS_ACCESS_KEY_SECRET"]
+    assert names == [*credentials, "--oss-bucket", "--oss-region", "--oss-advance-url"]
