@@ -42,7 +42,7 @@ def test_a_target_that_does_not_show_the_class_is_told_so_once_and_what_needs_no
             "objects that were never put need no class"
         )
         assert any("does not claim the class" in cause for cause in done.causes)
-        assert all("x-oss-storage-class is Standard, not " in cause for cause in done.causes), done.causes
+        assert all("x-oss-storage-class is absent, not " in cause for cause in done.causes), done.causes
         assert len(done.causes) <= 4, "one line for each class"
         assert server.left() == {}
 
@@ -114,7 +114,6 @@ def test_a_target_without_v1_passes_when_v1_is_not_claimed_and_fails_on_v1_alone
             assert case_id.endswith("-V1]")
             assert "status is 403, not " in text
             assert "(V1, path-style" in text
-            assert re.search(r"suspect .*(signing|permission|authentication)", text), text
         assert server.left() == {}
 
 
@@ -126,8 +125,8 @@ def test_a_path_style_target_that_is_asked_virtual_hosted_is_told_which_option_d
         done = server.run(where)
         assert done.code == 6
         (cause,) = done.causes
-        assert cause.startswith("PUT of a small object: 403 SignatureDoesNotMatch; the secret, the region ")
-        assert "--oss-addressing virtual does not fit" in cause
+        assert cause.startswith('PUT of a small object: 404 NoSuchBucket; the server says "')
+        assert "--oss-addressing is virtual" in cause
         assert len(server.requests) < 5
 
 
@@ -136,5 +135,6 @@ def test_a_bucket_that_is_not_there_is_named(command_line):
         done = server.check(*PAGE, "--oss-bucket", "another-bucket")
         assert done.code == 6
         (cause,) = done.causes
-        assert "404 NoSuchBucket; --oss-bucket another-bucket is not there, or not looked for" in cause
+        assert '404 NoSuchBucket; the server says "The specified bucket does not exist."' in cause
+        assert "--oss-bucket another-bucket is not there, or not looked for" in cause
         assert len(server.requests) < 5
