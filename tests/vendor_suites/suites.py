@@ -44,8 +44,8 @@ def _python(settings: Mapping[str, str]) -> dict[str, str]:
     return {
         "OSS_TEST_ACCESS_KEY_ID": settings["OSS_ACCESS_KEY_ID"],
         "OSS_TEST_ACCESS_KEY_SECRET": settings["OSS_ACCESS_KEY_SECRET"],
-        "OSS_TEST_ENDPOINT": f"http://oss-{settings['OSS_REGION']}.aliyuncs.com",
-        "OSS_TEST_VECTORS_ENDPOINT": f"http://oss-{settings['OSS_REGION']}.aliyuncs.com",
+        "OSS_TEST_ENDPOINT": settings["OSS_ENDPOINT"],
+        "OSS_TEST_VECTORS_ENDPOINT": settings["OSS_ENDPOINT"],
         "OSS_TEST_REGION": settings["OSS_REGION"],
         "OSS_TEST_RAM_ROLE_ARN": NOBODY,
         "OSS_TEST_USER_ID": "1000000000000000",
@@ -59,6 +59,11 @@ def _python(settings: Mapping[str, str]) -> dict[str, str]:
         "OSS_TEST_STS_ARN": NOBODY,
         "OSS_TEST_CNAME": "127.0.0.1",
     }
+
+
+def _oss2(settings: Mapping[str, str]) -> dict[str, str]:
+    """Name the endpoint as OSS does: tests take it apart, or name other regions."""
+    return {**_python(settings), "OSS_TEST_ENDPOINT": f"http://oss-{settings['OSS_REGION']}.aliyuncs.com"}
 
 
 def _node(settings: Mapping[str, str]) -> dict[str, str]:
@@ -99,9 +104,7 @@ SUITES: Mapping[str, Suite] = {
     "python-v2": Suite(
         "Python SDK v2, integration", "tests/integration", "test_*.py", _python, _pytest, PYTHON_V2
     ),
-    "oss2": Suite(
-        "oss2 (Python SDK v1)", "tests", "test_*.py", _python, _pytest, OSS2, tried="kms-id-object"
-    ),
+    "oss2": Suite("oss2 (Python SDK v1)", "tests", "test_*.py", _oss2, _pytest, OSS2, tried="kms-id-object"),
     "ali-oss": Suite(
         "ali-oss (Node.js)", "test/node", "*.test.js", _node, _mocha, ALI_OSS, ALI_OSS_BUILDS_ON
     ),
