@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import re
 import signal
 import subprocess
 import sys
+import time
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 import pytest
 
 from pytest_oss_clean.emulator import Emulator
-from pytest_oss_clean.emulator.http.serve import describe
+from pytest_oss_clean.emulator.http.serve import WARNING, describe
 from pytest_oss_clean.errors import ConfigurationError
 from pytest_oss_clean.oss.constants import Addressing
 from pytest_oss_clean.oss.messages import Endpoint, Operation
@@ -206,3 +208,64 @@ def test_the_emulator_never_loads_httpx_or_pytest():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "set()\n"
+
+
+def test_the_environment_file_is_whole_while_it_answers_and_gone_before_and_afterwards(tmp_path):
+    file = tmp_path / "emulator.env"
+    file.write_text("export OSS_ENDPOINT=http://of-an-earlier-run\n")
+    process = serve_command("--env-file", str(file))
+    try:
+        text, deadline = "earlier", time.monotonic() + 20
+        while "earlier" in text and time.monotonic() < deadline:
+            time.sleep(0.01)
+            with contextlib.suppress(FileNotFoundError):
+                text = file.read_text()
+        assert text.endswith("# ready\n")
+        assert file.stat().st_mode & 0o077 == 0
+        parts = urlsplit(re.search(r"OSS_ENDPOINT=(\S+)", text)[1])
+        connection = http.client.HTTPConnection(parts.hostname, parts.port)
+        connection.request("GET", "/")
+        assert connection.getresponse().status == 403
+        connection.close()
+    finally:
+        process.terminate()
+        out, _ = process.communicate(timeout=10)
+    assert (out, file.exists(), list(tmp_path.iterdir())) == (text, False, [])
+
+
+@pytest.mark.parametrize("told", [False, True])
+def test_keys_of_the_environment_are_used_and_printed_only_when_told(monkeypatch, told):
+    monkeypatch.setenv("OSS_ACCESS_KEY_ID", "key-of-the-user")
+    monkeypatch.setenv("OSS_ACCESS_KEY_SECRET", "secret-of-the-user")
+    process = serve_command(*["--keys-from-environment"] * told)
+    try:
+        text = read_until_ready(process)
+    finally:
+        process.terminate()
+        process.communicate(timeout=10)
+    assert ("key-of-the-user" in text, "secret-of-the-user" in text) == (told, told)
+
+
+def test_a_warning_tells_that_other_machines_can_reach_it():
+    for host, said in (("127.0.0.1", ""), ("0.0.0.0", WARNING)):
+        process = serve_command("--host", host)
+        try:
+            assert "OSS_ENDPOINT=http://127.0.0.1:" in read_until_ready(process)
+        finally:
+            process.terminate()
+            _, err = process.communicate(timeout=10)
+        assert err == said
+
+
+@pytest.mark.parametrize(("size", "code"), [("1", 0), ("64M", 0), ("0", 2), ("x", 2), ("1T", 2)])
+def test_sizes_are_numbers_of_bytes(size, code):
+    process = serve_command("--max-object-size", size)
+    try:
+        if code == 0:
+            read_until_ready(process)
+    finally:
+        if code == 0:
+            process.terminate()
+        _, err = process.communicate(timeout=20)
+    assert (process.returncode != 0) is (code != 0)
+    assert ("is no size such as" in err) is (code != 0)
