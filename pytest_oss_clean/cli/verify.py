@@ -5,17 +5,23 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from pytest_oss_clean.spec.verdict import Exit
+
+if TYPE_CHECKING:
+    _Type = click.ParamType[timedelta]
+else:
+    _Type = click.ParamType  # takes no parameter before click 8.2
 
 UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 SHOWN = 10
 """Problems that are printed; the rest is counted."""
 
 
-class Age(click.ParamType[timedelta]):
+class Age(_Type):
     """A time such as `90m`, `24h` or `7d`."""
 
     name = "age"
