@@ -68,6 +68,7 @@ def test_every_module_of_the_checkout_is_in_the_wheel(names, folder, place):
 def test_recordings_and_their_provenance_are_in_the_wheel(names):
     kept = {p.name for pattern in ("*.yaml", "*.md") for p in (ROOT / "cassettes").glob(pattern)}
     assert {f"pytest_oss_clean/cassettes/{name}" for name in kept} <= set(names)
+    assert "pytest_oss_clean/contracts/README.md" in names, "the format of a row"
 
 
 def test_the_wheel_is_typed(names):
