@@ -271,6 +271,10 @@ def _causes(tally: Tally, verdict: Verdict, *, verbose: bool) -> list[str]:
     causes = {i: (tally.causes.get(i) or "unknown").removeprefix(f"{verdict}: ") for i in found}
     counts = Counter(causes.values())
     if len(counts) > FEW and not verbose:
+        if verdict is Verdict.NOT_CLAIMED:
+            claims = Counter(claim for cause in causes.values() for claim in cause.split(", "))
+            listed = ", ".join(f"{claim} {many}" for claim, many in claims.most_common())
+            return [f"  not claimed, with the contracts that need it: {listed}; -v lists them"]
         listed = ", ".join(f"{many} for {cause}" for cause, many in counts.most_common())
         return [f"  {verdict}: {listed}; -v lists them"]
     return _grouped((f"{verdict}: {causes[i]}", i) for i in found)
