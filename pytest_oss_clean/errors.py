@@ -21,7 +21,6 @@ class ConfigurationError(ValueError):
         """Further settings that cannot work, so that all are known at once."""
 
     def __str__(self) -> str:
-        """Name every setting, one on a line."""
         return "\n".join([super().__str__(), *(f"oss-clean: {other}" for other in self.others)])
 
     def renamed(self, name: Callable[[str], str]) -> ConfigurationError:

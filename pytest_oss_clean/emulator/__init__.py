@@ -155,11 +155,9 @@ class Emulator:
             server.stop()
 
     def __enter__(self) -> Self:
-        """Return the running emulator."""
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Stop."""
         self.stop()

@@ -45,7 +45,6 @@ class Keyring:
     """All known keys by their id."""
 
     def __init__(self, keys: Iterable[Credentials | Key]) -> None:
-        """Know the keys; plain credentials stand well."""
         known = (key if isinstance(key, Key) else Key(key) for key in keys)
         self._keys = {key.credentials.key_id: key for key in known}
 

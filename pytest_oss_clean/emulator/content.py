@@ -99,16 +99,13 @@ class Content:
     __slots__ = ("_pieces", "_size")
 
     def __init__(self, pieces: Iterable[_Piece] = ()) -> None:
-        """Hold the pieces, in order."""
         self._pieces = tuple(pieces)
         self._size = sum(piece.end - piece.start for piece in self._pieces)
 
     def __len__(self) -> int:
-        """Return the number of bytes."""
         return self._size
 
     def __getitem__(self, span: slice) -> Content:
-        """Return a view of a part."""
         start, end, step = span.indices(self._size)
         if step != 1:
             raise ValueError("a content has slices without steps only")
@@ -174,7 +171,6 @@ class Intake:
     """Takes a body block by block, and hashes it meanwhile."""
 
     def __init__(self) -> None:
-        """Start empty."""
         self.size = 0
         self._blocks: list[bytes] = []
         self._file: _File | None = None

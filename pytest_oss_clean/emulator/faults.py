@@ -87,7 +87,6 @@ class Faults:
     """Plans of faults, and the account of those delivered."""
 
     def __init__(self, operations: Callable[[], frozenset[str]]) -> None:
-        """Know the names of operations."""
         self._operations = operations
         self._lock = threading.Lock()
         self._planned: list[Fault] = []

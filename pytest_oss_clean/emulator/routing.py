@@ -124,7 +124,6 @@ class NotModelledError(OssError):
     """Ends a request for what this emulator does not have."""
 
     def __init__(self, what: str) -> None:
-        """Name the operation, parameter or header."""
         super().__init__(replace(errors.NOT_IMPLEMENTED, message=f"This emulator has no {what}."))
 
 

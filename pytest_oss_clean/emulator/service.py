@@ -337,7 +337,6 @@ class Service(
         return str(self.life_cycle.state(thing.retrieval, self.now()))
 
     def __repr__(self) -> str:
-        """Show sizes only."""
         return f"<Service {self.region}, {len(self.store.buckets)} buckets>"
 
 

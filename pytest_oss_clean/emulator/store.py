@@ -125,7 +125,6 @@ class Ordered(MutableMapping[str, V]):
     __slots__ = ("_names", "_values")
 
     def __init__(self) -> None:
-        """Start empty."""
         self._values: dict[str, V] = {}
         self._names: list[str] | None = None
 
@@ -137,7 +136,6 @@ class Ordered(MutableMapping[str, V]):
         return self._names
 
     def __getitem__(self, name: str) -> V:
-        """Return a value."""
         return self._values[name]
 
     def __setitem__(self, name: str, value: V) -> None:
@@ -153,11 +151,9 @@ class Ordered(MutableMapping[str, V]):
             del self._names[bisect_left(self._names, utf8(name), key=utf8)]
 
     def __iter__(self) -> Iterator[str]:
-        """Iterate over the names as they came."""
         return iter(self._values)
 
     def __len__(self) -> int:
-        """Return how many there are."""
         return len(self._values)
 
 

@@ -32,7 +32,6 @@ class ClockMovedError(NotTestedError):
     """Somebody else moved the restore clock."""
 
     def __init__(self) -> None:
-        """Say so, and what to do."""
         super().__init__(MOVED)
 
 
@@ -50,7 +49,6 @@ class ClockWatch:
     """Watches the restore clock of one target, where others can move it."""
 
     def __init__(self, target: Target) -> None:
-        """Watch nothing yet."""
         self.target = target
         self._client = target.client("clock-witness")
         watched = isinstance(target.time, Advancing) and target.time.watched

@@ -85,7 +85,6 @@ class Steps:
     """Takes steps on one target."""
 
     def __init__(self, target: Target) -> None:
-        """Work on one target."""
         self.target = target
         self.settling = Settling(target)
         self.watch = ClockWatch(target)
@@ -377,7 +376,6 @@ class Provisioner:
     """
 
     def __init__(self, target: Target) -> None:
-        """Work on one target."""
         self.target = target
         self.steps = Steps(target)
         self._started: dict[str, dict[str, ArrangedObject] | NotTestedError] = {}

@@ -52,7 +52,6 @@ class Run:
     """
 
     def __init__(self, case: Case, target: Target, provisioner: Provisioner) -> None:
-        """Prepare to run one case."""
         self.case = case
         self.contract = case.contract
         self.client = target.client(case.id, case.contract.bucket)

@@ -30,7 +30,6 @@ class Settling:
     """The patience of a run with one target, effect by effect."""
 
     def __init__(self, target: Target) -> None:
-        """Begin with full patience."""
         self.target = target
         self._in_vain: Counter[Hashable] = Counter()
 

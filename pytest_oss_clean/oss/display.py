@@ -47,7 +47,6 @@ class Display:
     """Makes texts fit to be shown: without secrets, printable, and not too long."""
 
     def __init__(self, scrub: Scrub, most: int = LONGEST) -> None:
-        """Take what removes secrets."""
         self.scrub = scrub
         self.most = most
 

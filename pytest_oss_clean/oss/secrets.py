@@ -65,17 +65,14 @@ class Secret:
         return self._value
 
     def __repr__(self) -> str:
-        """Show nothing."""
         return f"Secret({REDACTED})"
 
     __str__ = __repr__
 
     def __eq__(self, other: object) -> bool:
-        """Compare by value."""
         return isinstance(other, Secret) and other._value == self._value
 
     def __hash__(self) -> int:
-        """Hash by value."""
         return hash(self._value)
 
     def __bool__(self) -> bool:

@@ -28,7 +28,6 @@ class SignatureFormatError(ValueError):
     """A signature that cannot be understood; `what` names the part at fault."""
 
     def __init__(self, what: str) -> None:
-        """Keep the name of the part."""
         super().__init__(what)
         self.what = what
 

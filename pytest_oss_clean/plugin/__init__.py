@@ -79,7 +79,6 @@ class Reports:
     """Passes reports to the session, which under pytest-xdist begins with the first of a contract."""
 
     def __init__(self, config: pytest.Config) -> None:
-        """Wait for reports."""
         self.config = config
         self._before: list[pytest.TestReport] = []
 

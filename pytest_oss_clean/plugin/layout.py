@@ -36,7 +36,6 @@ class AreaReporter(TerminalReporter):  # type: ignore[misc]  # final, and yet wh
     """Prints a line for each area when its last contract is done; with -v a line for each contract."""
 
     def __init__(self, config: pytest.Config) -> None:
-        """Start with nothing collected."""
         super().__init__(config)
         self._left: Counter[str] = Counter()
         self._done = Tally()

@@ -75,7 +75,6 @@ class Session:
     """The state of one run in one process. Raises ConfigurationError for settings that cannot work."""
 
     def __init__(self, config: pytest.Config, run_id: str) -> None:
-        """Read the options and the environment."""
         self.config, self._run_id = config, run_id
         options = {option.name: config.getoption(option.flag) for option in OPTIONS}
         hook = config.hook.pytest_oss_clean_advance

@@ -110,7 +110,6 @@ class RecordingFilter:
     """What vcrpy applies to each request that it keeps or looks for, and to each answer that it keeps."""
 
     def __init__(self) -> None:
-        """Change nothing until a target is open."""
         self.names: Placeholders | None = None
 
     def __deepcopy__(self, _: Any) -> RecordingFilter:
@@ -190,7 +189,6 @@ class Persister:
     """
 
     def __init__(self) -> None:
-        """Have read nothing."""
         self.read: dict[str, Cassette | BrokenCassetteError] = {}
 
     def load_cassette(self, cassette_path: Any, serializer: Any) -> tuple[list[Any], list[Any]]:  # noqa: ARG002

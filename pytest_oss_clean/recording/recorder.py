@@ -37,7 +37,6 @@ class Recorder:
     """A Sender that also keeps what it sent; `cassette` is vcrpy's, None while no contract runs."""
 
     def __init__(self, sender: Sender) -> None:
-        """Send through another sender."""
         self._sender = sender
         self.cassette: Any = None
         self._kept: dict[int, _Recorded] = {}

@@ -51,7 +51,6 @@ class Replayer:
     """A Sender that asks a client which vcrpy answers, and keeps to the order of the recording."""
 
     def __init__(self, client: Sender, cassette: Any) -> None:
-        """Play a cassette from its beginning."""
         self._client = client
         self._cassette = cassette
         self._next = 0

@@ -108,7 +108,6 @@ class Probe:
     version: Version = Version.NONE
 
     def __str__(self) -> str:
-        """Say what is looked at."""
         what = " of ".join(
             part for part in (str(self.version), f"the sibling {self.of}" * bool(self.of)) if part
         )
@@ -152,7 +151,6 @@ class Explanation:
     waited: bool = False
 
     def __str__(self) -> str:
-        """Say it in a line."""
         return end_of_race(self.responses, self.state)
 
 

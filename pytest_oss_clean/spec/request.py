@@ -89,7 +89,6 @@ class SignedAs:
     bucket: str = ""
 
     def __str__(self) -> str:
-        """Say what is other about it."""
         query = None if self.query is None else f"?{encode_query(self.query)}" if self.query else "no query"
         name = f"name {self.name}" if self.name != NAME else ""
         parts = [self.method, query, name, self.bucket and f"bucket {self.bucket}"]

@@ -72,12 +72,10 @@ class ClockLock(AbstractContextManager[None]):
     """
 
     def __init__(self, clock: str) -> None:
-        """Lock nothing yet."""
         self._path = Path(tempfile.gettempdir(), f"oss-clean-{sha256(clock.encode()).hexdigest()[:16]}.lock")
         self._file: IO[str] | None = None
 
     def __enter__(self) -> None:
-        """Wait for the lock."""
         if fcntl is None:
             return
         try:
@@ -87,7 +85,6 @@ class ClockLock(AbstractContextManager[None]):
             self.__exit__()
 
     def __exit__(self, *_: object) -> None:
-        """Let the next one."""
         if self._file is not None:
             self._file.close()
             self._file = None

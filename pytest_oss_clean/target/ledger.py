@@ -62,7 +62,6 @@ class Owner:
         return _is_running(self.pid) and _start_of(self.pid) == self.started
 
     def __str__(self) -> str:
-        """Name the process."""
         return f"process {self.pid} on {self.host}"
 
 
@@ -74,7 +73,6 @@ class Ledger:
     """
 
     def __init__(self) -> None:
-        """Keep names in memory only."""
         self.left: dict[Entry, set[str]] = {}
         self.path: Path | None = None
         self._lock = Lock()

@@ -46,7 +46,6 @@ class Throttle:
     _lock: Lock = field(default_factory=Lock, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        """Start the clock."""
         self._begun = self.now()
 
     def wait(self) -> None:

@@ -121,7 +121,6 @@ class OssClient:
     """
 
     def __init__(self, target: Target, contract_id: str, bucket: str = "") -> None:
-        """Speak for one contract."""
         self.target = target
         self.contract_id = contract_id
         self.bucket = bucket or target.bucket
@@ -130,7 +129,6 @@ class OssClient:
         self._agent: Headers = (("User-Agent", agent),)
 
     def __repr__(self) -> str:
-        """Name the contract."""
         return f"<OssClient {self.contract_id}>"
 
     @property

@@ -19,7 +19,6 @@ class UnchangedError(OssError):
     """Ends a read with 304: the client has it already."""
 
     def __init__(self) -> None:
-        """Carry no document; 304 has no body."""
         super().__init__(ErrorRow(304, "NotModified", "Not Modified"))
 
 

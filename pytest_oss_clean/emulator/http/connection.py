@@ -63,7 +63,6 @@ class Connection(asyncio.Protocol):
         observer: Callable[[Request, Response], None] | None,
         writer: Writer = encode,
     ) -> None:
-        """Wait for the transport."""
         self._handler = handler
         self._limits = limits
         self._connections = connections

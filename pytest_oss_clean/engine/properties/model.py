@@ -70,7 +70,6 @@ class Move:
     when: When = When.AFTER
 
     def __str__(self) -> str:
-        """Say it in a few words."""
         of = f"object {self.slot + 1}" + (f", version {self.version + 1}" if self.version is not None else "")
         how = {
             Kind.PUT: f" ({self.storage_class})",

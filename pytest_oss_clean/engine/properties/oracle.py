@@ -135,7 +135,6 @@ class Oracle:
     """Compares answers with what the rows say, and says with which evidence."""
 
     def __init__(self, demand: Demand) -> None:
-        """Oracle as this run demands it."""
         self.demand = demand
 
     def clean(self, life: Life, response: Response) -> list[Finding]:

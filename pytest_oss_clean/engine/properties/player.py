@@ -35,7 +35,6 @@ class Player:
     """Plays moves with the objects of one trial; `slots` hold the versions of each, the newest last."""
 
     def __init__(self, trial: Trial, slots: int, *, versioned: bool = False) -> None:
-        """Begin with nothing put."""
         self.trial, self.versioned = trial, versioned
         target = trial.target
         self.client = trial.beside(Bucket.VERSIONED if versioned else Bucket.MAIN)

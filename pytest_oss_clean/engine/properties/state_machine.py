@@ -124,7 +124,6 @@ class Machine(RuleBasedStateMachine):
     """Plays one move after the other."""
 
     def __init__(self, trial: Trial, objects: int, *, versioned: bool) -> None:
-        """Begin with nothing put."""
         super().__init__()
         self.player = Player(trial, objects, versioned=versioned)
 

@@ -42,7 +42,6 @@ class Scope(Enum):
     WORK = "how this one command works", False, True
 
     def __init__(self, words: str, in_files: bool, one_target: bool) -> None:
-        """Take a row of the table above."""
         self.words, self.in_files, self.one_target = words, in_files, one_target
 
 

@@ -123,11 +123,9 @@ class HttpClient:
         self._log_filter.detach()
 
     def __enter__(self) -> Self:
-        """Return the client, open since its construction."""
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Close the client."""
         self.close()
 
     def __repr__(self) -> str:

@@ -37,7 +37,6 @@ class NetworkError(Exception):
     """Carries a transport error out of httpcore, which passes exceptions it does not know unchanged."""
 
     def __init__(self, kind: TransportErrorKind, text: str) -> None:
-        """Keep the transport error."""
         super().__init__(text)
         self.transport_error = TransportError(kind, text)
 
@@ -146,7 +145,6 @@ class ExactURL(httpx.URL):
         return self._target
 
     def __str__(self) -> str:
-        """Return what cassettes keep."""
         return self._base + self._target.decode("ascii")
 
 
@@ -288,11 +286,9 @@ class ResponseStream(httpx.SyncByteStream):
     """The body of a response, as it arrives."""
 
     def __init__(self, response: httpcore.Response) -> None:
-        """Read from httpcore's response."""
         self._response = response
 
     def __iter__(self) -> Iterator[bytes]:
-        """Yield the body in pieces."""
         yield from self._response.iter_stream()
 
     def close(self) -> None:
