@@ -291,9 +291,10 @@ class Connection(asyncio.Protocol):
         last = turn.refusal is not None or not turn.keep_alive
         data = self._write(response, turn.request, not last)
         self._transport.write(data)
-        if isinstance(data, Cut):
-            self._transport.close()
         content = response.content if isinstance(response, StreamedResponse) else None
+        if isinstance(data, Cut) and content is None:
+            self._transport.close()
+        last = last or isinstance(data, Cut)
         if content is not None and turn.request.method != "HEAD":
             self._outgoing, self._last = content.blocks(), last
             self._send_more()

@@ -11,7 +11,7 @@ from pytest_oss_clean.oss.messages import Request, Response
 from pytest_oss_clean.oss.names import MalformedTargetError, decode_query, split_target
 from pytest_oss_clean.oss.responses import read_error
 
-SELECTING = (CLEAN, RESTORE, "objectMeta", "tagging", "acl", "versions", "list-type", "prefix")
+SELECTING = (CLEAN, RESTORE, "objectMeta", "uploads", "tagging", "acl", "versions", "list-type", "prefix")
 """Parameters that make another operation, the first that is there."""
 
 CLEANING, RESTORING = f"POST {CLEAN}", f"POST {RESTORE}"

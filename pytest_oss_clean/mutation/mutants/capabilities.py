@@ -10,14 +10,14 @@ from pytest_oss_clean.emulator.errors import ErrorRow
 from pytest_oss_clean.emulator.store import StoredObject
 from pytest_oss_clean.mutation.faults.decorators import Interception, MethodCall, sender_fault, service_fault
 from pytest_oss_clean.mutation.faults.requests import META, WRITING, address_of
-from pytest_oss_clean.mutation.faults.response_edits import Change, element, header, no_header
+from pytest_oss_clean.mutation.faults.response_edits import Change, element, header, no_header, status
 from pytest_oss_clean.mutation.mutant import Damage, Family, Mutant, Table, mutants
 from pytest_oss_clean.oss.constants import STORAGE_CLASS, VERSION_ID, StorageClass
 from pytest_oss_clean.oss.messages import Headers, Operation, Response
 from pytest_oss_clean.spec.evidence import Evidence
 
 ARCHIVE, IA = StorageClass.ARCHIVE, StorageClass.IA
-ACCEPTED = 202
+ACCEPTED, NOT_FOUND = 202, 404
 
 
 @service_fault("handle")
@@ -132,6 +132,16 @@ def is_older(call: MethodCall) -> bool:
     return call.thing is not call.versions[0]
 
 
+@sender_fault
+def incomplete(call: Interception, number: int) -> Response:
+    """Answer HEAD of an object with another status while an upload in parts is begun."""
+    right, address = call.right(), address_of(call.request)
+    if call.request.method == "POST" and call.request.target.endswith("?uploads"):
+        call.memory[address] = True
+    missing = call.asked == "HEAD" and right.status == NOT_FOUND and address in call.memory
+    return call.changed(right, status(number)(right)) if missing else right
+
+
 def of(storage_class: StorageClass) -> Callable[[MethodCall], bool]:
     return lambda call: call.operation.header(STORAGE_CLASS) == storage_class
 
@@ -143,7 +153,7 @@ def elsewhere(call: MethodCall) -> bool:
     return operation.bucket != first and not call.bucket.versioning
 
 
-TAGGING = "GET tagging"
+TAGGING, INITIATING = "GET tagging", "POST uploads"
 OTHER = (("x-oss-meta-origin", "elsewhere"),)
 REFUSED = errors.NOT_IMPLEMENTED
 
@@ -177,6 +187,14 @@ ROWS: Table = {
     ),
     (Evidence.CLAIMED, Damage.BREAKS): (
         ("meta-bare", on_requests(META, no_header("ETag")), "GetObjectMeta has no ETag"),
+        (
+            "multipart-refused",
+            refusing("initiate_multipart_upload", REFUSED),
+            "no uploads in parts",
+        ),
+        ("upload-id-lost", on_requests(INITIATING, element("UploadId", "")), "an upload has no id"),
+        ("incomplete-denied", incomplete(403), "an incomplete upload is a denied object"),
+        ("incomplete-there", incomplete(200), "an incomplete upload is an object"),
         ("tags-refused", refusing("put_object_tagging", REFUSED), "objects take no tags"),
         ("acl-refused", refusing("put_object_acl", REFUSED), "objects take no ACL"),
         ("meta-refused", refusing("get_object_meta", REFUSED), "GetObjectMeta is not implemented"),
@@ -192,6 +210,9 @@ FIRST = {
     **dict.fromkeys(("meta-etag", "meta-length", "meta-bare", "meta-refused"), ("claim-object-meta",)),
     **dict.fromkeys(("one-bucket", "second-bucket"), ("claim-second-bucket",)),
     **dict.fromkeys(("copy-metadata-lost", "copy-metadata-other"), ("claim-copy",)),
+    **dict.fromkeys(
+        ("multipart-refused", "upload-id-lost", "incomplete-denied", "incomplete-there"), ("claim-multipart",)
+    ),
     "list-unfiltered": ("claim-list",),
     **dict.fromkeys(("newest-kept", "one-version-id", "older-shown-as-ia"), ("claim-versions",)),
     **dict.fromkeys(

@@ -86,7 +86,6 @@ ROWS: Table = {
     (DOCUMENTED, MONEY): (("deep-class-idle", of_class(DEEP, 200), "cleans of DeepColdArchive do nothing"),),
     (INFERRED, READABLE): (
         ("thawed-on-read", changing_class(after="get_object"), "a read makes the object Standard"),
-        ("expired-readable", expired_readable(), "the flag of a restore never expires"),
         ("anew-at-once", restoring_anew(at_once), "a restore after a clean is complete at once"),
     ),
     (SDK_TESTED, LOCKED_OUT): (
@@ -135,6 +134,7 @@ ROWS: Table = {
         ),
     ),
     (DOCUMENTED, READABLE): (
+        ("expired-readable", expired_readable(), "the flag of a restore never expires"),
         ("thawed-on-restore", changing_class(after="restore_object"), "a restore makes the object Standard"),
     ),
 }

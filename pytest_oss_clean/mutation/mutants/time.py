@@ -166,8 +166,8 @@ ROWS: Table = {
         ("clean-late", cleaned(shifted(finish=HOUR)), "a clean learns of completion late"),
     ),
     (DOCUMENTED, UNREADABLE): (("read-late", read(shifted(finish=HOUR)), "GET follows HEAD an hour late"),),
-    (INFERRED, READABLE): (("read-expired", read(shifted(expiry=FOREVER)), "GET does not follow an expiry"),),
     (DOCUMENTED, READABLE): (
+        ("read-expired", read(shifted(expiry=FOREVER)), "GET does not follow an expiry"),
         (
             "effect-late",
             after_clean(Outcome.CLEANED, ending_in(MINUTE)),
