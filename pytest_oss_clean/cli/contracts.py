@@ -24,6 +24,7 @@ from pytest_oss_clean.spec.verdict import Exit
 @click.option(
     "--pairs", is_flag=True, help="Print which values of two dimensions are tried together, and where."
 )
+@click.option("--sentences", is_flag=True, help="Print each sentence of the page with what covers it.")
 @click.option(
     "--check-page",
     metavar="FILE",
@@ -40,6 +41,7 @@ def contracts(  # noqa: PLR0913 - one option each
     diff: tuple[str, str] | None,
     cells: bool,
     pairs: bool,
+    sentences: bool,
     check_page: Path | None,
 ) -> None:
     """List every expectation: required or check, its evidence, and the sentence it rests on.
@@ -65,6 +67,8 @@ def contracts(  # noqa: PLR0913 - one option each
         from pytest_oss_clean.contracts.dimensions import as_text  # noqa: PLC0415
 
         click.echo(as_text(CONTRACTS))
+    elif sentences:
+        click.echo(listing.as_sentences())
     elif write is not None:
         listing.write_tables(write, AREAS)
     elif counts:

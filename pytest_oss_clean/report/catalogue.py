@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+import tomllib
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
+from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 from pytest_oss_clean.errors import ConfigurationError
 from pytest_oss_clean.spec.contract import Contract, Expectation
@@ -162,3 +165,23 @@ def write_tables(path: Path, areas: Areas) -> None:
         path.write_text(text, "utf-8")
     except (OSError, ValueError) as error:
         raise ConfigurationError("--write", path, f"cannot be read and written: {error}") from None
+
+
+def page_sentences() -> dict[str, Any]:
+    """Return the sentences and sample lines of the page, in its order, each with what covers it."""
+    text = files("pytest_oss_clean.contracts").joinpath("page_sentences.toml").read_text("utf-8")
+    return tomllib.loads(text)
+
+
+def as_sentences() -> str:
+    """Return each sentence of the page with the expectations that cover it, or why none does."""
+    text, counts = [], Counter[str]()
+    for entry in page_sentences()["sentence"]:
+        covered = entry.get("covered_by", [])
+        kind = "covered" if covered else "not testable" if "not_testable" in entry else "no rule"
+        counts[kind] += 1
+        shown = f"  {', '.join(covered) or kind}"
+        text += [entry["says"], shown]
+        text += [f"  not testable: {entry['not_testable']}"] if "not_testable" in entry else []
+    listed = ", ".join(f"{counts[kind]} {kind}" for kind in ("covered", "not testable", "no rule"))
+    return "\n".join([*text, f"{counts.total()} sentences: {listed}"])

@@ -1,18 +1,17 @@
 """Nothing of the page is passed over: each sentence and each sample line is covered, or told why not."""
 
 import re
-import tomllib
 from pathlib import Path
 
 import pytest
 
 from pytest_oss_clean.contracts.catalogue import CONTRACTS
+from pytest_oss_clean.report.catalogue import as_sentences, page_sentences
 from pytest_oss_clean.spec.evidence import Evidence
 
 ROOT = Path(__file__).parents[3]
-DATA = ROOT / "tests" / "data"
 PAGE = ROOT / "cassettes" / "documented" / "cleanrestoredobject.txt"
-TABLE = tomllib.loads((DATA / "page_sentences.toml").read_text("utf-8"))
+TABLE = page_sentences()
 LINES = [line.strip() for line in PAGE.read_text("utf-8").splitlines()]
 PROSE = [line.removeprefix("• ") for line in LINES if line.endswith(".")]
 SENTENCES = [sentence for line in PROSE for sentence in re.split(r"(?<=\.) (?=[A-Z])", line)]
@@ -70,3 +69,12 @@ def test_whatever_a_row_quotes_stands_in_a_sentence_or_a_line_that_something_cov
         holding = [entry for entry in ENTRIES if words in entry.get("says", entry.get("is"))]
         assert holding, words
         assert all(entry.get("covered_by") for entry in holding), words
+
+
+def test_the_command_lists_each_sentence_with_what_covers_it():
+    lines = as_sentences().splitlines()
+    assert [line for line in lines if line and line[0] != " "][:-1] == SENTENCES
+    answer = SENTENCES.index(next(text for text in SENTENCES if "restoration is in progress" in text))
+    assert "  restoring/answer" in lines[lines.index(SENTENCES[answer]) + 1]
+    covered = sum(bool(entry.get("covered_by")) for entry in TABLE["sentence"])
+    assert lines[-1].startswith(f"{len(SENTENCES)} sentences: {covered} covered")
