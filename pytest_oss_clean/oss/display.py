@@ -19,9 +19,9 @@ LONGEST = 2_000
 """Characters of one text that are shown."""
 _SIGNATURES = re.compile(
     r"(?i)(signature(?:provided)?(?:=|%3D|[\"']?\s*[:>]\s*[\"']?)|\bOSS [0-9A-Za-z.]+:)"
-    r"([0-9a-f]{64}|[0-9A-Za-z+/]{27}=|[0-9A-Za-z%]{26,32}%3D)"
+    r"([0-9a-f]{32,64}|[0-9A-Za-z+/]{27}=|[0-9A-Za-z%]{26,32}%3D)"
 )
-"""Signatures by their form: nobody lists them among the secrets of a run."""
+"""Signatures by their form, halves too: nobody lists them among the secrets of a run."""
 _BLANKS = re.compile(r"[\t\r\n]+")
 _MARGIN = 4_096
 """Characters beyond what is shown in which secrets are still looked for, so that none is cut apart."""

@@ -52,7 +52,14 @@ class Credentials:
     token: Secret | None = None
 
 
-def environment(endpoint: str, bucket: str, region: str, credentials: Credentials) -> dict[str, str]:
+class Environment(dict[str, str]):
+    """Environment variables, among them secrets: its representation has names only."""
+
+    def __repr__(self) -> str:
+        return f"<Environment {' '.join(self)}>"
+
+
+def environment(endpoint: str, bucket: str, region: str, credentials: Credentials) -> Environment:
     """Return the variables in which the vendor's SDKs and other clients look for a target and its keys."""
     keys = {
         "OSS_ACCESS_KEY_ID ALIBABA_CLOUD_ACCESS_KEY_ID": credentials.key_id,
@@ -62,7 +69,7 @@ def environment(endpoint: str, bucket: str, region: str, credentials: Credential
         named = "OSS_SESSION_TOKEN OSS_SECURITY_TOKEN ALIBABA_CLOUD_SECURITY_TOKEN"
         keys[named] = credentials.token.reveal()
     place = {"OSS_ENDPOINT": str(endpoint), "OSS_BUCKET": bucket, "OSS_REGION": region}
-    return place | {name: value for names, value in keys.items() for name in names.split()}
+    return Environment(place | {name: value for names, value in keys.items() for name in names.split()})
 
 
 @dataclass(frozen=True, slots=True)

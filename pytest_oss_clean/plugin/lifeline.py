@@ -16,6 +16,9 @@ from pytest_oss_clean.target.config.options import LIFELINE
 
 def pytest_configure(config: pytest.Config) -> None:
     """Watch the pipe; its end has the effect of Ctrl-C."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        # So a shell starts what a script runs in the background; the run would not hear that it is to end.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     number = os.environ.pop(LIFELINE, "")  # workers of pytest-xdist end with their controller
     if number.isdigit() and not hasattr(config, "workerinput"):
         threading.Thread(target=_watch, args=(int(number),), name="oss-clean lifeline", daemon=True).start()

@@ -144,3 +144,18 @@ def test_the_hook_moves_a_clock_of_the_users(pytester, monkeypatch):
         result = run(pytester, *CONTRACTS, *server, "-k", "restored-ColdArchive-V4")
         assert result.ret == 6
         result.stdout.fnmatch_lines(["*pytest_oss_clean_advance returned None, not True*"])
+
+
+def test_a_failed_assertion_on_the_environment_of_sdks_shows_no_secret(pytester):
+    pytester.makepyfile("""
+        import os
+
+        def test_mine(oss_env):
+            print(f"key {oss_env['OSS_ACCESS_KEY_ID']}")
+            assert os.environ["OSS_ACCESS_KEY_SECRET"] == oss_env["OSS_ACCESS_KEY_SECRET"]
+            assert not oss_env
+    """)
+    result = pytester.runpytest_subprocess("--showlocals", "-vv", "-p", "no:cacheprovider")
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["*<Environment *OSS_ACCESS_KEY_SECRET*>*"])
+    assert "'OSS_ACCESS_KEY_SECRET': '" not in result.stdout.str()

@@ -108,6 +108,17 @@ def test_a_killed_command_takes_its_pytest_along_which_clears_away(foreign):
     foreign.assert_nothing_is_left()
 
 
+def test_a_cancelled_job_that_a_script_started_in_the_background_clears_away_too(foreign):
+    """Shells start such a job with SIGINT ignored."""
+    previous = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        code, text = ended_alone(foreign, signal.SIGTERM)
+    finally:
+        signal.signal(signal.SIGINT, previous)
+    assert code == 2, text
+    foreign.assert_nothing_is_left()
+
+
 def ended_alone(foreign, number):
     """Signal the command alone while its pytest is held; return when both have ended."""
     foreign.proxy.fault, held, free = hold("/restoring-")

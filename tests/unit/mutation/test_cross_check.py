@@ -23,7 +23,7 @@ def test_a_frame_that_is_waited_for_is_met_again_by_whoever_killed_and_by_no_oth
     fault = MUTANTS[WAITED_FOR].fault
     assert list(through_pytest(WAITED_FOR, fault, Exit.FAILED, ("restored[ColdArchive-V4]",))) == []
     (told,) = through_pytest(WAITED_FOR, fault, Exit.FAILED, ("never-restored[ColdArchive-V4]",))
-    assert "pytest ended with 0, not 1" in told
+    assert "pytest ended with 0, not 1" in told, told
 
 
 def test_a_run_that_does_not_end_is_given_up_and_named(monkeypatch):
