@@ -14,6 +14,7 @@ import forked_commands
 from pytest_oss_clean.cli.main import main
 from pytest_oss_clean.contracts.catalogue import CASES
 from pytest_oss_clean.emulator import Emulator
+from pytest_oss_clean.engine.replay import FORMAT
 
 ONE = "restored[ColdArchive-V4]"
 HOOK = """
@@ -154,7 +155,7 @@ def test_ids_do_not_depend_on_where_the_environment_lies(check):
 def test_a_reproducer_of_a_mended_fault_is_removed_and_others_stay(check):
     failures = check.folder / ".oss-clean" / "failures"
     failures.mkdir(parents=True)
-    form = {"format": "oss-clean-reproducer-3", "steps": []}
+    form = {"format": FORMAT, "steps": []}
     for slug, endpoint in (("restored-ColdArchive-V4", "mine"), ("never-restored-ColdArchive-V4", "other")):
         where = str(check.emulator.endpoint) if endpoint == "mine" else "https://other.example"
         (failures / f"{slug}.json").write_text(json.dumps(form | {"target": {"endpoint": where}}))

@@ -59,6 +59,7 @@ def test_check_takes_a_url_and_pytests_options(oss_clean, emulator, tmp_path):
         *advance(emulator),
         "-k",
         "restored-ColdArchive-V4",
+        "--oss-allow-incomplete",
         **key_of(emulator),
     )
     assert result.code == 0, result.out + result.err

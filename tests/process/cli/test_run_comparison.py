@@ -10,7 +10,7 @@ import pytest
 
 from pytest_oss_clean.emulator import Emulator
 
-PAGE = ("-k", "ColdArchive-V4 and (test_page or form-of)")
+PAGE = ("-k", "ColdArchive-V4 and (test_page or form-of)", "--oss-allow-incomplete")
 
 
 def header(name, value=None):

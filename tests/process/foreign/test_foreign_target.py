@@ -76,7 +76,7 @@ def test_a_broken_rule_fails_and_its_reproducer_tells_the_broken_server_from_the
     )
     assert re.fullmatch(response + r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ", lines[5])
     assert f"  reproduce oss-clean replay {path}" in lines[6:8]
-    assert sorted(p.name for p in foreign.home.glob(".oss-clean/*")) == [".gitignore", "failures"]
+    assert sorted(p.name for p in foreign.home.glob(".oss-clean/*")) == [".gitignore", "failures", "pytest"]
 
     again = foreign.run("replay", path)
     assert again.code == 1, again.out + again.err

@@ -22,7 +22,7 @@ from pytest_oss_clean.target.config.settings import Settings
 
 PAGE = (Path(__file__).parents[3] / "cassettes" / "README.md").read_text("utf-8")
 BLOCKS = re.findall(r"^```console\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
-EXPORTS, POLICY, MINUTE, HOUR, REPLAY, PACK, RENEW = BLOCKS
+_, EXPORTS, POLICY, MINUTE, HOUR, REPLAY, PACK, RENEW = BLOCKS
 SLUGS = ("never-restored", "already-cleaned", "restoring", "restored")
 CLAIMS = frozenset({"ColdArchive", "V4", "hostile-auth"})
 PACE = 1.0

@@ -79,7 +79,7 @@ def test_the_header_of_a_run_tells_what_is_replayed_and_how_old_it_is(command_li
     assert "oss-clean: recordings in copied\n" in done.out
     assert f"oss-clean: {len(PAGE_CASES)} of the embedded emulator (emulator), " in done.out
     assert "0 days old, of our own emulator: evidence of nothing but itself\n" in done.out
-    assert done.out.splitlines()[-1].endswith("(exit 0) on the recordings in copied")
+    assert done.out.splitlines()[-1].endswith("none failed (exit 6) on the recordings in copied")
 
 
 BODY_OF_STALE = "<Code>ArchiveRestoreFileStale</Code>"
@@ -191,7 +191,7 @@ def test_an_answer_is_never_played_at_a_later_moment_than_its_own(command_line, 
     get = next(part for part in rest if "method: HEAD" in part)
     alter(path, (first, first + get), sealed=True)
     assert (
-        replay(command_line, "copied", "-k", "test_page and restored-ColdArchive-V4 and not never").code == 0
+        replay(command_line, "copied", "-k", "test_page and restored-ColdArchive-V4 and not never").code == 6
     )
     alter(path, (first + get, first + first), sealed=True)
     done = replay(command_line, "copied", "-k", "test_page and restored-ColdArchive-V4 and not never")
@@ -206,7 +206,8 @@ def test_old_recordings_fail_where_they_may_not_be_old(command_line, copied):
         alter(
             copied / f"{name}.yaml", (f'"recorded": "{head.recorded}"', f'"recorded": "{day}"'), sealed=True
         )
-    assert replay(command_line, "copied", *PAGE).code == 0
+    young = replay(command_line, "copied", *PAGE)
+    assert (young.code, young.counts["failed"], young.counts["passed"]) == (6, 0, len(PAGE_CASES))
     done = replay(command_line, "copied", "--oss-max-cassette-age", "30", *PAGE)
     assert (done.code, done.counts["failed"]) == (1, 2)
     old = re.sub(r"\s+", " ", told(done, "restored[ColdArchive-V4]"))
@@ -233,4 +234,4 @@ def test_a_recording_by_workers_replays_alone_and_the_other_way_round(command_li
     assert record(command_line, "emulator", *PAGE, *workers).code == 0
     other = () if workers else ("-n", "2")
     done = replay(command_line, "taken", *PAGE, *other)
-    assert (done.code, done.counts["passed"]) == (0, len(PAGE_CASES))
+    assert (done.code, done.counts["passed"]) == (6, len(PAGE_CASES))

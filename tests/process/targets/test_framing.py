@@ -73,7 +73,9 @@ SERVERS = {"in chunks, slowly": (slow, chunked), "a connection for each answer":
 def test_framing_and_pace_change_no_verdict(command_line, name):
     wrap, writer = SERVERS[name]
     with serving(command_line, wrap, writer) as server:
-        done = server.check("--oss-timeout", "5", "-k", "test_page or test_answers or test_versions")
+        done = server.check(
+            "--oss-timeout", "5", "-k", "test_page or test_answers or test_versions", "--oss-allow-incomplete"
+        )
         assert done.code == 0, done.out + done.err
         assert not done.counts["failed"] + done.counts["not tested"]
         assert done.counts["passed"] >= 16

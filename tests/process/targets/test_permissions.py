@@ -38,7 +38,8 @@ LOOKING = ("-k", "test_page or test_effects or test_claims or test_versions")
 def test_a_key_without_rights_on_buckets_tags_and_acls_passes_all_that_is_claimed(command_line):
     with serving(command_line, denying(ON_BUCKETS, TAGS, ACLS)) as server:
         done = server.check(*LOOKING, claims=EVERYTHING - LACKING)
-        assert done.code == 0, done.out
+        assert done.code == 6, "a part of the catalogue"
+        assert ", none failed" in done.out
         assert done.counts["failed"] == done.counts["not tested"] == 0
         assert server.left() == {}
 
