@@ -54,6 +54,7 @@ def test_probe_proposes_what_a_run_then_takes(command_line, emulator, key):
         "check", "staging.toml", "-k", "never-restored-ColdArchive-V1", "--oss-allow-incomplete", **key
     )
     assert checked.code == 0, checked.out + checked.err
+    assert ", none failed" in checked.out
 
 
 def test_probe_with_temporary_credentials(command_line, emulator):

@@ -104,6 +104,7 @@ def report_of_a_sound_run(sound, command_lines, tmp_path_factory):
     run = command_lines(tmp_path_factory.mktemp("sound"))
     done = run("check", str(sound.endpoint), *options(sound), "--oss-report", "a.json", **environment(sound))
     assert done.code == 0, done.out
+    assert ", none failed" in done.out
     return run.home / "a.json"
 
 
