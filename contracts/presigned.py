@@ -4,20 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from pytest_oss_clean.contracts.authentication import (
-    CLAIMED,
-    DOCUMENTED,
-    HOUR,
-    INFERRED,
-    MISMATCH,
-    SIGNED,
-    UNKNOWN,
-    untouched,
-)
+from pytest_oss_clean.contracts.authentication import HOUR, MISMATCH, SIGNED, UNKNOWN, untouched
 from pytest_oss_clean.contracts.page import FROZEN, SIGNATURES
 from pytest_oss_clean.oss.constants import RESTORE, Code, SignatureForm, SignatureVersion
 from pytest_oss_clean.spec import pages
 from pytest_oss_clean.spec.contract import Contract
+from pytest_oss_clean.spec.evidence import CLAIMED, DOCUMENTED, INFERRED
 from pytest_oss_clean.spec.expectations import done, refused, refused_somehow, unreadable
 from pytest_oss_clean.spec.history import Given
 from pytest_oss_clean.spec.request import NAME, Key, RequestTemplate, SignedAs, Signing

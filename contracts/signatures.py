@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from pytest_oss_clean.contracts.authentication import DOCUMENTED, INFERRED, MISMATCH, SIGNED, untouched
+from pytest_oss_clean.contracts.authentication import MISMATCH, SIGNED, untouched
 from pytest_oss_clean.contracts.page import SIGNATURES
 from pytest_oss_clean.oss.constants import CLEAN, RESTORE, Code, SignatureVersion
 from pytest_oss_clean.oss.messages import Headers
 from pytest_oss_clean.spec import pages
 from pytest_oss_clean.spec.contract import Contract, Expectation
+from pytest_oss_clean.spec.evidence import DOCUMENTED, INFERRED
 from pytest_oss_clean.spec.expectations import refused, refused_somehow
 from pytest_oss_clean.spec.history import Given
 from pytest_oss_clean.spec.request import NAME, Bucket, RequestTemplate, SignedAs, Signing, Version

@@ -13,7 +13,7 @@ import threading
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from anycrc import Model
+from anycrc import Model  # type: ignore[import-untyped]  # it has no stubs
 
 from pytest_oss_clean.oss.messages import Operation, Request, Response
 
