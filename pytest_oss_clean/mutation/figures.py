@@ -24,6 +24,7 @@ def write_figures(path: Path, proof: Proof, *, check: bool) -> str:
         raise ConfigurationError(option, path, f"it needs the lines {BEGIN} and {END}")
     wanted = f"{head}{BEGIN}\n{as_markdown(proof)}\n{END}{tail}"
     if check:
-        return "" if text == wanted else f"{path} holds other figures: run `oss-clean prove --write {path}`"
+        renew = f"oss-clean prove --full --write {path}"
+        return "" if text == wanted else f"{path} holds other figures: run `{renew}`"
     path.write_text(wanted, "utf-8")
     return ""

@@ -99,7 +99,7 @@ def as_markdown(proof: Proof) -> str:
         for family in dict.fromkeys(family for family, _ in rates)
     ]
     harmless, red = len(proof.with_result(Result.HARMLESS)), proof.inverted - len(proof.deaf)
-    at_least = proof.signatures // 100 * 100  # the same for the whole matrix and for first kills alone
+    at_least = proof.signatures // 100 * 100  # of the whole matrix; first kills alone show fewer
     told = (
         f"{len(proof.mutants)} mutants, at least {at_least} distinct kill signatures; "
         f"{harmless} of {len(proof.variants)} harmless variants raise no alarm; {red} of "
