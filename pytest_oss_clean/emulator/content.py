@@ -10,6 +10,7 @@ import base64
 import hashlib
 import tempfile
 import threading
+import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
@@ -135,17 +136,33 @@ class Content:
         return self._pieces
 
 
+class Compressed(Content):
+    """A content that is sent in gzip format; its `len` is that of what is compressed."""
+
+    __slots__ = ()
+
+    def blocks(self) -> Iterator[bytes]:
+        """Yield gzip data."""
+        gzip = zlib.compressobj(wbits=31)
+        for block in super().blocks():
+            if packed := gzip.compress(block):
+                yield packed
+        yield gzip.flush()
+
+
 Body = bytes | Content
 """The bytes of an object, of a part or of an answer."""
 
 
 def joined(bodies: Iterable[Body]) -> Body:
     """Return bodies in a row; large ones are not copied."""
-    pieces: list[_Piece] = []
-    for body in bodies:
-        pieces += body.pieces() if isinstance(body, Content) else (_Piece(body, 0, len(body)),)
-    content = Content(pieces)
+    content = Content(piece for body in bodies for piece in pieces_of(body))
     return content if len(content) > LARGE else bytes(content)
+
+
+def pieces_of(body: Body) -> tuple[_Piece, ...]:
+    """Return the pieces of a body."""
+    return body.pieces() if isinstance(body, Content) else (_Piece(body, 0, len(body)),)
 
 
 @dataclass(frozen=True, slots=True)

@@ -179,9 +179,13 @@ COLD_APPENDABLE = ErrorRow(
     "An appendable object cannot be of this storage class.",
     "0016-00000503",
 )
+OVERLAP = ErrorRow(400, Code.INVALID_ARGUMENT, "Overlap for same action type Expiration", "0014-00000082")
+DAYS_AND_DATES = ErrorRow(
+    400, "InvalidRequest", "Days and CreatedBeforeDate must not stand in one rule together."
+)
 NOT_CONFIGURED = {
     "cors": ErrorRow(
-        404, "NoSuchCORSConfiguration", "The CORS Configuration does not exist", "0034-00000001"
+        404, "NoSuchCORSConfiguration", "The CORS Configuration does not exist.", "0034-00000001"
     ),
     "encryption": ErrorRow(
         404,

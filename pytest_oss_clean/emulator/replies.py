@@ -12,7 +12,7 @@ from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
 
-from pytest_oss_clean.emulator.content import Body, Content, StreamedResponse
+from pytest_oss_clean.emulator.content import Body, Compressed, Content, StreamedResponse
 from pytest_oss_clean.emulator.errors import OssError
 from pytest_oss_clean.emulator.xml import error_document
 from pytest_oss_clean.oss.constants import OSS_EC, OSS_ERROR, REQUEST_ID
@@ -44,8 +44,12 @@ class Reply:
         self._started = timer()
 
     def ok(self, status: int = 200, headers: Headers = (), body: Body = b"") -> Response:
-        """Response; the Content-Length is that of the body unless `headers` has one (for HEAD)."""
-        if not any(name == "Content-Length" for name, _ in headers) and status not in _BODILESS:
+        """Response; the Content-Length is that of the body unless `headers` has one (for HEAD).
+
+        Nobody knows the length of what is compressed.
+        """
+        counted = isinstance(body, Compressed) or status in _BODILESS
+        if not counted and not any(name == "Content-Length" for name, _ in headers):
             headers = (("Content-Length", str(len(body))), *headers)
         seconds = self._timer() - self._started
         common = (

@@ -22,7 +22,7 @@ from pytest_oss_clean.emulator.faults import MESSAGE, Delivery, Faults
 from pytest_oss_clean.emulator.handlers.appends import AppendHandlers
 from pytest_oss_clean.emulator.handlers.base import bad_argument, parameter
 from pytest_oss_clean.emulator.handlers.buckets import BucketHandlers
-from pytest_oss_clean.emulator.handlers.configurations import UNSET, ConfigurationHandlers
+from pytest_oss_clean.emulator.handlers.configurations import CONFIGURATION_ROUTES, ConfigurationHandlers
 from pytest_oss_clean.emulator.handlers.deletes import DeleteHandlers
 from pytest_oss_clean.emulator.handlers.lists import ListHandlers
 from pytest_oss_clean.emulator.handlers.multipart import MultipartHandlers
@@ -66,7 +66,7 @@ _GROUPS = (
 )
 
 ROUTES: Mapping[Route, str] = {
-    **{(Level.BUCKET, "GET", subresource): "get_unset_configuration" for subresource in UNSET},
+    **CONFIGURATION_ROUTES,
     **{
         found: handler_name(name)
         for found, name in OPERATIONS.items()

@@ -203,6 +203,7 @@ class Bucket:
     versioning: Versioning = Versioning.OFF
     redundancy: str = "LRS"
     tags: Tags = ()
+    configurations: dict[str, bytes] = field(default_factory=dict)
     objects: Ordered[tuple[StoredObject, ...]] = field(default_factory=Ordered)
     uploads: dict[str, Upload] = field(default_factory=dict)
 
@@ -249,6 +250,14 @@ class Store:
         bucket = self.buckets.pop(name)
         self.used -= _RECORD + sum(_sizes(n, versions) for n, versions in bucket.objects.items())
         self.used -= sum(upload.size for upload in bucket.uploads.values())
+        self.used -= sum(map(len, bucket.configurations.values()))
+
+    def configure(self, bucket: Bucket, name: str, document: bytes) -> None:
+        """Keep a configuration of a bucket, in place of an earlier one; an empty one is none."""
+        self.count(len(document) - len(bucket.configurations.get(name, b"")))
+        bucket.configurations[name] = document
+        if not document:
+            del bucket.configurations[name]
 
     def put(self, bucket: Bucket, name: str, thing: StoredObject) -> StoredObject:
         """Store the newest version, under an id of its own or in place of the one called "null"."""

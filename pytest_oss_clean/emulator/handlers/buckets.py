@@ -121,7 +121,7 @@ class BucketHandlers(Handlers):
             ("CrossRegionReplication", "Disabled"),
             ("DataRedundancyType", bucket.redundancy),
             ("ServerSideEncryptionRule", [("SSEAlgorithm", "None")]),
-            ("TransferAcceleration", "Disabled"),
+            ("TransferAcceleration", _accelerated(bucket)),
             *versioning,
         ]
         content: list[tuple[str, Tree]] = [
@@ -192,3 +192,8 @@ class BucketHandlers(Handlers):
 def _is_tagged(bucket: Bucket, key: str, value: str) -> bool:
     """Tell whether a bucket has the tag that a list asks for."""
     return not key or any(key == name and value in ("", own) for name, own in bucket.tags)
+
+
+def _accelerated(bucket: Bucket) -> str:
+    kept = bucket.configurations.get("transferAcceleration", b"")
+    return "Enabled" if b"<Enabled>true<" in kept else "Disabled"

@@ -1,17 +1,22 @@
-"""What clients read of a bucket at start-up and nobody can set here: OSS's answers where nothing is set.
+"""The configurations of a bucket: those that are kept, and OSS's answers where nothing is set.
 
-Rule: an answer is true of every bucket of this emulator. What is configured by a request is not modelled.
+Rule: a configuration in KEPT is checked, kept, given back and deleted; nothing else comes of it. What guards
+data (access, encryption, retention) is never kept without effect: setting that is not modelled.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from lxml import etree
 
 from pytest_oss_clean.emulator import xml as documents
 from pytest_oss_clean.emulator.errors import NOT_CONFIGURED, ErrorRow, OssError
 from pytest_oss_clean.emulator.handlers.base import RESOURCE_GROUP, Handlers
-from pytest_oss_clean.emulator.operations import SUBRESOURCES
+from pytest_oss_clean.emulator.handlers.rules import check_cors, check_lifecycle
+from pytest_oss_clean.emulator.operations import OPERATIONS, SUBRESOURCES, Level, Route
 from pytest_oss_clean.emulator.replies import Reply
 from pytest_oss_clean.emulator.xml import Tree
 from pytest_oss_clean.oss.constants import StorageClass
@@ -35,6 +40,32 @@ UNSET: Mapping[str, ErrorRow | tuple[str, Tree]] = {
 }
 """Sub-resource, and an error or the root and content of a document (pages of the operations)."""
 
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A configuration that is kept: the root of its document, and what checks the rest of it."""
+
+    root: str
+    check: Callable[[etree._Element, Operation], None] = lambda _root, _operation: None
+
+
+KEPT: Mapping[str, Kept] = {
+    "cors": Kept("CORSConfiguration", check_cors),
+    "lifecycle": Kept("LifecycleConfiguration", check_lifecycle),
+    "logging": Kept("BucketLoggingStatus"),
+    "transferAcceleration": Kept("TransferAccelerationConfiguration"),
+}
+"""Sub-resources of what a bucket keeps."""
+
+CONFIGURATION_ROUTES: Mapping[Route, str] = {
+    **{(Level.BUCKET, "GET", subresource): "get_configuration" for subresource in UNSET},
+    **{
+        found: f"{found[1].lower()}_configuration"
+        for found in OPERATIONS
+        if found[0] is Level.BUCKET and found[1] in ("PUT", "DELETE") and found[2] in KEPT
+    },
+}
+
 STAT_NAMES: Mapping[StorageClass, str] = {
     StorageClass.STANDARD: "Standard",
     StorageClass.IA: "InfrequentAccess",
@@ -45,15 +76,31 @@ STAT_NAMES: Mapping[StorageClass, str] = {
 
 
 class ConfigurationHandlers(Handlers):
-    """Answers for configurations that no bucket has, and for a bucket's figures."""
+    """Answers for the configurations of a bucket, and for its figures."""
 
-    def get_unset_configuration(self, operation: Operation, reply: Reply) -> Response:
-        """Answer that nothing is configured."""
-        bucket = self.find_bucket(operation)
-        answer = UNSET[next(name for name, _ in operation.query if name in SUBRESOURCES)]
+    def get_configuration(self, operation: Operation, reply: Reply) -> Response:
+        """Answer what was kept, or that nothing is configured."""
+        bucket, name = self.find_bucket(operation), _subresource(operation)
+        if name in bucket.configurations:
+            return reply.xml(bucket.configurations[name])
+        answer = UNSET[name]
         if isinstance(answer, ErrorRow):
             raise OssError(answer, (("BucketName", bucket.name),))
         return reply.xml(documents.document(*answer))
+
+    def put_configuration(self, operation: Operation, reply: Reply) -> Response:
+        """Keep a document, in place of an earlier one."""
+        name = _subresource(operation)
+        root = documents.parse(operation.body, KEPT[name].root)
+        KEPT[name].check(root, operation)
+        document = etree.tostring(root, xml_declaration=True, encoding="UTF-8")
+        self.store.configure(self.find_bucket(operation), name, document)
+        return reply.ok()
+
+    def delete_configuration(self, operation: Operation, reply: Reply) -> Response:
+        """Forget what was kept, if anything was."""
+        self.store.configure(self.find_bucket(operation), _subresource(operation), b"")
+        return reply.ok(204)
 
     def get_bucket_stat(self, operation: Operation, reply: Reply) -> Response:
         """Answer GetBucketStat, which OSS gives an hour late."""
@@ -78,3 +125,7 @@ class ConfigurationHandlers(Handlers):
             content.append((f"{name}ObjectCount", str(count[storage_class])))
         content.append(("DeleteMarkerCount", str(len(versions) - len(things))))
         return reply.xml(documents.document("BucketStat", content))
+
+
+def _subresource(operation: Operation) -> str:
+    return next(name for name, _ in operation.query if name in SUBRESOURCES)

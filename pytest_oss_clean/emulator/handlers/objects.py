@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from pytest_oss_clean.emulator import errors
-from pytest_oss_clean.emulator.content import Received, received
+from pytest_oss_clean.emulator.content import Compressed, Received, pieces_of, received
 from pytest_oss_clean.emulator.errors import ErrorRow, OssError
 from pytest_oss_clean.emulator.handlers.base import (
     Handlers,
@@ -48,6 +48,12 @@ OVERRIDES: Mapping[str, str] = {
 """Parameters of GetObject, and the headers they replace."""
 
 APPEND_POSITION = "x-oss-next-append-position"
+
+COMPRESSIBLE = frozenset(
+    f"application/{name}" for name in ("javascript", "x-javascript", "rss+xml", "json")
+) | frozenset(f"text/{name}" for name in ("cache-manifest", "xml", "css", "html", "plain", "json"))
+"""Types of objects, of a size, that are compressed for whoever accepts gzip (page "GZIP format")."""
+SMALLEST_COMPRESSED = 1024
 
 _VERSION_ID = re.compile(r"[\x20-\x7e]{1,1024}")
 
@@ -183,6 +189,8 @@ class ObjectHandlers(Handlers):
         self.check_readable(operation, thing)
         headers = _overridden(self._headers(operation, thing), operation)
         span = read_range(operation, len(thing.body))
+        if span is None and is_compressed(operation, thing):
+            return compressed(reply, headers, thing)
         if span is None:
             return reply.ok(headers=headers, body=thing.body)
         start, end = span
@@ -193,6 +201,8 @@ class ObjectHandlers(Handlers):
         """Answer with the headers of GetObject, in every state."""
         thing = self.follow(operation, self.find_object(operation))
         check_conditions(operation, thing)
+        if is_compressed(operation, thing):
+            return compressed(reply, self._headers(operation, thing), thing)
         size = ("Content-Length", str(len(thing.body)))
         return reply.ok(headers=(size, *self._headers(operation, thing)))
 
@@ -237,6 +247,24 @@ def new_object(operation: Operation, bucket: Bucket, came: Received, now: float)
         kept_headers(operation.headers),
     )
     return with_properties(thing, operation)
+
+
+def is_compressed(operation: Operation, thing: StoredObject) -> bool:
+    """Tell whether an object is sent in gzip format."""
+    accepted = (operation.header("accept-encoding") or "").lower().replace(" ", "").split(",")
+    return (
+        "gzip" in accepted
+        and len(thing.body) >= SMALLEST_COMPRESSED
+        and thing.content_type.partition(";")[0].strip().lower() in COMPRESSIBLE
+        and not any(name.lower() == "content-encoding" for name, _ in thing.metadata)
+    )
+
+
+def compressed(reply: Reply, headers: Headers, thing: StoredObject) -> Response:
+    """Answer with an object in gzip format, which has neither an ETag nor ranges."""
+    kept = (field for field in headers if field[0] not in ("ETag", "Accept-Ranges"))
+    told = (*kept, ("Content-Encoding", "gzip"), ("Vary", "Accept-Encoding"))
+    return reply.ok(headers=told, body=Compressed(pieces_of(thing.body)))
 
 
 def _overridden(headers: Headers, operation: Operation) -> Headers:

@@ -179,12 +179,13 @@ def checked_tags(tags: Iterable[tuple[str, str]]) -> Tags:
     """Return tags, or raise InvalidTag: ten at most, of limited length and characters, each key once."""
     tags = tuple(tags)
     lengths = all(1 <= len(key) <= LONGEST_TAG_KEY and len(value) <= LONGEST_TAG_VALUE for key, value in tags)
-    if len(tags) > MOST_TAGS or len(dict(tags)) < len(tags) or not lengths or not all(map(_is_plain, tags)):
+    if len(tags) > MOST_TAGS or len(dict(tags)) < len(tags) or not lengths or not all(map(is_plain, tags)):
         raise OssError(errors.BAD_TAG)
     return tags
 
 
-def _is_plain(tag: tuple[str, str]) -> bool:
+def is_plain(tag: tuple[str, str]) -> bool:
+    """Tell whether key and value have no other characters than OSS allows."""
     return all(character.isalnum() or character in TAG_CHARACTERS for text in tag for character in text)
 
 

@@ -19,12 +19,13 @@ from typing import cast
 import httptools
 
 from pytest_oss_clean.emulator import errors
-from pytest_oss_clean.emulator.content import LARGE, Intake, StreamedRequest, StreamedResponse
+from pytest_oss_clean.emulator.content import LARGE, Compressed, Intake, StreamedRequest, StreamedResponse
 from pytest_oss_clean.emulator.errors import ErrorRow, OssError
 from pytest_oss_clean.emulator.http.wire import (
     Cut,
     Limits,
     Writer,
+    chunks,
     decode,
     decode_name,
     encode,
@@ -297,6 +298,8 @@ class Connection(asyncio.Protocol):
         last = last or isinstance(data, Cut)
         if content is not None and turn.request.method != "HEAD":
             self._outgoing, self._last = content.blocks(), last
+            if isinstance(content, Compressed) and not last:
+                self._outgoing = chunks(self._outgoing)
             self._send_more()
         elif last:
             self._finish(drain=turn.refusal is not None or turn.drains)

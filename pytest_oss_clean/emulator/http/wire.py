@@ -6,10 +6,11 @@ Rule: bytes that are not UTF-8 survive as surrogate escapes, so signatures over 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
+from pytest_oss_clean.emulator.content import Compressed, StreamedResponse
 from pytest_oss_clean.oss.messages import Request, Response
 
 _UNWRITABLE = re.compile(r"[\r\n\0]")
@@ -63,13 +64,23 @@ def encode(response: Response, request: Request, keep_alive: bool) -> bytes:
             continue
         has_length = has_length or (len(name) == _LENGTH and name.lower() == "content-length")
         lines.append(f"{name}: {value}")
-    if not has_length:
+    if isinstance(response, StreamedResponse) and isinstance(response.content, Compressed):
+        if keep_alive:
+            lines.append("Transfer-Encoding: chunked")
+    elif not has_length:
         lines.append(f"Content-Length: {len(response.body)}")
     lines.append(f"Connection: {'keep-alive' if keep_alive else 'close'}")
     if _UNWRITABLE.search("".join(lines)):
         lines = [_UNWRITABLE.sub(" ", line) for line in lines]
     head = "\r\n".join(lines).encode("utf-8", "surrogateescape") + b"\r\n\r\n"
     return head if request.method == "HEAD" else head + response.body
+
+
+def chunks(blocks: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield blocks, none of them empty, as chunks, and the last chunk."""
+    for block in blocks:
+        yield b"%X\r\n%b\r\n" % (len(block), block)
+    yield b"0\r\n\r\n"
 
 
 def head_without_upgrade(

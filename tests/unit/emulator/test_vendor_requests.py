@@ -14,6 +14,7 @@ from lxml import etree
 from calls import BUCKET, ENABLED, ENDPOINT, HOUR, NOW, OssClient, error, tags
 from pytest_oss_clean.emulator import errors
 from pytest_oss_clean.emulator.content import StreamedRequest
+from pytest_oss_clean.emulator.handlers.configurations import CONFIGURATION_ROUTES, KEPT
 from pytest_oss_clean.emulator.operations import OPERATIONS, Level, handler_name
 from pytest_oss_clean.emulator.service import ROUTES, Service
 from pytest_oss_clean.oss.constants import Addressing, SignatureVersion
@@ -116,7 +117,7 @@ def test_a_subresource_of_buckets_is_none_of_an_object(oss, subresource):
 
 
 def test_the_name_of_a_method_is_that_of_its_operation():
-    handlers = set(ROUTES.values()) - {"get_unset_configuration"}
+    handlers = set(ROUTES.values()) - set(CONFIGURATION_ROUTES.values())
     assert handlers == {handler_name(name) for name in MODELLED if hasattr(Service, handler_name(name))}
     assert handler_name("ListObjectVersions") == "list_object_versions"
 
@@ -163,7 +164,7 @@ def test_other_kinds_of_signatures(oss, target, authorization, kind):
 
 
 def test_the_key_of_what_is_not_modelled_is_checked(oss):
-    operation = Operation("PUT", BUCKET, "", (("lifecycle", None),))
+    operation = Operation("PUT", BUCKET, "", (("encryption", None),))
     for key, wanted in (("nobody", UNKNOWN_KEY), (oss.credentials.key_id, None)):
         signer = Signer(replace(oss.credentials, key_id=key), V1)
         signed = signer.sign(operation, datetime.fromtimestamp(NOW, UTC))
@@ -200,6 +201,152 @@ def test_nothing_is_configured(oss, subresource, code):
 def test_documents_of_what_is_not_configured(oss, subresource, path, value):
     response = oss("GET", "", subresource)
     assert (response.status, text(response, path)) == (200, value)
+
+
+DOCUMENTS = {
+    "cors": b"<CORSConfiguration><CORSRule><AllowedOrigin>*</AllowedOrigin></CORSRule>"
+    b"<ResponseVary>true</ResponseVary></CORSConfiguration>",
+    "lifecycle": b"<LifecycleConfiguration><Rule><ID>a</ID><Prefix>b/</Prefix><Status>Enabled</Status>"
+    b"<Expiration><Days>3</Days></Expiration></Rule></LifecycleConfiguration>",
+    "logging": b"<BucketLoggingStatus><LoggingEnabled><TargetBucket>t</TargetBucket></LoggingEnabled>"
+    b"</BucketLoggingStatus>",
+    "transferAcceleration": b"<TransferAccelerationConfiguration><Enabled>true</Enabled>"
+    b"</TransferAccelerationConfiguration>",
+}
+
+
+@pytest.mark.parametrize("subresource", KEPT)
+def test_a_configuration_is_kept_given_back_and_deleted(oss, subresource):
+    unset, used = oss("GET", "", subresource), oss.service.store.used
+    assert oss("PUT", "", subresource, body=DOCUMENTS[subresource]).status == 200
+    assert oss("GET", "", subresource).body.endswith(DOCUMENTS[subresource])
+    assert oss.service.store.used > used
+    for document in (b"<Other/>", b"<a", b"", DOCUMENTS[subresource].replace(b"<", b"<!DOCTYPE x><", 1)):
+        assert error(oss("PUT", "", subresource, body=document))[:2] == (400, "MalformedXML")
+    assert oss("GET", "", subresource).body.endswith(DOCUMENTS[subresource])
+    if (Level.BUCKET, "DELETE", subresource) in OPERATIONS:
+        assert [oss("DELETE", "", subresource).status for _ in range(2)] == [204, 204]
+        assert without_request_id(oss("GET", "", subresource)) == without_request_id(unset)
+        assert oss.service.store.used == used
+
+
+def without_request_id(response):
+    return response.status, re.sub(rb"<RequestId>.*?</RequestId>", b"", response.body)
+
+
+def test_configurations_go_with_their_bucket(oss):
+    oss("PUT", "", bucket="another")
+    oss("PUT", "", "cors", body=DOCUMENTS["cors"], bucket="another")
+    oss("DELETE", "", bucket="another")
+    oss("PUT", "", bucket="another")
+    assert error(oss("GET", "", "cors", bucket="another"))[:2] == (404, "NoSuchCORSConfiguration")
+
+
+def test_bucket_info_knows_transfer_acceleration(oss):
+    oss("PUT", "", "transferAcceleration", body=DOCUMENTS["transferAcceleration"])
+    assert text(oss("GET", "", "bucketInfo"), "Bucket/TransferAcceleration") == "Enabled"
+
+
+def rule(content, prefix="a/", status="Enabled"):
+    return f"<Rule><Prefix>{prefix}</Prefix><Status>{status}</Status>{content}</Rule>"
+
+
+def expiration(days):
+    return f"<Expiration><Days>{days}</Days></Expiration>"
+
+
+def transition(days, storage_class="IA", step="Transition", unit="Days"):
+    return f"<{step}><{unit}>{days}</{unit}><StorageClass>{storage_class}</StorageClass></{step}>"
+
+
+def lifecycle(oss, *rules, **headers):
+    body = f"<LifecycleConfiguration>{''.join(rules)}</LifecycleConfiguration>".encode()
+    return oss("PUT", "", "lifecycle", body=body, **headers)
+
+
+OLD = ("NoncurrentVersionTransition", "NoncurrentDays")
+DATED = "<Expiration><CreatedBeforeDate>2026-01-01T00:00:00.000Z</CreatedBeforeDate></Expiration>"
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (transition(4) + expiration(3), "InvalidArgument"),
+        (transition(5) + transition(2, "Archive") + expiration(6), "InvalidArgument"),
+        (transition(5, "Standard"), "InvalidArgument"),
+        (transition(5, "Tape"), "InvalidArgument"),
+        (transition("x"), "InvalidArgument"),
+        (transition(0), "InvalidArgument"),
+        (transition(7, "IA", *OLD) + transition(6, "ColdArchive", *OLD), "InvalidArgument"),
+        (transition(3) + DATED, "InvalidRequest"),
+        ("<Tag><Key>%&amp;</Key><Value>v</Value></Tag>" + expiration(3), "InvalidTag"),
+        ("<Tag><Key>k</Key><Value>)%</Value></Tag>" + expiration(3), "InvalidTag"),
+    ],
+)
+def test_a_rule_that_contradicts_itself_is_refused(oss, content, code):
+    assert error(lifecycle(oss, rule(content)))[:2] == (400, code)
+    assert error(oss("GET", "", "lifecycle"))[1] == "NoSuchLifecycle"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        transition(30) + transition(60, "Archive") + transition(90, "ColdArchive") + expiration(91),
+        transition(60, "Archive") + transition(30),
+        transition(30, "IA", *OLD) + transition(60, "DeepColdArchive", *OLD),
+        DATED + "<AbortMultipartUpload><Days>3</Days></AbortMultipartUpload>",
+        "<Tag><Key>k+-=._:/</Key><Value/></Tag>" + expiration(1),
+    ],
+)
+def test_a_rule_is_kept_with_an_id(oss, content):
+    assert lifecycle(oss, rule(content)).status == 200
+    assert text(oss("GET", "", "lifecycle"), "Rule/ID") == "rule-1"
+
+
+def test_a_flag_is_given_back_in_lower_case(oss):
+    flag = "ExpiredObjectDeleteMarker"
+    assert lifecycle(oss, rule(f"<Expiration><{flag}>True</{flag}></Expiration>")).status == 200
+    assert text(oss("GET", "", "lifecycle"), f"Rule/Expiration/{flag}") == "true"
+
+
+def test_overlapping_expirations(oss):
+    both = rule(expiration(3)), rule(expiration(4), "a/b")
+    response = lifecycle(oss, *both)
+    assert error(response) == (400, "InvalidArgument", "0014-00000082")
+    assert text(response, "Message") == "Overlap for same action type Expiration"
+    assert lifecycle(oss, *both, x_oss_allow_same_action_overlap="true").status == 200
+    assert lifecycle(oss, both[0], rule(expiration(4), "a/b", "Disabled")).status == 200
+    assert lifecycle(oss, both[0], rule(expiration(4), "b/")).status == 200
+    assert lifecycle(oss, both[0], rule(transition(4), "a/b")).status == 200
+
+
+@pytest.mark.parametrize("count", [0, 1001])
+def test_the_number_of_lifecycle_rules(oss, count):
+    assert error(lifecycle(oss, *[rule(expiration(3), f"{n}/") for n in range(count)]))[1] == "MalformedXML"
+
+
+def test_a_cors_document_is_completed(oss):
+    given = b"<CORSRule><AllowedOrigin>*</AllowedOrigin><AllowedHeader>X-Test</AllowedHeader></CORSRule>"
+    oss("PUT", "", "cors", body=b"<CORSConfiguration>" + given + b"</CORSConfiguration>")
+    assert text(oss("GET", "", "cors"), "ResponseVary") == "false"
+    assert text(oss("GET", "", "cors"), "CORSRule/AllowedHeader") == "x-test"
+
+
+@pytest.mark.parametrize("age", ["-1", "x", "1000000000"])
+def test_the_lifetime_of_a_preflight(oss, age):
+    body = DOCUMENTS["cors"].replace(
+        b"</CORSRule>", f"<MaxAgeSeconds>{age}</MaxAgeSeconds></CORSRule>".encode()
+    )
+    response = oss("PUT", "", "cors", body=body)
+    assert error(response)[:2] == (400, "InvalidArgument")
+    assert (text(response, "ArgumentName"), text(response, "ArgumentValue")) == ("MaxAgeSeconds", age)
+
+
+@pytest.mark.parametrize(
+    "subresource", ["encryption", "policy", "publicAccessBlock", "referer", "requestPayment"]
+)
+def test_what_guards_data_is_never_kept_without_effect(oss, subresource):
+    assert error(oss("PUT", "", subresource, body=b"<x/>"))[:2] == (501, "NotImplemented")
 
 
 def send_v1(oss, query, signed):
