@@ -2,18 +2,75 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from dataclasses import replace
+from functools import partial
+from urllib.parse import unquote
 
-from name_misreadings import reading, until_nothing_changes
 from pytest_oss_clean.emulator.replies import Reply
 from pytest_oss_clean.emulator.service import Service
 from pytest_oss_clean.engine.properties.name_strategies import HARD, WORDS
 from pytest_oss_clean.engine.provisioning import Provisioner
 from pytest_oss_clean.engine.runner import run
+from pytest_oss_clean.mutation.mutants import names
 from pytest_oss_clean.oss.messages import Operation
 from pytest_oss_clean.oss.names import object_name_problem
 from pytest_oss_clean.target.config.budgets import BUDGETS, Trying
 from pytest_oss_clean.target.open import memory_target
+
+
+def resolved(name):
+    """Follow `.` and `..`, and stay in the bucket."""
+    kept = []
+    for segment in name.split("/"):
+        if segment == "..":
+            kept = kept[:-1]
+        elif segment != ".":
+            kept.append(segment)
+    return "/".join(kept)
+
+
+READINGS = {
+    "decoded": lambda name: unquote(name, errors="surrogateescape"),
+    "decoded, + a blank": lambda name: unquote(name.replace("+", " "), errors="surrogateescape"),
+    "dot segments": resolved,
+    "segments trimmed": lambda name: "/".join(segment.strip() for segment in name.split("/")),
+    "backslash": lambda name: name.replace("\\", "/"),
+    "slashes": names.slashes,
+    "trimmed": lambda name: name.strip(" ./\\\t\r\n"),
+    "case": str.lower,
+    "casefold": str.casefold,
+    "NFC": names.composed,
+    "NFD": names.decomposed,
+    "NFKC": partial(unicodedata.normalize, "NFKC"),
+    "cut at 255 bytes": lambda name: name.encode("utf-8", "surrogateescape")[:255].decode("utf-8", "ignore"),
+    "cut at a mark": lambda name: re.split("[?#;\x00]", name)[0],
+    "astral dropped": names.lost,
+    "unseen dropped": lambda name: "".join(c for c in name if c.isprintable()),
+    "ASCII only": lambda name: re.sub("[^!-~]", "", name),
+}
+
+
+def reading(*kinds):
+    """Return a server's way to take a name: these readings, one after the other."""
+
+    def read(name):
+        for kind in kinds:
+            name = READINGS[kind](name)
+        return name
+
+    return read
+
+
+def until_nothing_changes(name):
+    """Read in every way, again and again."""
+    seen = set()
+    while name not in seen:
+        seen.add(name)
+        name = reading(*READINGS)(name)
+    return name
+
 
 SERVERS = {
     "decodes thrice, resolves": reading("decoded", "decoded", "decoded", "dot segments", "slashes"),
@@ -57,9 +114,9 @@ def plant(target):
         assert Service.handle(target.sender, "put_object", put, Reply("PUT", "")).status == 200
 
 
-def foreign_to(target, names):
+def foreign_to(target, found):
     """Return those names that are not below the run's prefix."""
-    return [name for name in names if not f"{name}/".startswith(target.prefix)]
+    return [name for name in found if not f"{name}/".startswith(target.prefix)]
 
 
 def assert_nothing_foreign_is_touched(contract, read):

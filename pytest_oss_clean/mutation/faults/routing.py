@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+from pytest_oss_clean.emulator import errors
 from pytest_oss_clean.emulator.errors import ErrorRow, OssError
 from pytest_oss_clean.emulator.operations import Level
 from pytest_oss_clean.emulator.replies import Reply
@@ -53,6 +54,14 @@ def in_first_bucket(call: MethodCall) -> object:
         call.reached()
         operation = replace(operation, bucket=other)
     return call.right(handler, operation, reply)
+
+
+@service_fault("find_bucket")
+def in_any_bucket(call: MethodCall) -> object:
+    """Take a bucket that does not exist for the first one."""
+    with passed_over((errors.NO_SUCH_BUCKET,), call.reached):
+        return call.right()
+    return next(iter(call.owner.store.buckets.values()))
 
 
 @service_fault("__call__")

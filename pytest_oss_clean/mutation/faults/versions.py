@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+from pytest_oss_clean.emulator.choices import Outcome
 from pytest_oss_clean.emulator.errors import ErrorRow
 from pytest_oss_clean.emulator.handlers.base import parameter
-from pytest_oss_clean.emulator.store import StoredObject
+from pytest_oss_clean.emulator.store import NULL, StoredObject
 from pytest_oss_clean.mutation.faults.decorators import CLEAN, MethodCall, service_fault
 from pytest_oss_clean.oss.constants import VERSION_ID
 from pytest_oss_clean.oss.messages import Operation
@@ -41,6 +42,31 @@ def finding(call: MethodCall, find: Find) -> object:
         rest = tuple(q for q in operation.query if q[0] != "versionId")
         operation = replace(operation, query=(*rest, ("versionId", found.version_id)))
     return call.right(operation, reply)
+
+
+@service_fault(CLEAN)
+def judged_by_current(call: MethodCall) -> object:
+    """Let the state of the current version decide about the one that is named."""
+    newest, thing, cycle = real(call.versions), call.thing, call.owner.life_cycle
+    if newest is None or newest is thing:
+        return call.right()
+    call.reached()
+    _, outcome = cycle.clean(newest.storage_class, newest.retrieval, call.owner.now())
+    if outcome is Outcome.CLEANED:
+        call.owner.keep(call.operation, thing, None)
+    return call.owner.response("CleanRestoredObject", outcome, call.given[1])
+
+
+@service_fault(CLEAN)
+def cleaned_again(call: MethodCall) -> object:
+    """Clean a version again that was cleaned before."""
+    version = call.thing.version_id
+    if version in call.memory:
+        return call.answer(200)
+    response = call.right()
+    if version != NULL:
+        call.memory[version] = True
+    return response
 
 
 @service_fault(CLEAN)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pytest_oss_clean.emulator import errors
-from pytest_oss_clean.emulator.authentication import Key
+from pytest_oss_clean.emulator.authentication import Authenticator, Key
 from pytest_oss_clean.mutation.faults import signature_scope as f
 from pytest_oss_clean.mutation.faults.authenticator import (
     accepting,
@@ -11,6 +11,7 @@ from pytest_oss_clean.mutation.faults.authenticator import (
     cleaned_although,
     comparing,
     lenient_in_time,
+    passed_over,
     rejecting,
     skipping,
     state_told,
@@ -26,6 +27,7 @@ ACCESS, LOCKED, MISLED = Damage.ACCESS, Damage.LOCKED_OUT, Damage.MISLED
 
 MINUTE = 60.0
 UNKNOWN = (errors.UNKNOWN_KEY, *errors.BAD_KEY_ID.values())
+NOT_MATCHING = (errors.NOT_MATCHING_V1, errors.NOT_MATCHING_V4)
 UNREADABLE = (errors.UNREADABLE_V4_HEADER, *errors.UNREADABLE_HEADER.values())
 END = errors.UNREADABLE_HEADER["terminator"]
 HALF_A_URL = (*errors.UNREADABLE_URL.values(), errors.UNREADABLE_V4_URL)
@@ -64,6 +66,13 @@ def anonymous_cleans(call: MethodCall) -> None:
         call.right()
 
 
+@service_fault("check_token", "check_signature", of=Authenticator)
+def unverified(call: MethodCall) -> None:
+    """Look at neither tokens nor signatures."""
+    with passed_over((errors.BAD_TOKEN, errors.LOST_TOKEN, *NOT_MATCHING), call.reached):
+        call.right()
+
+
 LET_IN: Table = {
     (DOCUMENTED, ACCESS): (
         ("anonymous", anonymous_cleans(), "a clean needs no signature"),
@@ -75,6 +84,7 @@ LET_IN: Table = {
         ("url-unverified", comparing(anything, in_url), "signatures in URLs are not verified"),
         ("as-much-as-given", comparing(str.startswith), "a signature is compared as far as it goes"),
         ("without-its-end", comparing(lambda a, b: a[:-3] == b[:-3]), "the last digits do not count"),
+        ("nothing-verified", unverified(), "neither tokens nor signatures are verified"),
         ("length-only", comparing(lambda a, b: len(a) == len(b)), "the length of a signature counts"),
         (
             "any-case",

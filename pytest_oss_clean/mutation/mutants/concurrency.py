@@ -125,7 +125,7 @@ def meeting(
             met.ended.set()
     if called != second:
         if met.taken:
-            let_in(lock, met.ended, PATIENCE * 10)
+            let_in(lock, met.ended, 10)
         return call.right()
     let_in(lock, met.looked)
     try:
@@ -153,11 +153,11 @@ def overtaken(call: MethodCall, met: Meeting, end: End, meanwhile: Meanwhile) ->
     return end(overlap)
 
 
-def let_in(lock: threading.RLock, event: threading.Event, patience: float = PATIENCE) -> bool:
+def let_in(lock: threading.RLock, event: threading.Event, times: int = 1) -> bool:
     """Let other requests in until one of them came so far."""
     lock.release()
     try:
-        return event.wait(patience)
+        return event.wait(PATIENCE * times)
     finally:
         lock.acquire()
 

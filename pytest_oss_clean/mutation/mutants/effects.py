@@ -275,6 +275,15 @@ def undone(call: MethodCall, seconds: float) -> object:
     return replace(thing, retrieval=retrieval)
 
 
+@service_fault(CLEAN)
+def making_missing(call: MethodCall) -> object:
+    """Make the object that is missing, and answer 200."""
+    if call.bucket.newest(call.operation.name) is not None:
+        return call.right()
+    call.owner.put_object(replace(call.operation, query=(), headers=()), call.given[1])
+    return call.answer(200)
+
+
 @service_fault("check_readable")
 def copying(call: MethodCall) -> None:
     """Let a frozen object be the source of a copy."""
@@ -285,6 +294,7 @@ def copying(call: MethodCall) -> None:
 ALONE: Table = {
     (DOCUMENTED, READABLE): (("wears-off", undone(HOUR), "a clean wears off after an hour"),),
     (INFERRED, READABLE): (("copies", copying(), "a frozen object can be copied"),),
+    (INFERRED, MISLED): (("makes-missing", making_missing(), "a clean of a missing object makes one"),),
 }
 
 FIRST = {"done-500": ("generated-twins-restored",)}

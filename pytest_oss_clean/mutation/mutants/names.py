@@ -12,6 +12,7 @@ from pytest_oss_clean.emulator import errors
 from pytest_oss_clean.mutation.faults.routing import (
     alike,
     cleaning,
+    in_any_bucket,
     in_first_bucket,
     parameters,
     renamed,
@@ -113,6 +114,7 @@ ROWS: Table = {
     ),
     (DOCUMENTED, LOCKED_OUT): (("latin-1", renamed(latin), "names are read as Latin-1"),),
     (INFERRED, OBJECT): (
+        ("any-bucket", in_any_bucket(), "a bucket that does not exist is the first one"),
         ("alike-slashes", also(others(alike(slashes))), "doubled slashes are one"),
         ("alike-backslash", also(others(alike(lambda n: n.replace("\\", "/")))), "a backslash is a slash"),
         ("alike-resolved", also(others(alike(resolved))), "dot segments are resolved"),

@@ -9,8 +9,10 @@ from pytest_oss_clean.emulator.store import NULL, StoredObject
 from pytest_oss_clean.mutation.faults.versions import (
     Versions,
     answering_id,
+    cleaned_again,
     finding,
     headed,
+    judged_by_current,
     leaving,
     listing,
     marker_cleaned,
@@ -29,6 +31,15 @@ def first_restored(versions: Versions, _: str) -> StoredObject | None:
 
 def unknown(versions: Versions, version: str) -> bool:
     return bool(versions) and version not in ("", *(v.version_id for v in versions))
+
+
+def another(versions: Versions, version: str) -> StoredObject | None:
+    """Return the newest of those that are not named."""
+    return next((v for v in versions if version and not v.is_marker and v.version_id != version), None)
+
+
+def unnamed(versions: Versions, version: str) -> bool:
+    return not version and any(v.version_id != NULL for v in versions)
 
 
 def older(versions: Versions, version: str) -> bool:
@@ -76,6 +87,8 @@ ROWS: Table = {
             finding(lambda vs, i: real(vs) if unknown(vs, i) else None),
             "an unknown versionId means the current version",
         ),
+        ("other-cleaned", finding(another), "of several versions one that is not named is cleaned"),
+        ("judged-by-current", judged_by_current(), "the current version's state decides for all"),
         ("written-anew", leaving(written_anew), "a clean writes a new version"),
         ("brought-up", leaving(brought_up), "a version that is cleaned becomes the current one"),
         ("restore-moved", restore_inherited(move=True), "the restore moves on to what is put over an object"),
@@ -94,6 +107,7 @@ ROWS: Table = {
             refusing_version(lambda _, i: i == NULL, errors.NO_SUCH_VERSION),
             "versionId=null is not found",
         ),
+        ("id-demanded", refusing_version(unnamed, errors.NO_SUCH_VERSION), "a clean needs a versionId"),
     ),
     (INFERRED, Damage.MONEY): (
         ("older-stale", refusing_version(older, errors.FILE_STALE), "an older version counts as frozen"),
@@ -107,6 +121,7 @@ ROWS: Table = {
         ("marker-removed", marker_removed(), "a clean removes the delete marker"),
     ),
     (INFERRED, MISLED): (
+        ("cleaned-again", cleaned_again(), "a version that was cleaned is cleaned again"),
         ("marker-cleaned", marker_cleaned(), "a delete marker is cleaned as an object"),
         (
             "listed-newest",

@@ -8,19 +8,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from lenient_authenticators import (
-    ACCEPTED,
-    AREA,
-    FAULTS,
-    REFUSED,
-    REGIONS,
-    STRICTER,
-    TELLING,
-    TOKENS,
-    off,
-)
-from pytest_oss_clean.contracts.catalogue import CASES
-from pytest_oss_clean.emulator.service import Service
+from mutant_runs import noticed_by, run_on_mutant
+from perturbation import run_case
+from pytest_oss_clean.contracts.catalogue import AREAS, CASES
 from pytest_oss_clean.engine.provisioning import Provisioner
 from pytest_oss_clean.engine.replay import read_reproducer, replay, write_reproducer
 from pytest_oss_clean.engine.runner import run
@@ -31,36 +21,27 @@ from pytest_oss_clean.report.failure import render
 from pytest_oss_clean.report.gate.gate import GatedOutcome
 from pytest_oss_clean.spec.evidence import Demand
 from pytest_oss_clean.spec.history import Given
+from pytest_oss_clean.spec.matchers import StatusIs
 from pytest_oss_clean.spec.verdict import Verdict
 from pytest_oss_clean.target.config.claims import EMULATOR_CLAIMS
 from pytest_oss_clean.target.config.settings import Settings, read_settings
 from pytest_oss_clean.target.open import memory_target
 
+AREA = AREAS["authentication"]
 IDS = [case.id for contract in AREA for case in contract.cases()]
-ONE_OF_EACH = [contract.cases()[0].id for contract in AREA]
+ACCEPTED = {
+    contract.id
+    for contract in AREA
+    if any(m in contract.expect[0].matchers for m in (StatusIs(200), StatusIs(409)))
+}
+REFUSED = {contract.id for contract in AREA} - ACCEPTED
+"""Rows of what is to be let in, and of what is not."""
+OF_OTHER_OBJECTS = {"unknown-key-id-of-missing", "anonymous-of-frozen"}
+"""Rows of what strangers learn: the object is in a state of which a clean would tell."""
 
 
 def is_clean(request):
     return request.method == "POST" and CLEAN in request.target
-
-
-def blind_target(patch, wrap=lambda service: service):
-    """Return a service in memory that is patched first."""
-
-    def make(**options):
-        service = Service(**options)
-        if patch:
-            patch(service)
-        return service
-
-    return memory_target(wrap, make)
-
-
-def run_case(case_id, patch=None, wrap=lambda service: service, **changes):
-    target = blind_target(patch, wrap)
-    for name, value in changes.items():
-        setattr(target, name, value)
-    return run(CASES[case_id], target, Provisioner(target))
 
 
 @pytest.mark.parametrize("case_id", IDS)
@@ -70,49 +51,120 @@ def test_the_emulator_is_as_expected(case_id):
     assert outcome.unlike == []
 
 
-def rows(outcomes, noticed):
-    return {CASES[case_id].contract.id for case_id, outcome in outcomes.items() if noticed(outcome)}
+ALTERED = {
+    "content-type-altered",
+    "date-altered",
+    "listed-header-altered",
+    "oss-header-added",
+    "oss-header-altered",
+    "oss-header-dropped",
+    "parameter-added",
+    "signature-cut-in-half",
+    "signature-of-another-bucket",
+    "signature-of-another-method",
+    "signature-of-another-name",
+    "signature-of-another-version",
+    "signature-with-another-digit",
+    "sub-resource-swapped",
+    "sub-resource-unsigned",
+    "version-added",
+    "version-dropped",
+    "wrong-secret",
+}
+"""Rows whose V4 signature in a header does not fit."""
+ALTERED_URLS = {
+    "presigned-for-another-method",
+    "presigned-for-another-name",
+    "presigned-prolonged",
+    "presigned-restore",
+    "presigned-with-another-digit",
+    "presigned-with-wrong-secret",
+    "presigned-without-sub-resource",
+}
+URL_BY_V1 = "presigned-without-sub-resource-by-v1"
+BY_V1 = {"sub-resource-unsigned-by-v1", URL_BY_V1}
+TOKENS = {"temporary-key-with-made-up-token", "temporary-key-without-token"}
+UNREADABLE = {
+    "authorization-of-another-scheme",
+    "key-id-missing",
+    "signature-empty",
+    "signature-missing",
+}
+FAULTS = {
+    "anonymous": ({"anonymous"}, {"anonymous-of-frozen"}),
+    "unreadable": (UNREADABLE, {"scope-with-another-end", "signed-in-header-and-url"}),
+    "half-a-url": ({"presigned-without-expiry", "presigned-without-signature"}, set()),
+    "undated": ({"date-missing"}, set()),
+    "v4-unverified": (ALTERED | ALTERED_URLS, set()),
+    "v1-unverified": ({"signature-in-the-other-case"}, BY_V1),
+    "url-unverified": (ALTERED_URLS, {URL_BY_V1}),
+    "nothing-verified": (
+        ALTERED | ALTERED_URLS | TOKENS | {"signature-in-the-other-case", "token-altered", "token-dropped"},
+        BY_V1,
+    ),
+    "as-much-as-given": ({"signature-cut-in-half"}, set()),
+    "without-its-end": ({"presigned-with-another-digit", "signature-with-another-digit"}, set()),
+    "any-case": ({"signature-in-the-other-case"}, set()),
+    "method-unsigned": ({"presigned-for-another-method", "signature-of-another-method"}, set()),
+    "name-unsigned": ({"presigned-for-another-name", "signature-of-another-name"}, set()),
+    "bucket-unsigned": ({"signature-of-another-bucket"}, set()),
+    "sub-resource-v4": ({"presigned-without-sub-resource", "sub-resource-unsigned"}, set()),
+    "sub-resource-v1": (set(), BY_V1),
+    "restore-unsigned": ({"presigned-restore", "sub-resource-swapped"}, set()),
+    "version-unsigned": ({"signature-of-another-version", "version-added", "version-dropped"}, set()),
+    "parameters-unsigned": ({"parameter-added"}, set()),
+    "header-added": ({"oss-header-added"}, set()),
+    "header-end": ({"listed-header-altered", "oss-header-altered"}, set()),
+    "type-unsigned": ({"content-type-altered"}, set()),
+    "unknown-key": (
+        {"presigned-with-unknown-key-id", "unknown-key-id", "unknown-key-id-by-v1"},
+        {"unknown-key-id-of-missing"},
+    ),
+    "payload-hash-free": ({"payload-hash-altered", "payload-hash-missing"}, set()),
+    "skew-past": (set(), {"dated-one-hour-back"}),
+    "skew-future": (set(), {"dated-one-hour-ahead"}),
+    "url-skew-future": (set(), {"presigned-dated-one-hour-ahead"}),
+    "url-for-years": (set(), {"presigned-for-too-long"}),
+    "url-expired-v4": ({"presigned-expired"}, set()),
+    "scope-day": (set(), {"signed-for-another-day"}),
+    "scope-product": (set(), {"signed-for-another-product"}),
+    "scope-region": ({"signed-for-another-region"}, set()),
+    "scope-end": (set(), {"scope-with-another-end"}),
+    "url-region": ({"presigned-for-another-region"}, set()),
+    "token-missing": ({"temporary-key-without-token"}, set()),
+    "token-made-up": ({"temporary-key-with-made-up-token"}, set()),
+    "token-of-nobody": (set(), {"key-with-made-up-token"}),
+    "two-signatures": (set(), {"signed-in-header-and-url"}),
+}
+"""Mutants that verify too little: the rows that fail, and those that see something else and fail nothing."""
+
+STRICTER = {
+    "no-url": ({"presigned"}, {"presigned-by-temporary-key"}),
+    "no-temporary-key": ({"temporary-key"}, {"presigned-by-temporary-key"}),
+    "skew-of-a-minute": (set(), {"dated-ten-minutes-back", "dated-ten-minutes-ahead"}),
+    "no-listed-header": (set(), {"listed-header"}),
+    "no-v4": (
+        {"presigned", "temporary-key"},
+        ACCEPTED - {"presigned", "temporary-key", "temporary-key-by-v1"},
+    ),
+}
+"""Mutants that refuse what should be let in."""
 
 
-def noticed_by(patch):
-    """Return the rows that fail, and those that observe something else."""
-    outcomes = {case_id: run_case(case_id, patch) for case_id in ONE_OF_EACH}
-    assert not rows(outcomes, lambda o: o.verdict is Verdict.ERROR)
-    failing = rows(outcomes, lambda o: o.verdict is Verdict.FAILED)
-    return failing, rows(outcomes, lambda o: o.unlike) - failing
-
-
-@pytest.mark.parametrize("name", FAULTS)
-def test_a_server_that_does_not_look_is_noticed_by_these_rows_and_no_others(name):
-    patch, failing, unlike = FAULTS[name]
-    assert noticed_by(patch) == (failing, unlike)
-
-
-@pytest.mark.parametrize("name", STRICTER)
-def test_a_server_that_refuses_too_much_is_noticed_and_fails_only_what_was_claimed(name):
-    patch, failing, unlike = STRICTER[name]
-    failed, observed = noticed_by(patch)
-    assert (failed, observed & ACCEPTED) == (failing, unlike)
+@pytest.mark.parametrize(("name", "noticed"), [*FAULTS.items(), *STRICTER.items()])
+def test_a_server_that_verifies_too_little_or_too_much_is_noticed_by_these_rows_alone(name, noticed):
+    assert noticed_by(f"auth-{name}", AREA) == noticed
 
 
 def test_every_row_notices_a_fault():
-    faults = (*FAULTS.values(), *STRICTER.values())
-    noticed = {row for _, failing, unlike in faults for row in failing | unlike}
-    assert {c.id for c in AREA} - noticed == {"token-altered", "token-dropped"}, "two checks cover these"
+    noticed = {row for rows in (*FAULTS.values(), *STRICTER.values()) for row in set().union(*rows)}
+    assert noticed == {contract.id for contract in AREA}
 
 
-def test_a_server_that_looks_at_neither_token_nor_signature_lets_altered_tokens_in():
-    def patch(service):
-        off("check_token")(service)
-        off("check_signature")(service)
-
-    for row in ("token-altered", "token-dropped"):
-        assert run_case(f"{row}[ColdArchive-V4]", patch).verdict is Verdict.FAILED
-
-
-def test_a_bucket_that_anybody_may_read_tells_nothing_of_anonymous_cleans():
+def test_a_bucket_that_anybody_may_read_says_nothing_of_anonymous_cleans():
     def public(service):
         service.admit_anonymous = lambda _operation: None
+        return service
 
     outcome = run_case("anonymous[ColdArchive-V4]", public)
     assert outcome.verdict is Verdict.ERROR
@@ -134,7 +186,7 @@ def freezing(service):
     return sender
 
 
-ON_RESTORED = [i for i in IDS if CASES[i].contract.id in REFUSED - TELLING]
+ON_RESTORED = [i for i in IDS if CASES[i].contract.id in REFUSED - OF_OTHER_OBJECTS]
 
 
 def test_all_that_is_to_be_refused_is_asked_of_a_restored_object():
@@ -144,7 +196,7 @@ def test_all_that_is_to_be_refused_is_asked_of_a_restored_object():
 @pytest.mark.parametrize("case_id", ON_RESTORED)
 def test_a_server_that_refuses_and_freezes_nevertheless_is_noticed_by_the_effects(case_id):
     effects = {"restore-goes-on", "readable"}
-    outcome = run_case(case_id, wrap=freezing)
+    outcome = run_case(case_id, freezing)
     if CASES[case_id].checks_only:
         assert outcome.verdict is Verdict.OBSERVED
         assert {finding.id for finding in outcome.unlike} == effects
@@ -176,21 +228,20 @@ BARE = {
 
 @pytest.mark.parametrize("case_id", ON_RESTORED)
 def test_another_refusal_fails_nothing_but_the_one_that_sdks_test(case_id):
-    outcome = run_case(case_id, wrap=differently)
+    outcome = run_case(case_id, differently)
     row = CASES[case_id].contract.id
     assert (outcome.verdict is Verdict.FAILED) is (row == "unknown-key-id")
     shown = [finding.id for finding in (*outcome.unlike, *outcome.problems)]
     assert set(shown) == (set() if row in BARE else {"answer"})
-    strict = run_case(case_id, wrap=differently, demand=Demand(strict=True))
+    strict = run_case(case_id, differently, demand=Demand(strict=True))
     assert (strict.verdict is Verdict.FAILED) is (row not in BARE)
 
 
 @pytest.mark.parametrize("row", ["date-altered", "listed-header-altered", "presigned-for-another-name"])
 def test_a_reproducer_signs_and_alters_again(row, tmp_path):
-    blind = blind_target(off("check_signature"))
-    outcome = run(CASES[f"{row}[ColdArchive-V4]"], blind, Provisioner(blind))
+    outcome, blind = run_on_mutant("auth-v4-unverified", f"{row}[ColdArchive-V4]")
     path = write_reproducer(outcome, blind, Settings(state_dir=tmp_path))
-    again = [step.problems for step in replay(read_reproducer(path), blind_target(off("check_signature")))]
+    again = [step.problems for step in replay(read_reproducer(path), blind)]
     assert ("status is 200, not 4xx: the request was not refused",) in again
     seeing = [step.problems for step in replay(read_reproducer(path), memory_target(lambda s: s))]
     assert set(seeing) == {()}
@@ -219,7 +270,7 @@ def needed(claim):
 
 def test_rows_need_what_they_are_about():
     assert needed("presigned") == {row for row in needed("V4") | needed("V1") if row.startswith("presigned")}
-    assert needed("region") == REGIONS
+    assert needed("region") == {"signed-for-another-region", "presigned-for-another-region"}
     assert needed("versions") == {"signature-of-another-version"}
     assert needed("STS") == {
         "key-with-made-up-token",
@@ -239,7 +290,7 @@ def test_no_hostile_auth_leaves_these_rows_out_of_a_run(command_line):
     assert "hostile-auth" in done.out
 
 
-# Nothing of what signs is told.
+# Nothing of what signs is shown.
 
 
 def telling(service):

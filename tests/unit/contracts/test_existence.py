@@ -2,9 +2,8 @@
 
 import pytest
 
-from history_faults import AnyBucket, MakesMissingObjects, careless, noticed_by, run_on
-from pytest_oss_clean.contracts.catalogue import CASES
-from pytest_oss_clean.emulator.service import Service
+from mutant_runs import noticed_by, run_on_mutant
+from pytest_oss_clean.contracts.catalogue import AREAS, CASES
 from pytest_oss_clean.engine.provisioning import Provisioner
 from pytest_oss_clean.engine.runner import run
 from pytest_oss_clean.oss.messages import Response, TransportError, TransportErrorKind
@@ -13,46 +12,27 @@ from pytest_oss_clean.spec.verdict import Verdict
 from pytest_oss_clean.target.open import memory_target
 
 WRONG = {
-    "missing objects are made": (
-        MakesMissingObjects,
-        {"missing-object", "deleted-while-restored", "deleted-while-restoring"},
-        set(),
-    ),
-    "any bucket will do": (AnyBucket, {"missing-bucket", "missing-bucket-of-restored"}, set()),
-    "leading slashes are lost": (
-        careless(lambda name: name.lstrip("/\\")),
-        {"name-leading-slash", "name-leading-backslash"},
-        set(),
-    ),
-    "slashes at the end are lost": (
-        careless(lambda name: name.rstrip("/")),
-        {"name-ends-with-slash"},
-        set(),
-    ),
-    "names are cut": (careless(lambda name: name[:LONGEST_NAME]), {"name-too-long"}, set()),
-    "names are shorter": (careless(lambda name: name[:1000]), {"name-too-long"}, set()),
-    "bytes that are no UTF-8 are lost": (
-        careless(lambda name: name.encode("utf-8", "ignore").decode()),
-        {"name-not-utf8"},
-        set(),
-    ),
-    "a question mark ends a name": (
-        careless(lambda name: name.partition("?")[0]),
-        {"name-like-subresource"},
-        set(),
-    ),
+    "effect-makes-missing": {"missing-object", "deleted-while-restored", "deleted-while-restoring"},
+    "name-any-bucket": {"missing-bucket", "missing-bucket-of-restored"},
+    "name-leading-slash": {"name-leading-slash"},
+    "name-leading-backslash": {"name-leading-backslash"},
+    "name-trimmed-slash": {"name-ends-with-slash"},
+    "name-too-long-cut": {"name-too-long"},
+    "name-as-a-file": {"name-longest", "name-too-long"},
+    "name-bytes-dropped": {"name-not-utf8"},
+    "name-question-cut": {"name-like-subresource"},
 }
+"""Mutants, and the rows that see something else; none of them fails."""
 
 
-@pytest.mark.parametrize("name", WRONG)
-def test_the_rows_that_know_of_it_notice_a_wrong_server(name):
-    make, unlike, failed = WRONG[name]
-    assert noticed_by(make) == (unlike, failed)
+@pytest.mark.parametrize("mutant_id", WRONG)
+def test_the_rows_that_know_of_it_notice_a_wrong_server(mutant_id):
+    assert noticed_by(mutant_id, AREAS["existence"]) == (set(), WRONG[mutant_id])
 
 
 def test_what_a_clean_made_is_removed():
     for case_id in ("missing-object[ColdArchive-V4]", "deleted-while-restored[ColdArchive-V4]"):
-        outcome, target = run_on(MakesMissingObjects, case_id)
+        outcome, target = run_on_mutant("effect-makes-missing", case_id)
         assert {finding.id for finding in outcome.unlike} == {"answer", "nothing-there"}
         assert target.left_behind == []
         assert target.sender.inventory()["memory"] == {}
@@ -82,7 +62,8 @@ def test_a_bucket_whose_name_leads_nowhere_is_not_observed_and_blocks_nothing():
     ],
 )
 def test_names_are_what_their_rows_say_and_forbidden_ones_are_never_put(contract_id, problem):
-    outcome, target = run_on(Service, f"{contract_id}[ColdArchive-V4]")
+    target = memory_target(lambda service: service)
+    outcome = run(CASES[f"{contract_id}[ColdArchive-V4]"], target, Provisioner(target))
     judged = outcome.judged.operation
     assert object_name_problem(judged.name) == problem
     assert contract_id != "name-longest" or len(judged.name.encode()) == LONGEST_NAME

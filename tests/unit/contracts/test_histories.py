@@ -1,19 +1,11 @@
 """Histories: servers that get one thing about an object's past wrong, and the row that notices."""
 
+from functools import partial
+
 import pytest
 
-from history_faults import (
-    CleansForGood,
-    CleansOneRestoreOfTwo,
-    CleansTheExpired,
-    ForgetsNothingOnDelete,
-    KeepsRestoreOnPut,
-    LosesNewerContent,
-    LosesOtherClasses,
-    noticed_by,
-    run_on,
-)
-from pytest_oss_clean.contracts.catalogue import CASES
+from mutant_runs import noticed_by, run_on_mutant
+from pytest_oss_clean.contracts.catalogue import AREAS, CASES
 from pytest_oss_clean.contracts.storage_classes import CONTRACTS as CLASSES
 from pytest_oss_clean.emulator.choices import Outcome as Decision
 from pytest_oss_clean.emulator.lifecycle import LifeCycle
@@ -29,34 +21,29 @@ from pytest_oss_clean.spec.verdict import Verdict
 from pytest_oss_clean.target.open import memory_target
 
 WRONG = {
-    "a put keeps the restore": (
-        KeepsRestoreOnPut,
-        {
-            "overwritten-while-restoring",
-            "overwritten-while-restored",
-            "copied-onto",
-        },
+    "transition-put-keeps-restoring": (set(), {"overwritten-while-restoring"}),
+    "transition-put-keeps-restored": (set(), {"overwritten-while-restored", "copied-onto"}),
+    "transition-put-again-inherits": (set(), {"put-again"}),
+    "transition-extended-kept": ({"extended", "extended-and-cleaned"}, set()),
+    "transition-again-stale": (set(), {"restoring-again"}),
+    "transition-again-restored-stale": (set(), {"restored-again"}),
+    "time-expired-cleaned": ({"expired"}, set()),
+    "effect-stale-empties": (
         set(),
+        {"overwritten-while-restored-content", "copied-onto-content", "parts-never-restored"},
     ),
-    "a restore outlives the object": (ForgetsNothingOnDelete, {"put-again"}, set()),
-    "an extension is cleaned apart": (
-        CleansOneRestoreOfTwo,
-        {"extended", "extended-and-cleaned"},
-        {"extended", "extended-and-cleaned"},
-    ),
-    "cleaned once is cleaned for ever": (CleansForGood, {"restoring-again", "restored-again"}, set()),
-    "what expired can be cleaned": (CleansTheExpired, {"expired"}, {"expired"}),
+    "transition-standard-emptied": (set(), {"appendable", "class-without-restore"}),
 }
+"""Mutants, and the rows that fail on them, and those that see something else."""
 
 
-@pytest.mark.parametrize("name", WRONG)
-def test_the_rows_that_know_of_it_notice_a_wrong_server(name):
-    make, unlike, failed = WRONG[name]
-    assert noticed_by(make) == (unlike, failed)
+@pytest.mark.parametrize("mutant_id", WRONG)
+def test_the_rows_that_know_of_it_notice_a_wrong_server(mutant_id):
+    assert noticed_by(mutant_id, AREAS["histories"]) == WRONG[mutant_id]
 
 
-def test_content_that_a_clean_brings_back_shows_after_a_restore():
-    outcome, _ = run_on(LosesNewerContent, "overwritten-while-restored-content[ColdArchive-V4]")
+def test_content_that_a_refused_clean_loses_shows_after_a_restore():
+    outcome, _ = run_on_mutant("effect-stale-empties", "overwritten-while-restored-content[ColdArchive-V4]")
     assert [finding.id for finding in outcome.unlike] == ["content-restored"]
 
 
@@ -72,14 +59,16 @@ READINGS = {
 @pytest.mark.parametrize("case_id", [case.id for contract in CLASSES for case in contract.cases()])
 def test_every_reading_of_the_sources_is_accepted_of_classes_that_the_page_does_not_name(case_id, reading):
     rules = LifeCycle(clean_unrestorable=READINGS[reading])
-    outcome, _ = run_on(lambda **options: Service(**options, life_cycle=rules), case_id, strict=True)
+    target = memory_target(lambda service: service, partial(Service, life_cycle=rules))
+    target.demand = Demand(strict=True)
+    outcome = run(CASES[case_id], target, Provisioner(target))
     assert outcome.verdict is Verdict.OBSERVED
     assert not outcome.problems
 
 
 @pytest.mark.parametrize("parameters", ["Standard-V4", "IA-V4"])
 def test_content_that_a_clean_loses_is_noticed_whatever_it_is_answered(parameters):
-    outcome, _ = run_on(LosesOtherClasses, f"class-without-restore[{parameters}]")
+    outcome, _ = run_on_mutant("transition-standard-emptied", f"class-without-restore[{parameters}]")
     assert [finding.id for finding in outcome.unlike] == ["readable"]
 
 

@@ -6,33 +6,14 @@ from dataclasses import replace
 
 import pytest
 
+from mutant_runs import run_on_mutant
 from perturbation import run_case
 from pytest_oss_clean.contracts.catalogue import AREAS, CASES
 from pytest_oss_clean.engine.provisioning import Provisioner
 from pytest_oss_clean.engine.runner import run
 from pytest_oss_clean.oss.messages import Response
-from pytest_oss_clean.spec.evidence import Demand
 from pytest_oss_clean.spec.verdict import Verdict
 from pytest_oss_clean.target.open import memory_target
-from version_faults import (
-    CleansAllVersions,
-    CleansMarkers,
-    CleansTheOtherVersion,
-    CleansTwice,
-    DeletesTheMarker,
-    EndsOtherRestores,
-    IgnoresVersionId,
-    JudgesByTheCurrent,
-    ListsTheCurrentRestore,
-    LooksBelowTheMarker,
-    NamesTheOldest,
-    RemovesTheVersion,
-    TakesAnyRestoredVersion,
-    TakesUnknownVersionsForTheCurrent,
-    WantsNoEqualsSign,
-    WantsVersionId,
-    WantsVersionIdLast,
-)
 
 ROWS = {contract.id: contract.cases()[0].id for contract in AREAS["versions"]}
 
@@ -42,42 +23,44 @@ def rows(*words):
     return {f"version-{word}" for word in words}
 
 
-NAMED_OLDER = rows("older-named", "older-below-frozen", "older-below-restoring")
-IN_OTHER_WORDS = rows("first-in-query", "after-equals-sign")
+ADDRESSED = rows("older-named", "older-below-frozen", "older-below-restoring") | rows(
+    "first-in-query", "after-equals-sign"
+)
+"""Rows that clean an older version."""
 REFUSED_OLDER = rows("older-never-restored", "older-restoring")
 
 FAULTS = {
-    CleansAllVersions: rows("current-unnamed", "current-named", "older-named", "older-below-restoring"),
-    IgnoresVersionId: NAMED_OLDER
-    | REFUSED_OLDER
-    | IN_OTHER_WORDS
-    | rows("unknown", "below-marker", "below-marker-restoring"),
-    TakesAnyRestoredVersion: rows("current-never-restored-unnamed", "current-restoring", "marker-on-top"),
-    CleansTheOtherVersion: NAMED_OLDER
-    | REFUSED_OLDER
-    | IN_OTHER_WORDS
-    | rows("current-named", "current-never-restored-named", "unknown", "marker-named"),
-    JudgesByTheCurrent: REFUSED_OLDER
-    | IN_OTHER_WORDS
-    | rows("older-below-frozen", "older-below-restoring", "unknown", "marker-on-top", "marker-named"),
-    TakesUnknownVersionsForTheCurrent: rows("unknown"),
-    LooksBelowTheMarker: rows("marker-on-top"),
-    DeletesTheMarker: rows("marker-on-top", "marker-named", "below-marker"),
-    CleansMarkers: rows("marker-named"),
-    EndsOtherRestores: rows(
-        "older-restoring",
-        "current-above-restoring",
-        "current-restoring",
-        "older-below-restoring",
-        "below-marker-restoring",
+    "version-all-cleaned": rows("current-unnamed", "current-named", "older-named", "older-below-restoring"),
+    "version-id-ignored": ADDRESSED | REFUSED_OLDER | rows("unknown", "marker-on-top", "marker-named"),
+    "version-unnamed-restored": rows(
+        "current-never-restored-unnamed", "current-above-restoring", "marker-on-top"
     ),
-    RemovesTheVersion: NAMED_OLDER | IN_OTHER_WORDS | rows("current-named", "below-marker"),
-    NamesTheOldest: rows("current-unnamed", "current-named", "current-alone-restored"),
-    ListsTheCurrentRestore: rows("current-unnamed", "current-named", "older-named"),
-    WantsVersionIdLast: rows("first-in-query"),
-    WantsNoEqualsSign: rows("after-equals-sign"),
-    CleansTwice: rows("older-below-frozen", "older-cleaned"),
-    WantsVersionId: rows(
+    "version-other-cleaned": ADDRESSED
+    | REFUSED_OLDER
+    | rows("current-named", "current-never-restored-named", "unknown", "marker-named"),
+    "version-judged-by-current": (ADDRESSED - rows("older-named")) | REFUSED_OLDER,
+    "version-unknown-is-current": rows("unknown"),
+    "version-unnamed-below-marker": rows("marker-on-top"),
+    "version-marker-removed": rows("marker-on-top", "marker-named"),
+    "version-marker-cleaned": rows("marker-named"),
+    "version-older-stale": ADDRESSED | rows("older-restoring", "below-marker", "below-marker-restoring"),
+    "version-older-missing": ADDRESSED
+    | REFUSED_OLDER
+    | rows("older-cleaned", "below-marker", "below-marker-restoring"),
+    "effect-removes": ADDRESSED
+    | rows("current-unnamed", "current-named", "current-alone-restored", "below-marker"),
+    "effect-other-versions": rows("current-unnamed", "current-named", "older-named", "older-below-restoring"),
+    "effect-stale-other-versions": rows(
+        "current-never-restored-unnamed",
+        "current-never-restored-named",
+        "current-above-restoring",
+        "older-never-restored",
+    ),
+    "effect-running-other-versions": rows("current-restoring"),
+    "version-other-id-answered": ADDRESSED | rows("below-marker"),
+    "version-listed-newest": rows("current-unnamed", "current-named", "older-named"),
+    "version-cleaned-again": rows("older-below-frozen", "older-cleaned"),
+    "version-id-demanded": rows(
         "current-unnamed",
         "current-alone-restored",
         "current-never-restored-unnamed",
@@ -85,30 +68,24 @@ FAULTS = {
         "current-restoring",
         "marker-on-top",
     ),
+    "developer-first-only": rows("first-in-query"),
+    "developer-bare-only": rows("after-equals-sign"),
 }
-"""Each fault, and the rows that are unlike with it: no others."""
+"""Each mutant, and the rows that are unlike with it: no others."""
 
 
-def faulty(fault):
-    def wrap(service):
-        service.__class__ = fault
-        return service
-
-    return wrap
-
-
-@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.__name__)
-def test_a_server_with_one_wrong_rule_is_unlike_in_the_rows_that_are_about_it(fault):
+@pytest.mark.parametrize("mutant_id", FAULTS)
+def test_a_server_with_one_wrong_rule_is_unlike_in_the_rows_that_are_about_it(mutant_id):
     seen = {}
     for slug, case_id in ROWS.items():
-        outcome = run_case(case_id, faulty(fault))
+        outcome, _ = run_on_mutant(mutant_id, case_id)
         assert outcome.verdict in (Verdict.OBSERVED, Verdict.NOT_OBSERVED), outcome
         if outcome.unlike:
             seen[slug] = [finding.id for finding in outcome.unlike]
-            strict = run_case(case_id, faulty(fault), demand=Demand(strict=True))
+            strict, _ = run_on_mutant(mutant_id, case_id, strict=True)
             assert strict.verdict is Verdict.FAILED
             assert [finding.id for finding in strict.problems] == seen[slug]
-    assert set(seen) == FAULTS[fault], seen
+    assert set(seen) == FAULTS[mutant_id], seen
 
 
 def test_every_row_is_about_a_rule():

@@ -8,8 +8,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from misreading_services import SERVERS, assert_nothing_foreign_is_touched, foreign_to, misreading, plant
-from name_misreadings import READINGS
+from misreading_services import (
+    READINGS,
+    SERVERS,
+    assert_nothing_foreign_is_touched,
+    foreign_to,
+    misreading,
+    plant,
+)
 from pytest_oss_clean.contracts.catalogue import AREAS
 from pytest_oss_clean.engine.properties.name_strategies import (
     climbs,

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import itertools
+import threading
 
 import pytest
 from click.testing import CliRunner
 
-import racy_services
+from mutant_runs import run_on_mutant
 from perturbation import run_case
 from pytest_oss_clean.cli.main import main
 from pytest_oss_clean.contracts.catalogue import AREAS, CASES
@@ -15,6 +16,7 @@ from pytest_oss_clean.engine.provisioning import Provisioner
 from pytest_oss_clean.engine.races import REQUESTS, send_together
 from pytest_oss_clean.engine.replay import write_reproducer
 from pytest_oss_clean.engine.runner import run
+from pytest_oss_clean.mutation.mutants import concurrency
 from pytest_oss_clean.oss.constants import StorageClass
 from pytest_oss_clean.oss.messages import Response, TransportError, TransportErrorKind
 from pytest_oss_clean.report.failure import render
@@ -28,12 +30,58 @@ from pytest_oss_clean.target.config.settings import Settings
 from pytest_oss_clean.target.open import memory_target, open_embedded
 from pytest_oss_clean.target.transcript import Exchange
 
+SOON = 20
+WORDS = {
+    ("POST", "cleanRestoredObject"): "clean",
+    ("POST", "restore"): "restore",
+    ("HEAD", ""): "head",
+    ("GET", ""): "get",
+    ("DELETE", ""): "delete",
+}
 RACES = [case.id for contract in AREAS["concurrency"] for case in contract.cases()]
 SILENCE = Response(0, transport_error=TransportError(TransportErrorKind.READ_TIMEOUT, "silence"))
 
 
 def case_of(slug):
     return f"{slug}[ColdArchive-V4]"
+
+
+def races():
+    """Is this request from a thread of a race?"""
+    return threading.current_thread().name.startswith("race")
+
+
+def word_of(request):
+    """Return the word for a request of a race."""
+    if request.method == "PUT":
+        return "copy" if request.header("x-oss-copy-source") else "overwrite"
+    return WORDS[request.method, request.target.partition("?")[2]]
+
+
+def one_after_the_other(order):
+    """Answer the requests of a race in this order of their words, whatever order they come in."""
+
+    def wrap(service):
+        left, turn = list(order), threading.Condition()
+
+        def sender(request):
+            if not races():
+                return service(request)
+            word = word_of(request)
+            with turn:
+                assert turn.wait_for(lambda: left[0] == word, SOON)
+                response = service(request)
+                del left[0]
+                turn.notify_all()
+                return response
+
+        return sender
+
+    return wrap
+
+
+def orders(requests):
+    return sorted({tuple(map(str, order)) for order in itertools.permutations(requests)})
 
 
 @pytest.fixture(scope="module")
@@ -67,69 +115,74 @@ def every_order():
         pytest.param(case_id, order, id=f"{case_id}-{'-'.join(order)}")
         for case_id in RACES
         if len(CASES[case_id].contract.race.requests) <= 4
-        for order in racy_services.orders(CASES[case_id].contract.race.requests)
+        for order in orders(CASES[case_id].contract.race.requests)
     ]
 
 
 @pytest.mark.parametrize(("case_id", "order"), every_order())
 def test_a_server_that_answers_one_after_the_other_is_explained_in_every_order(case_id, order):
-    outcome = run_case(case_id, racy_services.one_after_the_other(order), demand=Demand(strict=True))
+    outcome = run_case(case_id, one_after_the_other(order), demand=Demand(strict=True))
     assert outcome.verdict is Verdict.OBSERVED
     assert outcome.observations == {"race": "explained by an order"}
 
 
 RACY = {
-    racy_services.two_winners: ("cleans-at-once", "8 x clean 200; then frozen"),
-    racy_services.lost_clean: (
+    "two-winners": ("cleans-at-once", "2 x clean 200, 6 x clean 409 ArchiveRestoreFileStale; then frozen"),
+    "lost-clean": (
         "clean-and-restore-at-once",
         "1 x clean 200, 1 x restore 200; then restored",
     ),
-    racy_services.lost_restore: (
+    "lost-restore": (
         "clean-and-first-restore-at-once",
         "1 x clean 409 ArchiveRestoreFileStale, 1 x restore 202; then frozen",
     ),
-    racy_services.torn_content: ("clean-and-gets-at-once", "x get 200 with another content"),
-    racy_services.torn_copy: (
+    "torn-read": ("clean-and-gets-at-once", "x get 200 with another content"),
+    "torn-copy": (
         "clean-and-copy-at-once",
         "1 x clean 200, 1 x copy done with another content; then frozen",
     ),
-    racy_services.lost_overwrite: (
+    "lost-overwrite": (
         "clean-and-overwrite-at-once",
         "1 x overwrite done; then frozen with the content before",
     ),
 }
+"""Mutants of concurrency: the race that notices each, and what it sees."""
 
 
-@pytest.mark.parametrize("racy", RACY, ids=lambda racy: racy.__name__)
-def test_a_racy_service_is_noticed_every_time(racy):
-    slug, seen = RACY[racy]
+@pytest.fixture
+def patient(monkeypatch):
+    """Requests of a race wait for each other however busy the machine is."""
+    monkeypatch.setattr(concurrency, "PATIENCE", SOON)
+
+
+@pytest.mark.parametrize("name", RACY)
+@pytest.mark.usefixtures("patient")
+def test_a_racy_service_is_noticed_every_time(name):
+    slug, seen = RACY[name]
     for _ in range(3):
-        outcome = run_case(case_of(slug), racy)
+        outcome = outcome_on(name, slug)
         assert outcome.verdict is Verdict.OBSERVED
         assert [finding.id for finding in outcome.unlike] == ["race"]
         assert outcome.observations["race"] == "explained by no order"
         assert seen in outcome.unlike[0].problem
         assert "no order of the requests one after the other explains: " in outcome.unlike[0].problem
-    strict = run_case(case_of(slug), racy, demand=Demand(strict=True))
-    assert strict.verdict is Verdict.FAILED
+    assert outcome_on(name, slug, strict=True).verdict is Verdict.FAILED
 
 
-def test_a_few_ends_that_would_have_been_right_are_told():
-    _, problem = outcome_of(racy_services.two_winners, "cleans-at-once")
+def outcome_on(name, slug, **options):
+    return run_on_mutant(f"concurrency-{name}", case_of(slug), **options)[0]
+
+
+@pytest.mark.usefixtures("patient")
+def test_a_few_ends_that_would_have_been_right_are_shown():
+    problem = outcome_on("two-winners", "cleans-at-once").unlike[0].problem
     right = "1 x clean 200, 7 x clean 409 ArchiveRestoreFileStale; then frozen"
     assert problem.endswith(f" (some order explains: {right})")
 
 
-def outcome_of(racy, slug):
-    outcome = run_case(case_of(slug), racy)
-    return outcome, outcome.unlike[0].problem
-
-
 def answering(change):
     """Return a wrapper that changes the answers of a race alone."""
-    return lambda service: (
-        lambda request: change(service(request)) if racy_services.races() else service(request)
-    )
+    return lambda service: lambda request: change(service(request)) if races() else service(request)
 
 
 @pytest.mark.parametrize("strict", [False, True])
@@ -169,7 +222,7 @@ def test_a_race_that_silences_a_server_counts_as_one_request_without_an_answer()
 def test_where_time_passes_for_everybody_a_restore_may_have_completed_in_between():
     def wrap(service):
         def sender(request):
-            if racy_services.races() and racy_services.word_of(request) == "clean":
+            if races() and word_of(request) == "clean":
                 service.advance(3600)
             return service(request)
 
@@ -186,8 +239,8 @@ def test_the_state_after_is_looked_at_until_it_has_settled():
 
         def sender(request):
             response = service(request)
-            cleaned = racy_services.races() or not sender.raced
-            sender.raced = sender.raced or racy_services.races()
+            cleaned = races() or not sender.raced
+            sender.raced = sender.raced or races()
             stale = not cleaned and request.method == "GET" and next(late, False)
             return Response(200, body=b"the replica is still there") if stale else response
 
@@ -226,21 +279,21 @@ def test_the_ledger_knows_whatever_a_race_may_have_written():
 
 
 @pytest.fixture
-def failed(tmp_path):
+def failed(tmp_path, monkeypatch):
     """A failed race, its text, and the reproducer it left."""
-    target = memory_target(racy_services.two_winners)
-    target.demand = Demand(strict=True)
-    outcome = run(CASES[case_of("cleans-at-once")], target, Provisioner(target))
+    monkeypatch.setattr(concurrency, "PATIENCE", SOON)
+    outcome, target = run_on_mutant("concurrency-two-winners", case_of("cleans-at-once"), strict=True)
     path = write_reproducer(outcome, target, Settings(state_dir=tmp_path))
     return " ".join(render(GatedOutcome(outcome), target, str(path)).split()), path
 
 
-def test_a_failed_race_is_told_in_words_that_need_no_knowledge(failed):
+def test_a_failed_race_is_described_in_words_that_need_no_knowledge(failed):
     text, path = failed
     assert text.startswith("cleans-at-once[ColdArchive-V4] FAILED")
     assert "Of cleans of one restored object at the same time exactly one succeeds." in text
     assert (
-        "- no order of the requests one after the other explains: 8 x clean 200; then frozen (some order "
+        "- no order of the requests one after the other explains: 2 x clean 200, "
+        "6 x clean 409 ArchiveRestoreFileStale; then frozen (some order "
         "explains: 1 x clean 200, 7 x clean 409 ArchiveRestoreFileStale; then frozen) "
         "requests 8 x clean, sent at the same time "
         "suspect concurrency: the requests were not carried out one after the other "
