@@ -16,7 +16,7 @@ from pytest_oss_clean.report.causes import Cause, causes
 from pytest_oss_clean.report.failure import PAGE
 from pytest_oss_clean.report.junit_properties import Result
 from pytest_oss_clean.report.matrix import matrix
-from pytest_oss_clean.report.state_diagram import arrows
+from pytest_oss_clean.report.state_diagram import pictures
 from pytest_oss_clean.report.tally import Tally
 from pytest_oss_clean.report.terminal import exit_words
 from pytest_oss_clean.spec.verdict import Exit, Verdict
@@ -74,7 +74,7 @@ def as_html(tally: Tally, data: PageData) -> str:
             data=data,
             counts=[(str(v), n, TONES[v]) for v in Verdict if (n := tally.counts()[v])],
             causes=found,
-            arrows=arrows(tally.verdicts, tally.visits()),
+            pictures=pictures(tally.verdicts, tally.visits()),
             table=table,
             tones=TONES,
             contracts=[_contract(i, results[i], tally.causes.get(i, ""), data) for i in _ordered(results)],

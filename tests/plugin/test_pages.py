@@ -32,7 +32,7 @@ def test_a_failure_shows_its_verdict_cause_state_transcript_and_page(pytester):
     assert judged.xpath("string(.//mark)") == "409 Conflict"
     assert "authorization: oss4-hmac-sha256 ***" in judged.text_content().lower()
     assert details.xpath(".//a[contains(@href, 'cleanrestoredobject')]")
-    wrong = page.xpath("//*[local-name()='path'][@class='wrong']")
+    wrong = page.xpath("//svg[@class='wide']//*[local-name()='path'][@class='wrong']")
     assert len(wrong) == 2  # clean of what is frozen, and of what is restored: its second clean
     assert page.xpath("//h3[contains(@class, 'bad')]")
 

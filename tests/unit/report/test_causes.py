@@ -4,22 +4,13 @@ from dataclasses import replace
 
 import pytest
 
+from memory_runs import MemoryRun
 from pytest_oss_clean.contracts.catalogue import AREAS
-from pytest_oss_clean.engine.outcome import Outcome
-from pytest_oss_clean.engine.provisioning import Provisioner
-from pytest_oss_clean.engine.runner import run
-from pytest_oss_clean.errors import NotTestedError
-from pytest_oss_clean.oss.display import Display
 from pytest_oss_clean.oss.messages import Response
-from pytest_oss_clean.report import junit_properties as properties
 from pytest_oss_clean.report.causes import causes
-from pytest_oss_clean.report.failure import render
-from pytest_oss_clean.report.gate.gate import GatedOutcome
 from pytest_oss_clean.report.matrix import as_text, matrix
-from pytest_oss_clean.report.tally import Tally
 from pytest_oss_clean.report.terminal import stories
 from pytest_oss_clean.spec.verdict import UNTESTED, Verdict
-from pytest_oss_clean.target.open import memory_target
 
 MESSAGE = "A header you provided implies functionality that is not implemented."
 NOT_IMPLEMENTED = Response(
@@ -50,23 +41,9 @@ def never_complete(service, request):
 
 def told(fault, *areas):
     """Run areas on a server with a fault: the tally, the causes and the stories."""
-    target = memory_target(lambda service: lambda request: fault(service, request))
-    target.settle_seconds = 0.0
-    provisioner, display, tally, texts = Provisioner(target), Display(target.scrubber), Tally(), {}
-    for case in (case for area in areas for contract in AREAS[area] for case in contract.cases()):
-        try:
-            outcome = run(case, target, provisioner)
-        except NotTestedError as error:
-            outcome = Outcome(case, Verdict.ERROR, cause=str(error))
-        judged = GatedOutcome(outcome)
-        tally.verdicts[case.id] = outcome.verdict
-        tally.details[case.id] = properties.decode(properties.encode(judged, display))[1]
-        if outcome.verdict in UNTESTED:
-            tally.causes[case.id] = outcome.cause
-        if outcome.problems:
-            texts[case.id] = render(judged, target, f".oss-clean/failures/{case.slug}.json")
-    found = causes(tally.results(), tally.causes)
-    return tally, found, stories(found, texts, verbose=False)
+    ran = MemoryRun(fault, [case for area in areas for row in AREAS[area] for case in row.cases()])
+    found = causes(ran.tally.results(), ran.tally.causes)
+    return ran.tally, found, stories(found, ran.texts, verbose=False)
 
 
 @pytest.mark.parametrize(
