@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from pytest_oss_clean.emulator.service import Service
 from pytest_oss_clean.oss.messages import Request, Response, Sender
@@ -94,34 +95,39 @@ class Mutant:
     equivalent: str = ""
 
 
-Row = tuple[str, Fault, str]
-"""The name of a mutant, its fault, and what is wrong."""
+Row = tuple[Any, ...]
+"""The name of a mutant, its fault or what the table's fault is made of, and what is wrong."""
 
 Table = Mapping[tuple[Evidence, Damage], Iterable[Row]]
 
 
-def mutants(
+def mutants(  # noqa: PLR0913 - what holds for all rows of a table
     prefix: str,
     family: Family,
     table: Table,
     *,
+    of: Callable[..., Fault] | None = None,
+    says: str = "{}",
     first: Mapping[str, tuple[str, ...]] | None = None,
     links: Mapping[str, str] | None = None,
 ) -> tuple[Mutant, ...]:
-    """Return the mutants of a table; `first` and `links` go by their names."""
+    """Return the mutants of a table; `first` and `links` go by their names.
+
+    `of` makes the faults of rows that hold none, and `says` completes what is wrong.
+    """
     return tuple(
         Mutant(
             id=f"{prefix}-{name}",
             family=family,
-            says=says,
+            says=says.format(wrong),
             breaks=breaks,
             damage=damage,
-            fault=fault,
+            fault=given[0] if of is None or isinstance(given[0], Fault) else of(*given),
             first=(first or {}).get(name, ()),
             link=(links or {}).get(name, ""),
         )
         for (breaks, damage), rows in table.items()
-        for name, fault, says in rows
+        for name, *given, wrong in rows
     )
 
 

@@ -108,24 +108,24 @@ NOT_DONE: Table = {
 }
 
 BESIDE: Table = {
-    (DOCUMENTED, LOST): (("removes", also(removed), "a clean removes the object"),),
+    (DOCUMENTED, LOST): (("removes", removed, "a clean removes the object"),),
     (DOCUMENTED, READABLE): (
-        ("to-standard", also(to(storage_class=StorageClass.STANDARD)), "the object becomes Standard"),
-        ("to-ia", also(to(storage_class=StorageClass.IA)), "the object becomes IA"),
+        ("to-standard", to(storage_class=StorageClass.STANDARD), "the object becomes Standard"),
+        ("to-ia", to(storage_class=StorageClass.IA), "the object becomes IA"),
     ),
     (DOCUMENTED, MONEY): (
-        ("to-archive", also(to(storage_class=StorageClass.ARCHIVE)), "the object becomes Archive"),
+        ("to-archive", to(storage_class=StorageClass.ARCHIVE), "the object becomes Archive"),
     ),
     (DOCUMENTED, WRONG): (
-        ("longer-names", also(others(longer)), "longer names are cleaned too"),
-        ("shorter-names", also(others(lambda n, own: own.startswith(n))), "shorter names too"),
-        ("folder", also(others(same_folder)), "the whole folder is cleaned"),
+        ("longer-names", others(longer), "longer names are cleaned too"),
+        ("shorter-names", others(lambda n, own: own.startswith(n)), "shorter names too"),
+        ("folder", others(same_folder), "the whole folder is cleaned"),
         (
             "other-case",
-            also(others(lambda n, own: n.lower() == own.lower())),
+            others(lambda n, own: n.lower() == own.lower()),
             "names that differ in case are cleaned too",
         ),
-        ("other-bucket", also(in_other_buckets), "the name is cleaned in every bucket"),
+        ("other-bucket", in_other_buckets, "the name is cleaned in every bucket"),
         ("instead-longer", instead(others(longer)), "a longer name instead"),
         ("instead-folder", instead(others(same_folder)), "the folder's others are cleaned instead"),
         ("instead-other-bucket", instead(in_other_buckets), "cleaned in other buckets instead"),
@@ -135,22 +135,22 @@ BESIDE: Table = {
 
 STORED: Table = {
     (INFERRED, LOST): (
-        ("empties", also(changed(emptied)), "the content is lost"),
-        ("blanks", also(changed(blanked)), "the content becomes as many zeros"),
-        ("metadata-lost", also(to(metadata=())), "the metadata is lost"),
-        ("tags-lost", also(to(tags=())), "the tags are lost"),
-        ("type-lost", also(to(content_type="application/octet-stream")), "the type is lost"),
+        ("empties", changed(emptied), "the content is lost"),
+        ("blanks", changed(blanked), "the content becomes as many zeros"),
+        ("metadata-lost", to(metadata=()), "the metadata is lost"),
+        ("tags-lost", to(tags=()), "the tags are lost"),
+        ("type-lost", to(content_type="application/octet-stream"), "the type is lost"),
     ),
     (INFERRED, ACCESS): (
-        ("acl-lost", also(to(acl="default")), "the ACL is lost"),
-        ("acl-public", also(to(acl="public-read")), "everybody may read"),
+        ("acl-lost", to(acl="default"), "the ACL is lost"),
+        ("acl-public", to(acl="public-read"), "everybody may read"),
     ),
     (INFERRED, MISLED): (
-        ("digest-lost", also(to(md5=b"", crc64=0)), "the digests are lost"),
-        ("modified", also(changed(modified)), "the object counts as modified"),
+        ("digest-lost", to(md5=b"", crc64=0), "the digests are lost"),
+        ("modified", changed(modified), "the object counts as modified"),
     ),
     (INFERRED, WRONG): (
-        ("other-versions", also(other_versions), "the other versions are cleaned too"),
+        ("other-versions", other_versions, "the other versions are cleaned too"),
         ("instead-other-versions", instead(other_versions), "the other versions are cleaned instead"),
     ),
 }
@@ -160,100 +160,53 @@ FROZEN, RUNNING = errors.FILE_STALE, errors.NOT_FINISHED
 
 REFUSED: Table = {
     (DOCUMENTED, LOST): (
-        ("stale-removes", although(FROZEN, removed), "although refused: the frozen object is removed"),
-        ("running-removes", although(RUNNING, removed), "although refused: the restoring object is removed"),
-        (
-            "running-blanks",
-            although(RUNNING, changed(blanked)),
-            "although refused: the content becomes zeros",
-        ),
+        ("stale-removes", FROZEN, removed, "the frozen object is removed"),
+        ("running-removes", RUNNING, removed, "the restoring object is removed"),
+        ("running-blanks", RUNNING, changed(blanked), "the content becomes zeros"),
     ),
     (DOCUMENTED, READABLE): (
         (
             "stale-to-standard",
-            although(FROZEN, to(storage_class=StorageClass.STANDARD)),
-            "although refused: the frozen object becomes Standard",
+            FROZEN,
+            to(storage_class=StorageClass.STANDARD),
+            "the frozen object becomes Standard",
         ),
     ),
     (DOCUMENTED, WRONG): (
-        (
-            "stale-longer-names",
-            although(FROZEN, others(longer)),
-            "although refused: longer names are cleaned",
-        ),
-        (
-            "stale-folder",
-            although(FROZEN, others(same_folder)),
-            "although refused: the rest of the folder is cleaned",
-        ),
-        ("running-longer-names", although(RUNNING, others(longer)), "although refused: also"),
+        ("stale-longer-names", FROZEN, others(longer), "longer names are cleaned"),
+        ("stale-folder", FROZEN, others(same_folder), "the rest of the folder is cleaned"),
+        ("running-longer-names", RUNNING, others(longer), "also"),
     ),
     (INFERRED, MONEY): (
-        ("stale-restores", although(FROZEN, beginning), "although refused: a restore begins"),
-        (
-            "running-extends",
-            although(RUNNING, lasting(later(WEEK))),
-            "although refused: the restore lasts longer",
-        ),
+        ("stale-restores", FROZEN, beginning, "a restore begins"),
+        ("running-extends", RUNNING, lasting(later(WEEK)), "the restore lasts longer"),
     ),
     (INFERRED, LOST): (
-        ("stale-metadata", although(FROZEN, to(metadata=())), "although refused: the metadata is lost"),
-        ("stale-tags", although(FROZEN, to(tags=())), "although refused: the tags are lost"),
-        ("stale-empties", although(FROZEN, changed(emptied)), "although refused: the content is lost"),
-        (
-            "stale-blanks",
-            although(FROZEN, changed(blanked)),
-            "although refused: the content becomes as many zeros",
-        ),
-        ("running-tags", although(RUNNING, to(tags=())), "although refused: the tags are lost"),
-        ("running-metadata", although(RUNNING, to(metadata=())), "although refused: the metadata is lost"),
+        ("stale-metadata", FROZEN, to(metadata=()), "the metadata is lost"),
+        ("stale-tags", FROZEN, to(tags=()), "the tags are lost"),
+        ("stale-empties", FROZEN, changed(emptied), "the content is lost"),
+        ("stale-blanks", FROZEN, changed(blanked), "the content becomes as many zeros"),
+        ("running-tags", RUNNING, to(tags=()), "the tags are lost"),
+        ("running-metadata", RUNNING, to(metadata=()), "the metadata is lost"),
     ),
     (INFERRED, ACCESS): (
-        ("stale-acl", although(FROZEN, to(acl="default")), "although refused: the ACL is lost"),
-        ("running-acl", although(RUNNING, to(acl="default")), "although refused: the ACL is lost"),
+        ("stale-acl", FROZEN, to(acl="default"), "the ACL is lost"),
+        ("running-acl", RUNNING, to(acl="default"), "the ACL is lost"),
     ),
-    (INFERRED, MISLED): (
-        ("stale-modified", although(FROZEN, changed(modified)), "although refused: it counts as modified"),
-    ),
+    (INFERRED, MISLED): (("stale-modified", FROZEN, changed(modified), "it counts as modified"),),
     (INFERRED, WRONG): (
-        (
-            "stale-other-versions",
-            although(FROZEN, other_versions),
-            "although refused: other versions are cleaned",
-        ),
-        (
-            "running-other-versions",
-            although(RUNNING, other_versions),
-            "although refused: other versions are cleaned",
-        ),
+        ("stale-other-versions", FROZEN, other_versions, "other versions are cleaned"),
+        ("running-other-versions", RUNNING, other_versions, "other versions are cleaned"),
     ),
-    (DOCUMENTED, MISLED): (
-        (
-            "running-expires",
-            although(RUNNING, lasting(expiring)),
-            "although refused: it is done when it completes",
-        ),
-    ),
+    (DOCUMENTED, MISLED): (("running-expires", RUNNING, lasting(expiring), "it is done when it completes"),),
     (DOCUMENTED, UNREADABLE): (
-        (
-            "running-doubles",
-            although(RUNNING, lasting(doubled)),
-            "although refused: the restore takes as long again",
-        ),
+        ("running-doubles", RUNNING, lasting(doubled), "the restore takes as long again"),
     ),
     (INFERRED, READABLE): (
-        (
-            "running-finishes",
-            although(RUNNING, lasting(finished)),
-            "although refused: the restore completes at once",
-        ),
+        ("running-finishes", RUNNING, lasting(finished), "the restore completes at once"),
     ),
     (INFERRED, UNREADABLE): (
-        (
-            "running-shortens",
-            although(RUNNING, lasting(later(-DAY))),
-            "although refused: the restore lasts a day less",
-        ),
+        ("running-shortens", RUNNING, lasting(later(-DAY)), "the restore lasts a day less"),
     ),
 }
 """What a clean does although it is refused."""
@@ -299,9 +252,11 @@ ALONE: Table = {
 
 FIRST = {"done-500": ("generated-twins-restored",)}
 
-TABLES = (NOT_DONE, BESIDE, STORED, REFUSED, ALONE)
-
 MUTANTS: tuple[Mutant, ...] = (
-    *chain.from_iterable(mutants("effect", Family.EFFECTS, table, first=FIRST) for table in TABLES),
+    *chain.from_iterable(
+        mutants("effect", Family.EFFECTS, table, of=also, first=FIRST)
+        for table in (NOT_DONE, BESIDE, STORED, ALONE)
+    ),
+    *mutants("effect", Family.EFFECTS, REFUSED, of=although, says="although refused: {}"),
     *later_responses.MUTANTS,
 )

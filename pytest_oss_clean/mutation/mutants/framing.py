@@ -76,116 +76,46 @@ def writing(broken: Break, which: Which) -> OnWire:
 
 UNREADABLE: Table = {
     (DOCUMENTED, BREAKS): (
-        (
-            "length-too-long",
-            writing(cut(lasting(lambda n: b"%d" % (n + 9))), refused),
-            "Content-Length is too great",
-        ),
-        (
-            "length-too-long-waiting",
-            writing(lasting(lambda _: b"9"), done),
-            "it announces a body that never comes",
-        ),
-        (
-            "length-too-short",
-            writing(lasting(lambda n: b"%d" % (n // 2)), refused),
-            "Content-Length is too small",
-        ),
-        (
-            "length-missing",
-            writing(lambda data: LENGTH.sub(b"", data), refused),
-            "nothing tells where the body ends",
-        ),
-        ("length-no-number", writing(lasting(lambda _: b"many"), refused), "Content-Length is no number"),
-        ("length-negative", writing(lasting(lambda _: b"-1"), refused), "Content-Length is negative"),
+        ("length-too-long", cut(lasting(lambda n: b"%d" % (n + 9))), refused, "Content-Length is too great"),
+        ("length-too-long-waiting", lasting(lambda _: b"9"), done, "it announces a body that never comes"),
+        ("length-too-short", lasting(lambda n: b"%d" % (n // 2)), refused, "Content-Length is too small"),
+        ("length-missing", lambda data: LENGTH.sub(b"", data), refused, "nothing tells where the body ends"),
+        ("length-no-number", lasting(lambda _: b"many"), refused, "Content-Length is no number"),
+        ("length-negative", lasting(lambda _: b"-1"), refused, "Content-Length is negative"),
         (
             "lengths-differ",
-            writing(headed(b"Content-Length: 7"), refused),
+            headed(b"Content-Length: 7"),
+            refused,
             "Content-Length is there twice, and differs",
         ),
-        (
-            "closed-unanswered",
-            writing(cut(lambda _: b""), done),
-            "a clean is done, and the connection closed",
-        ),
-        (
-            "closed-in-line",
-            writing(cut(lambda data: data[:9]), done),
-            "the connection ends in the status line",
-        ),
-        (
-            "closed-in-head",
-            writing(cut(lambda data: data[: data.index(END)]), refused),
-            "it ends in the head",
-        ),
-        ("closed-in-body", writing(cut(half), refused), "the connection ends in the body"),
-        (
-            "stalled",
-            writing(lambda data: data[: len(data) // 2], done),
-            "the answer stops half way, for ever",
-        ),
-        (
-            "no-blank-line",
-            writing(lambda data: data.replace(END, b"\r\n"), done),
-            "no blank line ends the head",
-        ),
-        (
-            "continue-alone",
-            writing(lambda _: b"HTTP/1.1 100 Continue" + END, done),
-            "100 is all that ever comes",
-        ),
-        (
-            "switching",
-            writing(lambda _: b"HTTP/1.1 101 Switching Protocols" + END, done),
-            "it switches protocols",
-        ),
-        (
-            "chunks-unannounced",
-            writing(chunked(lambda body: body), refused),
-            "chunks are announced, and none sent",
-        ),
-        (
-            "chunk-too-long",
-            writing(cut(chunked(lambda b: b"%x\r\n" % (len(b) + 9) + b)), refused),
-            "a chunk is cut",
-        ),
-        (
-            "chunk-no-end",
-            writing(cut(chunked(lambda b: b"%x\r\n%s\r\n" % (len(b), b))), refused),
-            "no last chunk",
-        ),
+        ("closed-unanswered", cut(lambda _: b""), done, "a clean is done, and the connection closed"),
+        ("closed-in-line", cut(lambda data: data[:9]), done, "the connection ends in the status line"),
+        ("closed-in-head", cut(lambda data: data[: data.index(END)]), refused, "it ends in the head"),
+        ("closed-in-body", cut(half), refused, "the connection ends in the body"),
+        ("stalled", lambda data: data[: len(data) // 2], done, "the answer stops half way, for ever"),
+        ("no-blank-line", lambda data: data.replace(END, b"\r\n"), done, "no blank line ends the head"),
+        ("continue-alone", lambda _: b"HTTP/1.1 100 Continue" + END, done, "100 is all that ever comes"),
+        ("switching", lambda _: b"HTTP/1.1 101 Switching Protocols" + END, done, "it switches protocols"),
+        ("chunks-unannounced", chunked(lambda body: body), refused, "chunks are announced, and none sent"),
+        ("chunk-too-long", cut(chunked(lambda b: b"%x\r\n" % (len(b) + 9) + b)), refused, "a chunk is cut"),
+        ("chunk-no-end", cut(chunked(lambda b: b"%x\r\n%s\r\n" % (len(b), b))), refused, "no last chunk"),
         (
             "gzip-claimed",
-            writing(headed(b"Content-Encoding: gzip"), refused),
+            headed(b"Content-Encoding: gzip"),
+            refused,
             "it claims to be compressed, and is not",
         ),
-        (
-            "two-status-lines",
-            writing(begun(b"HTTP/1.1 200 OK\r\nHTTP/1.1 200 OK"), done),
-            "it has two status lines",
-        ),
-        (
-            "no-status-line",
-            writing(lambda data: data[data.index(b"\r\n") + 2 :], done),
-            "it has no status line",
-        ),
-        ("status-no-number", writing(begun(b"HTTP/1.1 OK"), done), "the status is a word"),
-        ("status-of-two-digits", writing(begun(b"HTTP/1.1 20 OK"), done), "the status has two digits"),
-        (
-            "version-unknown",
-            writing(begun(b"HTTP/9.1 200 OK"), done),
-            "the version of HTTP is one that nobody knows",
-        ),
-        ("version-missing", writing(begun(b"200 OK"), done), "the status line names no protocol"),
-        ("header-no-colon", writing(headed(b"x-oss-no-colon"), done), "a header has no colon"),
-        ("header-no-name", writing(headed(b": value"), done), "a header has no name"),
-        ("header-nul", writing(headed(b"x-oss-nul: a\0b"), done), "a header holds a zero byte"),
-        (
-            "blank-before-colon",
-            writing(headed(b"x-oss-blank : value"), done),
-            "a blank stands before a colon",
-        ),
-        ("tls", writing(cut(lambda _: TLS_ALERT), done), "it answers in TLS where none is spoken"),
+        ("two-status-lines", begun(b"HTTP/1.1 200 OK\r\nHTTP/1.1 200 OK"), done, "it has two status lines"),
+        ("no-status-line", lambda data: data[data.index(b"\r\n") + 2 :], done, "it has no status line"),
+        ("status-no-number", begun(b"HTTP/1.1 OK"), done, "the status is a word"),
+        ("status-of-two-digits", begun(b"HTTP/1.1 20 OK"), done, "the status has two digits"),
+        ("version-unknown", begun(b"HTTP/9.1 200 OK"), done, "the version of HTTP is one that nobody knows"),
+        ("version-missing", begun(b"200 OK"), done, "the status line names no protocol"),
+        ("header-no-colon", headed(b"x-oss-no-colon"), done, "a header has no colon"),
+        ("header-no-name", headed(b": value"), done, "a header has no name"),
+        ("header-nul", headed(b"x-oss-nul: a\0b"), done, "a header holds a zero byte"),
+        ("blank-before-colon", headed(b"x-oss-blank : value"), done, "a blank stands before a colon"),
+        ("tls", cut(lambda _: TLS_ALERT), done, "it answers in TLS where none is spoken"),
     ),
 }
 
@@ -193,12 +123,14 @@ READABLE: Table = {
     (INFERRED, BREAKS): (
         (
             "chunked",
-            writing(chunked(lambda b: b"%x\r\n%s\r\n0\r\n\r\n" % (len(b), b)), refused),
+            chunked(lambda b: b"%x\r\n%s\r\n0\r\n\r\n" % (len(b), b)),
+            refused,
             "the document comes in chunks, and has no Content-Length",
         ),
         (
             "until-closed",
-            writing(cut(lambda d: LENGTH.sub(b"", d)), refused),
+            cut(lambda d: LENGTH.sub(b"", d)),
+            refused,
             "the body ends where the connection does",
         ),
     ),
@@ -208,9 +140,9 @@ READABLE: Table = {
 
 TRAILING: Table = {
     (DOCUMENTED, BREAKS): (
-        ("body-after-length", writing(followed(b"done"), done), "a body follows a Content-Length of 0"),
-        ("answered-twice", writing(lambda data: data + data, done), "the answer is sent twice"),
-        ("blank-line-after", writing(followed(b"\r\n"), refused), "a blank line follows the answer"),
+        ("body-after-length", followed(b"done"), done, "a body follows a Content-Length of 0"),
+        ("answered-twice", lambda data: data + data, done, "the answer is sent twice"),
+        ("blank-line-after", followed(b"\r\n"), refused, "a blank line follows the answer"),
     ),
 }
 """What comes behind a whole answer, on a connection that is kept."""
@@ -218,5 +150,5 @@ TRAILING: Table = {
 MUTANTS: tuple[Mutant, ...] = tuple(
     mutant
     for table in (UNREADABLE, READABLE, TRAILING)
-    for mutant in mutants("framing", Family.ANSWERS, table)
+    for mutant in mutants("framing", Family.ANSWERS, table, of=writing)
 )

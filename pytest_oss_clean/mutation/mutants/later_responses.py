@@ -18,6 +18,7 @@ from pytest_oss_clean.mutation.faults.requests import (
     RESTORING,
     WRITING,
     ObjectHistory,
+    Which,
     address_of,
     done,
     not_finished,
@@ -35,8 +36,8 @@ from pytest_oss_clean.mutation.faults.response_edits import (
     with_body,
     with_header,
 )
-from pytest_oss_clean.mutation.faults.senders import ChangeByHistory, afterwards
-from pytest_oss_clean.mutation.mutant import Damage, Family, Mutant, Table, mutants
+from pytest_oss_clean.mutation.faults.senders import afterwards
+from pytest_oss_clean.mutation.mutant import Damage, Family, Fault, Mutant, Table, mutants
 from pytest_oss_clean.oss.constants import RESTORE_STATE, STORAGE_CLASS, Code
 from pytest_oss_clean.oss.messages import Response
 from pytest_oss_clean.spec.evidence import DOCUMENTED, INFERRED
@@ -75,14 +76,14 @@ def modified_now(response: Response) -> Response:
     return with_header(response, "Last-Modified", formatdate(response.at + 60, usegmt=True))
 
 
-def simply(change: Change) -> ChangeByHistory:
-    """Return a change that needs to know nothing of the object."""
-    return lambda response, _: change(response)
+def simply(what: str, change: Change, after: Which = done) -> Fault:
+    """Change later responses without regard to the object."""
+    return afterwards(what, lambda response, _: change(response), after)
 
 
-def empty(number: int) -> ChangeByHistory:
+def empty(number: int) -> Change:
     """Return the change to another status without a body."""
-    return simply(both(status(number), body(b"")))
+    return both(status(number), body(b""))
 
 
 GONE = both(status(404), no_header(STORAGE_CLASS), no_header(RESTORE_STATE))
@@ -97,40 +98,24 @@ READ: Table = {
         ),
     ),
     (DOCUMENTED, LOST): (
-        ("read-as-empty", afterwards(READING, empty(200)), "GET answers 200 without content"),
-        ("read-as-204", afterwards(READING, empty(204)), "GET answers 204"),
+        ("read-as-empty", READING, empty(200), "GET answers 200 without content"),
+        ("read-as-204", READING, empty(204), "GET answers 204"),
     ),
     (DOCUMENTED, MISLED): (
-        (
-            "read-denied",
-            afterwards(READING, simply(error(403, "AccessDenied"))),
-            "GET answers 403 AccessDenied",
-        ),
-        ("read-not-there", afterwards(READING, simply(error(404, "NoSuchKey"))), "GET answers 404 NoSuchKey"),
-        ("head-not-there", afterwards(HEADING, simply(GONE)), "HEAD answers 404"),
-        (
-            "class-standard",
-            afterwards(HEADING, simply(header(STORAGE_CLASS, "Standard"))),
-            "HEAD says Standard",
-        ),
-        ("class-archive", afterwards(HEADING, simply(header(STORAGE_CLASS, "Archive"))), "HEAD says Archive"),
-        ("again-done", afterwards(CLEANING, empty(200)), "another clean succeeds again"),
-        (
-            "again-not-finished",
-            afterwards(CLEANING, simply(error(409, NOT_FINISHED))),
-            "another is not finished",
-        ),
-        ("again-not-there", afterwards(CLEANING, simply(error(404, "NoSuchKey"))), "another finds no object"),
+        ("read-denied", READING, error(403, "AccessDenied"), "GET answers 403 AccessDenied"),
+        ("read-not-there", READING, error(404, "NoSuchKey"), "GET answers 404 NoSuchKey"),
+        ("head-not-there", HEADING, GONE, "HEAD answers 404"),
+        ("class-standard", HEADING, header(STORAGE_CLASS, "Standard"), "HEAD says Standard"),
+        ("class-archive", HEADING, header(STORAGE_CLASS, "Archive"), "HEAD says Archive"),
+        ("again-done", CLEANING, empty(200), "another clean succeeds again"),
+        ("again-not-finished", CLEANING, error(409, NOT_FINISHED), "another is not finished"),
+        ("again-not-there", CLEANING, error(404, "NoSuchKey"), "another finds no object"),
     ),
     (DOCUMENTED, BREAKS): (
-        ("read-conflict", afterwards(READING, simply(error(409, "InvalidObjectState"))), "GET answers 409"),
-        ("head-refused", afterwards(HEADING, empty(403)), "HEAD of a frozen object answers 403"),
-        ("class-lost", afterwards(HEADING, simply(no_header(STORAGE_CLASS))), "HEAD says no class"),
-        (
-            "again-broken",
-            afterwards(CLEANING, simply(error(500, "InternalError"))),
-            "another ends in an error",
-        ),
+        ("read-conflict", READING, error(409, "InvalidObjectState"), "GET answers 409"),
+        ("head-refused", HEADING, empty(403), "HEAD of a frozen object answers 403"),
+        ("class-lost", HEADING, no_header(STORAGE_CLASS), "HEAD says no class"),
+        ("again-broken", CLEANING, error(500, "InternalError"), "another ends in an error"),
     ),
 }
 """After a clean that was answered 200: what is documented."""
@@ -142,75 +127,41 @@ BESIDE: Table = {
             afterwards(HEADING, restore_kept),
             "GET refuses, but HEAD still tells of the restore",
         ),
-        (
-            "head-restoring",
-            afterwards(HEADING, simply(header(RESTORE_STATE, RUNNING))),
-            "HEAD tells of a restore",
-        ),
-        ("head-expired", afterwards(HEADING, simply(restore_expired)), "HEAD tells of an expired restore"),
-        ("head-etag", afterwards(HEADING, simply(header("ETag", '"0"'))), "HEAD shows another ETag"),
-        ("head-modified", afterwards(HEADING, simply(modified_now)), "HEAD shows another Last-Modified"),
-        (
-            "head-kind",
-            afterwards(HEADING, simply(header("x-oss-object-type", "Symlink"))),
-            "HEAD shows another type",
-        ),
-        ("meta-etag", afterwards(META, simply(header("ETag", '"0"'))), "GetObjectMeta shows another ETag"),
-        ("meta-not-there", afterwards(META, empty(404)), "GetObjectMeta finds no object"),
-        (
-            "new-restore-extends",
-            afterwards(RESTORING, empty(200)),
-            "a new restore is answered as an extension",
-        ),
+        ("head-restoring", HEADING, header(RESTORE_STATE, RUNNING), "HEAD tells of a restore"),
+        ("head-expired", HEADING, restore_expired, "HEAD tells of an expired restore"),
+        ("head-etag", HEADING, header("ETag", '"0"'), "HEAD shows another ETag"),
+        ("head-modified", HEADING, modified_now, "HEAD shows another Last-Modified"),
+        ("head-kind", HEADING, header("x-oss-object-type", "Symlink"), "HEAD shows another type"),
+        ("meta-etag", META, header("ETag", '"0"'), "GetObjectMeta shows another ETag"),
+        ("meta-not-there", META, empty(404), "GetObjectMeta finds no object"),
+        ("new-restore-extends", RESTORING, empty(200), "a new restore is answered as an extension"),
     ),
     (INFERRED, LOST): (
-        ("head-size", afterwards(HEADING, simply(header("Content-Length", "0"))), "HEAD shows a length of 0"),
-        (
-            "head-metadata",
-            afterwards(HEADING, simply(no_header("x-oss-meta-origin"))),
-            "HEAD shows no metadata",
-        ),
-        (
-            "head-type",
-            afterwards(HEADING, simply(header("Content-Type", "binary/octet-stream"))),
-            "HEAD shows its default",
-        ),
-        (
-            "meta-size",
-            afterwards(META, simply(header("Content-Length", "0"))),
-            "GetObjectMeta shows a length of 0",
-        ),
-        (
-            "tags-not-there",
-            afterwards("GET tagging", simply(error(404, "NoSuchTagSet"))),
-            "the tags are not found",
-        ),
-        (
-            "tag-value",
-            afterwards("GET tagging", simply(element("Value", "<Value/>"))),
-            "the tag lost its value",
-        ),
+        ("head-size", HEADING, header("Content-Length", "0"), "HEAD shows a length of 0"),
+        ("head-metadata", HEADING, no_header("x-oss-meta-origin"), "HEAD shows no metadata"),
+        ("head-type", HEADING, header("Content-Type", "binary/octet-stream"), "HEAD shows its default"),
+        ("meta-size", META, header("Content-Length", "0"), "GetObjectMeta shows a length of 0"),
+        ("tags-not-there", "GET tagging", error(404, "NoSuchTagSet"), "the tags are not found"),
+        ("tag-value", "GET tagging", element("Value", "<Value/>"), "the tag lost its value"),
     ),
     (INFERRED, BREAKS): (
-        (
-            "head-crc",
-            afterwards(HEADING, simply(no_header("x-oss-hash-crc64ecma"))),
-            "HEAD shows no checksum",
-        ),
-        ("head-md5", afterwards(HEADING, simply(no_header("Content-MD5"))), "HEAD shows no Content-MD5"),
+        ("head-crc", HEADING, no_header("x-oss-hash-crc64ecma"), "HEAD shows no checksum"),
+        ("head-md5", HEADING, no_header("Content-MD5"), "HEAD shows no Content-MD5"),
     ),
     (INFERRED, ACCESS): (
         (
             "acl-opened",
-            afterwards("GET acl", simply(element("Grant", "<Grant>public-read</Grant>"))),
+            "GET acl",
+            element("Grant", "<Grant>public-read</Grant>"),
             "the ACL lets everybody read",
         ),
     ),
     (INFERRED, UNREADABLE): (
-        ("no-new-restore", afterwards(RESTORING, simply(error(409, STALE))), "a new restore is refused"),
+        ("no-new-restore", RESTORING, error(409, STALE), "a new restore is refused"),
         (
             "new-restore-running",
-            afterwards(RESTORING, simply(error(409, Code.RESTORE_ALREADY_IN_PROGRESS))),
+            RESTORING,
+            error(409, Code.RESTORE_ALREADY_IN_PROGRESS),
             "a new restore is refused as in progress",
         ),
     ),
@@ -221,53 +172,33 @@ STALE_REFUSED: Table = {
     (DOCUMENTED, READABLE): (
         ("stale-then-readable", afterwards(READING, as_read, stale), "a refused clean thaws"),
     ),
-    (DOCUMENTED, LOST): (
-        ("stale-then-gone", afterwards(READING, empty(404), stale), "a refused clean removes"),
-    ),
+    (DOCUMENTED, LOST): (("stale-then-gone", READING, empty(404), stale, "a refused clean removes"),),
     (INFERRED, MONEY): (
-        (
-            "stale-then-restoring",
-            afterwards(HEADING, simply(header(RESTORE_STATE, RUNNING)), stale),
-            "it restores",
-        ),
+        ("stale-then-restoring", HEADING, header(RESTORE_STATE, RUNNING), stale, "it restores"),
     ),
     (INFERRED, MISLED): (
-        (
-            "stale-then-class",
-            afterwards(HEADING, simply(header(STORAGE_CLASS, "Standard")), stale),
-            "HEAD: Standard",
-        ),
+        ("stale-then-class", HEADING, header(STORAGE_CLASS, "Standard"), stale, "HEAD: Standard"),
     ),
 }
 RUNNING_REFUSED: Table = {
     (DOCUMENTED, BREAKS): (
         (
             "running-then-garbled",
-            afterwards(HEADING, simply(header(RESTORE_STATE, "in progress")), not_finished),
+            HEADING,
+            header(RESTORE_STATE, "in progress"),
+            not_finished,
             "HEAD tells of the restore in words of its own",
         ),
     ),
     (DOCUMENTED, MISLED): (
-        (
-            "running-then-hidden",
-            afterwards(HEADING, simply(no_header(RESTORE_STATE)), not_finished),
-            "the restore is hidden",
-        ),
+        ("running-then-hidden", HEADING, no_header(RESTORE_STATE), not_finished, "the restore is hidden"),
     ),
     (INFERRED, MISLED): (
-        (
-            "running-then-expired",
-            afterwards(HEADING, simply(restore_expired), not_finished),
-            "HEAD says it expired",
-        ),
-        (
-            "running-then-class",
-            afterwards(HEADING, simply(header(STORAGE_CLASS, "Standard")), not_finished),
-            "HEAD: Standard",
-        ),
+        ("running-then-expired", HEADING, restore_expired, not_finished, "HEAD says it expired"),
+        ("running-then-class", HEADING, header(STORAGE_CLASS, "Standard"), not_finished, "HEAD: Standard"),
     ),
     (DOCUMENTED, LOST): (
-        ("running-then-empty", afterwards(READING, empty(200), not_finished), "what was restoring is empty"),
+        ("running-then-empty", READING, empty(200), not_finished, "what was restoring is empty"),
     ),
 }
 """After a clean that was refused."""
@@ -307,7 +238,7 @@ LAGGING: Table = {
 
 MUTANTS: tuple[Mutant, ...] = tuple(
     chain.from_iterable(
-        mutants("effect", Family.EFFECTS, table)
+        mutants("effect", Family.EFFECTS, table, of=simply)
         for table in (READ, BESIDE, STALE_REFUSED, RUNNING_REFUSED, LAGGING)
     )
 )

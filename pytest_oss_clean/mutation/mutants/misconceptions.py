@@ -67,19 +67,17 @@ ROWS: Table = {
         ("no-deep-class", of_class(DEEP, errors.UNSUPPORTED), "DeepColdArchive is not thought of"),
         (
             "equals-only",
-            refusing(errors.NOT_ALLOWED, lambda o: (CLEAN, None) in o.query),
+            errors.NOT_ALLOWED,
+            lambda o: (CLEAN, None) in o.query,
             "only `?cleanRestoredObject=` is routed",
         ),
         (
             "type-demanded",
-            refusing(errors.BAD_ARGUMENT, lambda o: o.header("content-type") is None),
+            errors.BAD_ARGUMENT,
+            lambda o: o.header("content-type") is None,
             "a Content-Type is demanded",
         ),
-        (
-            "body-demanded",
-            refusing(errors.BAD_XML, lambda o: not o.body),
-            "a body is demanded, as of a restore",
-        ),
+        ("body-demanded", errors.BAD_XML, lambda o: not o.body, "a body is demanded, as of a restore"),
         ("legacy-list", signature_of(unlisted, v1), "V1's list is that of an SDK of the first generation"),
         ("v1-equals", signature_of(with_equals, v1), "V1 signs names without a value with `=`"),
     ),
@@ -91,29 +89,29 @@ ROWS: Table = {
     (SDK_TESTED, LOCKED_OUT): (
         (
             "digest-refused",
-            refusing(errors.BAD_DIGEST, lambda o: not o.body and o.header("content-md5") is not None),
+            errors.BAD_DIGEST,
+            lambda o: not o.body and o.header("content-md5") is not None,
             "a Content-MD5 of nothing is refused",
         ),
     ),
     (INFERRED, LOCKED_OUT): (
         (
             "bare-only",
-            refusing(errors.NOT_ALLOWED, lambda o: (CLEAN, "") in o.query),
+            errors.NOT_ALLOWED,
+            lambda o: (CLEAN, "") in o.query,
             "only `?cleanRestoredObject` is routed",
         ),
-        (
-            "alone-only",
-            refusing(errors.BAD_ARGUMENT, lambda o: len(asks(o)) > 1),
-            "no other parameter is thought of",
-        ),
+        ("alone-only", errors.BAD_ARGUMENT, lambda o: len(asks(o)) > 1, "no other parameter is thought of"),
         (
             "first-only",
-            refusing(errors.NOT_ALLOWED, lambda o: o.query[0][0] != CLEAN),
+            errors.NOT_ALLOWED,
+            lambda o: o.query[0][0] != CLEAN,
             "the sub-resource must come first",
         ),
         (
             "no-versions",
-            refusing(errors.NOT_IMPLEMENTED, lambda o: "versionId" in parameters(o.query)),
+            errors.NOT_IMPLEMENTED,
+            lambda o: "versionId" in parameters(o.query),
             "versionId is not thought of",
         ),
     ),
@@ -139,4 +137,4 @@ ROWS: Table = {
     ),
 }
 
-MUTANTS: tuple[Mutant, ...] = mutants("developer", Family.DEVELOPERS, ROWS)
+MUTANTS: tuple[Mutant, ...] = mutants("developer", Family.DEVELOPERS, ROWS, of=refusing)

@@ -51,30 +51,23 @@ def late_error(response: Response) -> Response:
 
 OF_SUCCESS: Table = {
     (DOCUMENTED, BREAKS): (
-        ("done-201", on_responses(status(201), done), "success is 201 Created"),
-        ("done-204", on_responses(status(204), done), "success is 204 No Content"),
-        ("done-206", on_responses(status(206), done), "success is 206 Partial Content"),
+        ("done-201", status(201), done, "success is 201 Created"),
+        ("done-204", status(204), done, "success is 204 No Content"),
+        ("done-206", status(206), done, "success is 206 Partial Content"),
         (
             "done-redirected",
-            on_responses(both(status(307), header("Location", "/elsewhere")), done),
+            both(status(307), header("Location", "/elsewhere")),
+            done,
             "success leads elsewhere",
         ),
-        ("done-blank-body", on_responses(body(b"\n"), done), "success has a blank line for a body"),
-        (
-            "done-document",
-            on_responses(body(b"<CleanRestoredObjectResult/>"), done),
-            "success has a document",
-        ),
-        ("done-no-request-id", on_responses(no_header(REQUEST_ID), done), "success has no x-oss-request-id"),
-        (
-            "done-empty-request-id",
-            on_responses(header(REQUEST_ID, ""), done),
-            "success has an empty x-oss-request-id",
-        ),
+        ("done-blank-body", body(b"\n"), done, "success has a blank line for a body"),
+        ("done-document", body(b"<CleanRestoredObjectResult/>"), done, "success has a document"),
+        ("done-no-request-id", no_header(REQUEST_ID), done, "success has no x-oss-request-id"),
+        ("done-empty-request-id", header(REQUEST_ID, ""), done, "success has an empty x-oss-request-id"),
     ),
     (DOCUMENTED, MISLED): (
-        ("done-202", on_responses(status(202), done), "success is 202 Accepted, as of a restore"),
-        ("done-late-error", on_responses(late_error, done), "200 has an error document in its body"),
+        ("done-202", status(202), done, "success is 202 Accepted, as of a restore"),
+        ("done-late-error", late_error, done, "200 has an error document in its body"),
     ),
 }
 
@@ -82,7 +75,7 @@ STATUSES = (200, 202, 204, 400, 403, 404, 410, 412, 423, 500, 501, 503)
 
 OF_STATUSES: Table = {
     (DOCUMENTED, BREAKS): tuple(
-        (f"{name}-{number}", on_responses(status(number), which), f"the refusal {name} has status {number}")
+        (f"{name}-{number}", status(number), which, f"the refusal {name} has status {number}")
         for name, which in (("stale", stale), ("not-finished", not_finished))
         for number in STATUSES
     ),
@@ -90,132 +83,82 @@ OF_STATUSES: Table = {
 
 OF_REFUSALS: Table = {
     (DOCUMENTED, MISLED): (
-        (
-            "codes-swapped",
-            on_responses(swapped(STALE, NOT_FINISHED), refused),
-            "each refusal has the other's Code",
-        ),
+        ("codes-swapped", swapped(STALE, NOT_FINISHED), refused, "each refusal has the other's Code"),
         (
             "code-of-reading",
-            on_responses(text("Code", Code.INVALID_OBJECT_STATE), stale),
+            text("Code", Code.INVALID_OBJECT_STATE),
+            stale,
             "the Code is that of a read of a frozen object",
         ),
         (
             "code-of-restoring",
-            on_responses(text("Code", Code.RESTORE_ALREADY_IN_PROGRESS), not_finished),
+            text("Code", Code.RESTORE_ALREADY_IN_PROGRESS),
+            not_finished,
             "the Code is that of a restore while restoring",
         ),
-        (
-            "request-id-other",
-            on_responses(text("RequestId", "0" * 24), refused),
-            "RequestId is not the header's",
-        ),
+        ("request-id-other", text("RequestId", "0" * 24), refused, "RequestId is not the header's"),
     ),
     (DOCUMENTED, BREAKS): (
-        (
-            "code-stale-misspelt",
-            on_responses(text("Code", "ArchiveRestoreStale"), stale),
-            "the Code is misspelt",
-        ),
+        ("code-stale-misspelt", text("Code", "ArchiveRestoreStale"), stale, "the Code is misspelt"),
         (
             "code-not-finished-misspelt",
-            on_responses(text("Code", "ArchiveRestoreNotFinish"), not_finished),
+            text("Code", "ArchiveRestoreNotFinish"),
+            not_finished,
             "the Code is misspelt",
         ),
-        (
-            "code-lower-case",
-            on_responses(text("Code", STALE.lower()), stale),
-            "the Code is written in lower case",
-        ),
-        ("code-missing", on_responses(element("Code", ""), refused), "the document has no Code"),
-        ("code-empty", on_responses(text("Code", ""), refused), "the Code is empty"),
-        (
-            "code-twice",
-            on_responses(element("Code", r"\g<0>\g<0>"), refused),
-            "the document has the Code twice",
-        ),
-        (
-            "code-attribute",
-            on_responses(element("Code", r'<Code value="\1"/>'), refused),
-            "the Code is an attribute",
-        ),
-        (
-            "code-nested",
-            on_responses(element("Code", r"<Detail>\g<0></Detail>"), refused),
-            "the Code lies deeper",
-        ),
-        ("message-missing", on_responses(element("Message", ""), refused), "the document has no Message"),
-        (
-            "request-id-missing",
-            on_responses(element("RequestId", ""), refused),
-            "the document has no RequestId",
-        ),
-        (
-            "request-id-twice",
-            on_responses(element("RequestId", r"\g<0>\g<0>"), refused),
-            "RequestId is there twice",
-        ),
-        (
-            "request-id-header-gone",
-            on_responses(no_header(REQUEST_ID), refused),
-            "a refusal has no x-oss-request-id",
-        ),
-        ("host-id-missing", on_responses(element("HostId", ""), refused), "the document has no HostId"),
-        ("body-empty", on_responses(body(b""), refused), "a refusal has no body"),
-        ("body-html", on_responses(body(HTML), refused), "a refusal has a page of HTML"),
-        ("body-plain", on_responses(body(STALE.encode()), refused), "a refusal has the Code as plain text"),
-        ("body-json", on_responses(as_json, refused), "a refusal is written in JSON"),
+        ("code-lower-case", text("Code", STALE.lower()), stale, "the Code is written in lower case"),
+        ("code-missing", element("Code", ""), refused, "the document has no Code"),
+        ("code-empty", text("Code", ""), refused, "the Code is empty"),
+        ("code-twice", element("Code", r"\g<0>\g<0>"), refused, "the document has the Code twice"),
+        ("code-attribute", element("Code", r'<Code value="\1"/>'), refused, "the Code is an attribute"),
+        ("code-nested", element("Code", r"<Detail>\g<0></Detail>"), refused, "the Code lies deeper"),
+        ("message-missing", element("Message", ""), refused, "the document has no Message"),
+        ("request-id-missing", element("RequestId", ""), refused, "the document has no RequestId"),
+        ("request-id-twice", element("RequestId", r"\g<0>\g<0>"), refused, "RequestId is there twice"),
+        ("request-id-header-gone", no_header(REQUEST_ID), refused, "a refusal has no x-oss-request-id"),
+        ("host-id-missing", element("HostId", ""), refused, "the document has no HostId"),
+        ("body-empty", body(b""), refused, "a refusal has no body"),
+        ("body-html", body(HTML), refused, "a refusal has a page of HTML"),
+        ("body-plain", body(STALE.encode()), refused, "a refusal has the Code as plain text"),
+        ("body-json", as_json, refused, "a refusal is written in JSON"),
         (
             "body-cut",
-            on_responses(rewritten(lambda data: data[: data.rindex(b"</")]), refused),
+            rewritten(lambda data: data[: data.rindex(b"</")]),
+            refused,
             "the document lacks its end",
         ),
         (
             "body-unescaped",
-            on_responses(text("Message", "restore & clean"), refused),
+            text("Message", "restore & clean"),
+            refused,
             "an ampersand in the document is not escaped",
         ),
-        (
-            "body-doubled",
-            on_responses(rewritten(lambda data: data + data), refused),
-            "the document is sent twice",
-        ),
+        ("body-doubled", rewritten(lambda data: data + data), refused, "the document is sent twice"),
         (
             "body-not-in-its-encoding",
-            on_responses(rewritten(lambda data: data.replace(b"<Message>", b"<Message>\xe9")), refused),
+            rewritten(lambda data: data.replace(b"<Message>", b"<Message>\xe9")),
+            refused,
             "the document is not in the encoding that it declares",
         ),
         (
             "body-unknown-encoding",
-            on_responses(
-                rewritten(lambda data: data.replace(b'encoding="UTF-8"', b'encoding="OSS-8"')), refused
-            ),
+            rewritten(lambda data: data.replace(b'encoding="UTF-8"', b'encoding="OSS-8"')),
+            refused,
             "the document declares an encoding that nobody knows",
         ),
-        (
-            "body-with-doctype",
-            on_responses(rewritten(lambda d: d.replace(b"<Error>", DTD)), refused),
-            "it has a DTD",
-        ),
-        (
-            "root-other",
-            on_responses(swapped("Error>", "ErrorResponse>"), refused),
-            "the root is ErrorResponse",
-        ),
-        ("root-lower-case", on_responses(swapped("Error>", "error>"), refused), "the root is in lower case"),
+        ("body-with-doctype", rewritten(lambda d: d.replace(b"<Error>", DTD)), refused, "it has a DTD"),
+        ("root-other", swapped("Error>", "ErrorResponse>"), refused, "the root is ErrorResponse"),
+        ("root-lower-case", swapped("Error>", "error>"), refused, "the root is in lower case"),
         (
             "root-wrapped",
-            on_responses(
-                rewritten(
-                    lambda d: d.replace(b"<Error>", b"<R><Error>").replace(b"</Error>", b"</Error></R>")
-                ),
-                refused,
-            ),
+            rewritten(lambda d: d.replace(b"<Error>", b"<R><Error>").replace(b"</Error>", b"</Error></R>")),
+            refused,
             "the document lies in another one",
         ),
         (
             "elements-lower-case",
-            on_responses(both(swapped("Code>", "code>"), swapped("Message>", "message>")), refused),
+            both(swapped("Code>", "code>"), swapped("Message>", "message>")),
+            refused,
             "the elements are in lower case",
         ),
     ),
@@ -223,39 +166,25 @@ OF_REFUSALS: Table = {
 
 OF_FORMS: Table = {
     (INFERRED, BREAKS): (
-        ("no-date", on_responses(no_header("Date"), done), "success has no Date"),
-        ("date-skewed", on_responses(dated(3600), done), "Date is an hour ahead"),
-        (
-            "date-local",
-            on_responses(header("Date", "2026-06-02 10:00:00"), refused),
-            "Date is of another form",
-        ),
-        (
-            "type-html",
-            on_responses(header("Content-Type", "text/html"), refused),
-            "Content-Type is text/html",
-        ),
-        (
-            "type-json",
-            on_responses(header("Content-Type", "application/json"), stale),
-            "Content-Type is of JSON",
-        ),
-        ("type-missing", on_responses(no_header("Content-Type"), refused), "a refusal has no Content-Type"),
+        ("no-date", no_header("Date"), done, "success has no Date"),
+        ("date-skewed", dated(3600), done, "Date is an hour ahead"),
+        ("date-local", header("Date", "2026-06-02 10:00:00"), refused, "Date is of another form"),
+        ("type-html", header("Content-Type", "text/html"), refused, "Content-Type is text/html"),
+        ("type-json", header("Content-Type", "application/json"), stale, "Content-Type is of JSON"),
+        ("type-missing", no_header("Content-Type"), refused, "a refusal has no Content-Type"),
     ),
     (INFERRED, MISLED): (
-        (
-            "ec-other",
-            on_responses(header(OSS_EC, "0016-00000404"), refused),
-            "x-oss-ec is not EC in the body",
-        ),
+        ("ec-other", header(OSS_EC, "0016-00000404"), refused, "x-oss-ec is not EC in the body"),
         (
             "ec-swapped",
-            on_responses(both(header(OSS_EC, "0016-00000404"), text("EC", "0016-00000404")), refused),
+            both(header(OSS_EC, "0016-00000404"), text("EC", "0016-00000404")),
+            refused,
             "EC is that of a read of a frozen object",
         ),
         (
             "messages-alike",
-            on_responses(text("Message", "The operation is not valid for the object's state"), refused),
+            text("Message", "The operation is not valid for the object's state"),
+            refused,
             "both refusals have the Message of a read",
         ),
     ),
@@ -267,22 +196,20 @@ DONE = both(status(200), body(b""))
 
 OF_ABSENCE: Table = {
     (INFERRED, MISLED): (
-        (
-            "no-such-key-stale",
-            on_responses(error(409, STALE), NO_SUCH_KEY),
-            "an object that is not there is stale",
-        ),
-        ("no-such-key-done", on_responses(DONE, NO_SUCH_KEY), "a clean of what is not there succeeds"),
-        ("no-such-key-denied", on_responses(DENIED, NO_SUCH_KEY), "an object that is not there is denied"),
+        ("no-such-key-stale", error(409, STALE), NO_SUCH_KEY, "an object that is not there is stale"),
+        ("no-such-key-done", DONE, NO_SUCH_KEY, "a clean of what is not there succeeds"),
+        ("no-such-key-denied", DENIED, NO_SUCH_KEY, "an object that is not there is denied"),
         (
             "no-such-bucket-key",
-            on_responses(error(404, Code.NO_SUCH_KEY), NO_SUCH_BUCKET),
+            error(404, Code.NO_SUCH_KEY),
+            NO_SUCH_BUCKET,
             "a missing bucket is a missing object",
         ),
-        ("no-such-bucket-denied", on_responses(DENIED, NO_SUCH_BUCKET), "a missing bucket is denied"),
+        ("no-such-bucket-denied", DENIED, NO_SUCH_BUCKET, "a missing bucket is denied"),
         (
             "bad-name-no-such-key",
-            on_responses(error(404, Code.NO_SUCH_KEY), BAD_NAME),
+            error(404, Code.NO_SUCH_KEY),
+            BAD_NAME,
             "an impossible name is merely not there",
         ),
     ),
@@ -321,5 +248,5 @@ OF_IDS: Table = {
 MUTANTS: tuple[Mutant, ...] = tuple(
     mutant
     for table in (OF_SUCCESS, OF_STATUSES, OF_REFUSALS, OF_FORMS, OF_ABSENCE, OF_IDS)
-    for mutant in mutants("answer", Family.ANSWERS, table, first=FIRST)
+    for mutant in mutants("answer", Family.ANSWERS, table, of=on_responses, first=FIRST)
 )

@@ -40,26 +40,18 @@ def cell(call: MethodCall, state: State, after: State, outcome: Outcome) -> obje
 
 STATES: Table = {
     (DOCUMENTED, MISLED): (
-        ("never-restored-cleaned", cell(FROZEN, FROZEN, CLEANED), "a frozen object is cleaned"),
-        (
-            "never-restored-not-finished",
-            cell(FROZEN, FROZEN, NOT_FINISHED),
-            "what is frozen counts as restoring",
-        ),
-        ("restoring-stale", cell(RESTORING, RESTORING, STALE), "a restoring object counts as frozen"),
+        ("never-restored-cleaned", FROZEN, FROZEN, CLEANED, "a frozen object is cleaned"),
+        ("never-restored-not-finished", FROZEN, FROZEN, NOT_FINISHED, "what is frozen counts as restoring"),
+        ("restoring-stale", RESTORING, RESTORING, STALE, "a restoring object counts as frozen"),
     ),
     (DOCUMENTED, UNREADABLE): (
-        ("restoring-cleaned", cell(RESTORING, FROZEN, CLEANED), "a clean cancels the running restore"),
-        ("restoring-ended", cell(RESTORING, FROZEN, NOT_FINISHED), "a refused clean ends the restore"),
+        ("restoring-cleaned", RESTORING, FROZEN, CLEANED, "a clean cancels the running restore"),
+        ("restoring-ended", RESTORING, FROZEN, NOT_FINISHED, "a refused clean ends the restore"),
     ),
     (DOCUMENTED, MONEY): (
-        ("restored-stale", cell(RESTORED, RESTORED, STALE), "a restored object cannot be cleaned"),
-        (
-            "restored-not-finished",
-            cell(RESTORED, RESTORED, NOT_FINISHED),
-            "what is restored counts as restoring",
-        ),
-        ("restored-kept", cell(RESTORED, RESTORED, CLEANED), "a clean answers 200 and does nothing"),
+        ("restored-stale", RESTORED, RESTORED, STALE, "a restored object cannot be cleaned"),
+        ("restored-not-finished", RESTORED, RESTORED, NOT_FINISHED, "what is restored counts as restoring"),
+        ("restored-kept", RESTORED, RESTORED, CLEANED, "a clean answers 200 and does nothing"),
     ),
 }
 """Wrong about every object in a state."""
@@ -117,31 +109,46 @@ CHECKED: Table = {
     (INFERRED, READABLE): (
         (
             "restoring-completed",
-            wrong("clean", G.RESTORING, NOT_FINISHED, RESTORED),
+            "clean",
+            G.RESTORING,
+            NOT_FINISHED,
+            RESTORED,
             "restoring: a refused clean completes the restore",
         ),
         (
             "restore-extends",
-            wrong("restore", G.CLEANED, Outcome.EXTENDED, RESTORED),
+            "restore",
+            G.CLEANED,
+            Outcome.EXTENDED,
+            RESTORED,
             "cleaned: a restore after a clean extends the one that was cleaned",
         ),
         (
             "restore-at-once",
-            wrong("restore", G.CLEANED, ACCEPTED, RESTORED),
+            "restore",
+            G.CLEANED,
+            ACCEPTED,
+            RESTORED,
             "cleaned: a second restore after a clean finishes at once",
         ),
     ),
     (INFERRED, UNREADABLE): (
         (
             "restore-cools-down",
-            wrong("restore", G.CLEANED, IN_PROGRESS, None),
+            "restore",
+            G.CLEANED,
+            IN_PROGRESS,
+            None,
             "cleaned: a restore soon after a clean is refused",
         ),
     ),
     (INFERRED, LOST): (
         (
             "restore-forbidden",
-            wrong("restore", G.CLEANED, UNSUPPORTED, None),
+            "restore",
+            G.CLEANED,
+            UNSUPPORTED,
+            None,
             "cleaned: what was cleaned cannot be restored any more",
         ),
     ),
@@ -150,35 +157,39 @@ CHECKED: Table = {
 
 CLASSES: Table = {
     (INFERRED, MISLED): (
-        (
-            "archive-cleaned",
-            wrong("clean", G.NEVER_RESTORED, CLEANED, None, ARCHIVE),
-            "frozen Archive is cleaned",
-        ),
+        ("archive-cleaned", "clean", G.NEVER_RESTORED, CLEANED, None, ARCHIVE, "frozen Archive is cleaned"),
         (
             "archive-completed",
-            wrong("clean", G.RESTORING, STALE, None, ARCHIVE),
+            "clean",
+            G.RESTORING,
+            STALE,
+            None,
+            ARCHIVE,
             "restoring Archive counts as frozen",
         ),
         (
             "standard-cleaned",
-            wrong("clean", G.NEVER_RESTORED, CLEANED, None, PLAIN),
+            "clean",
+            G.NEVER_RESTORED,
+            CLEANED,
+            None,
+            PLAIN,
             "what needs no restore is cleaned",
         ),
     ),
     (INFERRED, UNREADABLE): (
         (
             "archive-cancelled",
-            wrong("clean", G.RESTORING, CLEANED, FROZEN, ARCHIVE),
+            "clean",
+            G.RESTORING,
+            CLEANED,
+            FROZEN,
+            ARCHIVE,
             "Archive's restore is cancelled",
         ),
     ),
     (INFERRED, MONEY): (
-        (
-            "archive-kept",
-            wrong("clean", G.RESTORED, CLEANED, None, ARCHIVE),
-            "restored Archive is cleaned twice",
-        ),
+        ("archive-kept", "clean", G.RESTORED, CLEANED, None, ARCHIVE, "restored Archive is cleaned twice"),
     ),
 }
 """Wrong about the classes that the page does not name."""
@@ -233,13 +244,14 @@ def cells(damage: Damage) -> Table:
     """Return rows by what a client may rely on: it is as well known as the cell of the clean is."""
     table: dict[tuple[Evidence, Damage], list[Row]] = {}
     for name, given, outcome, state, says in CELLS[damage]:
-        row = (name, wrong("clean", given, outcome, state), f"{given}: {says}")
+        row = (name, "clean", given, outcome, state, f"{given}: {says}")
         table.setdefault((Evidence(str(CLEAN[given].mark)), damage), []).append(row)
     return table
 
 
 MUTANTS: tuple[Mutant, ...] = tuple(
     mutant
-    for table in (STATES, *map(cells, CELLS), CHECKED, CLASSES, CONSEQUENCES)
-    for mutant in mutants("transition", Family.TRANSITIONS, table, first=FIRST)
+    for fault, tables in ((cell, (STATES,)), (wrong, (*map(cells, CELLS), CHECKED, CLASSES, CONSEQUENCES)))
+    for table in tables
+    for mutant in mutants("transition", Family.TRANSITIONS, table, of=fault, first=FIRST)
 )

@@ -66,28 +66,24 @@ OBJECT, LOST, MISLED, LOCKED_OUT = Damage.WRONG_OBJECT, Damage.LOST, Damage.MISL
 ROWS: Table = {
     (INFERRED, OBJECT): (
         ("all-cleaned", leaving(unrestored), "cleaning one version cleans all"),
-        ("id-ignored", finding(lambda vs, _: real(vs)), "the current version is cleaned, whichever is named"),
+        ("id-ignored", lambda vs, _: real(vs), "the current version is cleaned, whichever is named"),
         (
             "unnamed-restored",
-            finding(lambda vs, i: None if i else first_restored(vs, i)),
+            lambda vs, i: None if i else first_restored(vs, i),
             "without versionId the newest restored version is cleaned",
         ),
-        (
-            "unnamed-below-marker",
-            finding(lambda vs, i: None if i else real(vs)),
-            "a delete marker is looked through",
-        ),
+        ("unnamed-below-marker", lambda vs, i: None if i else real(vs), "a delete marker is looked through"),
         (
             "unnamed-oldest",
-            finding(lambda vs, i: vs[-1] if vs and not i else None),
+            lambda vs, i: vs[-1] if vs and not i else None,
             "without versionId the oldest version is cleaned",
         ),
         (
             "unknown-is-current",
-            finding(lambda vs, i: real(vs) if unknown(vs, i) else None),
+            lambda vs, i: real(vs) if unknown(vs, i) else None,
             "an unknown versionId means the current version",
         ),
-        ("other-cleaned", finding(another), "of several versions one that is not named is cleaned"),
+        ("other-cleaned", another, "of several versions one that is not named is cleaned"),
         ("judged-by-current", judged_by_current(), "the current version's state decides for all"),
         ("written-anew", leaving(written_anew), "a clean writes a new version"),
         ("brought-up", leaving(brought_up), "a version that is cleaned becomes the current one"),
@@ -142,5 +138,5 @@ ROWS: Table = {
 }
 
 MUTANTS: tuple[Mutant, ...] = mutants(
-    "version", Family.VERSIONS, ROWS, first={"all-cleaned": ("life-cycle-of-versions",)}
+    "version", Family.VERSIONS, ROWS, of=finding, first={"all-cleaned": ("life-cycle-of-versions",)}
 )
