@@ -109,7 +109,7 @@ class Impossible:
     why: str
 
     def forbids(self, row: Row) -> bool:
-        """Tell whether a row, which may lack dimensions, has both."""
+        """Return whether a row, which may lack dimensions, has both."""
         return row.get(self.one) in self.values and row.get(self.other) in self.others
 
 

@@ -53,7 +53,7 @@ class Keyring:
         return self._keys.get(key_id)
 
     def is_well_formed(self, key_id: str) -> bool:
-        """Tell whether an id has no illegal character."""
+        """Return whether an id has no illegal character."""
         return _KEY_ID.fullmatch(key_id) is not None
 
     def owners(self, token: str) -> set[str]:

@@ -63,7 +63,7 @@ class Fault:
     times: int = 1
 
     def meets(self, operation: str, name: str) -> bool:
-        """Tell whether the fault is for such a request."""
+        """Return whether the fault is for such a request."""
         return self.operation in ("", operation) and self.name in ("", name)
 
     def effect(self) -> dict[str, Any]:
@@ -128,7 +128,7 @@ class Faults:
 
     @property
     def awaited(self) -> bool:
-        """Tell whether any fault is still to be met."""
+        """Return whether any fault is still to be met."""
         return bool(self._planned)
 
     def take(self, operation: str, name: str) -> Fault | None:

@@ -222,7 +222,7 @@ class Bucket:
         return next((v for v in self.objects.get(name, ()) if v.version_id == version_id), None)
 
     def is_shown(self, name: str) -> bool:
-        """Tell whether a list of objects shows this name."""
+        """Return whether a list of objects shows this name."""
         return self.current(name) is not None
 
     def next_version_id(self, token: Callable[[int], str] = secrets.token_hex) -> str:

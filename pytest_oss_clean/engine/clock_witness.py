@@ -1,4 +1,4 @@
-"""Witnesses of the restore clock: they tell whether somebody else moved it.
+"""Witnesses of the restore clock: they show whether somebody else moved it.
 
 A witness is an object whose restore outlasts every move that this run made since it was begun. As long as
 HEAD shows it restoring, nobody moved the clock by as much as its restore takes. What a target answers after
@@ -85,7 +85,7 @@ class ClockWatch:
             witness.left = max(0.0, witness.left - seconds)
 
     def moved(self) -> bool:
-        """Tell whether somebody else was seen to move the clock in this run."""
+        """Return whether somebody else was seen to move the clock in this run."""
         self._hear(self._witnesses)
         return self._moved
 

@@ -90,7 +90,7 @@ class _Followed:
 
 
 def _is_plain(exchange: Exchange) -> bool:
-    """Tell whether an exchange is the operation that its label names, asked by who may, of no version."""
+    """Return whether an exchange is the operation that its label names, asked by who may, of no version."""
     asked, how = exchange.operation, exchange.signing
     query = dict(asked.query)
     spelt = exchange.label != "clean" or (asked.method == "POST" and CLEAN in query)

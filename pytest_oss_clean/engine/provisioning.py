@@ -460,7 +460,7 @@ class Provisioner:
         )
 
     def depends_on_clock(self, case: Case) -> bool:
-        """Tell whether a case fails where somebody else moves the clock meanwhile."""
+        """Return whether a case fails where somebody else moves the clock meanwhile."""
         contract = case.contract
         givens = [contract.given, *(s.given for s in contract.siblings if s.given)]
         restored = any(RESTORES & {*STEPS[given], *contract.prepare} for given in givens)

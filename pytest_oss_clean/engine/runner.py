@@ -102,7 +102,7 @@ class Run:
         return self.provisioner.depends_on_clock(self.case) and self.provisioner.steps.watch.moved()
 
     def _await_effect(self, arranged: Arrangement, judged: Exchange) -> bool:
-        """Wait until the effect of the judged clean shows; tell whether other effects are worth a wait."""
+        """Wait until the effect of the judged clean shows; return whether other effects are worth a wait."""
         if self._failed:
             return False
         asked, place = judged.operation, self.client.transcript.index(judged)

@@ -47,7 +47,7 @@ class Settling:
     def await_frozen(
         self, client: OssClient, name: str, storage_class: StorageClass, version: str = ""
     ) -> bool:
-        """Wait after a clean that answered 200 until GET is refused; tell whether it was within its time.
+        """Wait after a clean that answered 200 until GET is refused; return whether it was within its time.
 
         The time it took is kept with the clean's exchange. Nothing is asked without a settle time, nor of
         classes for which no page has the effect.

@@ -68,7 +68,7 @@ def as_users(found: Mapping[str, Examined]) -> Iterator[AsUsers]:
 
 
 def _can_be_served(mutant: Mutant) -> bool:
-    """Tell whether a mutant shows over a socket too: there requests never meet, one is answered at a time."""
+    """Return whether a mutant shows over a socket too, where one request is answered at a time."""
     return not isinstance(mutant.fault, OnWire) and mutant.family is not Family.CONCURRENCY
 
 

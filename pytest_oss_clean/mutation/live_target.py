@@ -82,7 +82,7 @@ def _reference() -> Sound:
 
 
 def _hidden(mutant: Mutant, sound: Sound) -> bool:
-    """Tell whether the target shows something of its own wherever the mutant changes what OSS shows.
+    """Return whether the target shows something of its own wherever the mutant changes what OSS shows.
 
     What a mutant changes is seen on the embedded emulator: it cannot be told by an expectation for which
     the unchanged target shows something else already.

@@ -37,7 +37,7 @@ from pytest_oss_clean.spec.matchers import (
 from pytest_oss_clean.spec.verdict import Verdict
 
 Accepts = Callable[[Any, Response, Before | None], bool]
-"""Tells whether a response is accepted in place of what the matcher demands."""
+"""Whether a response is accepted in place of what the matcher demands."""
 
 BY_SEQUENCE = frozenset({Family.INTERMITTENT, Family.CONCURRENCY})
 """Mutants that go by what other contracts did, or by luck: a few contracts alone do not show them."""
@@ -121,7 +121,7 @@ class Weakening:
         return replace(expectation, matchers=matchers)
 
     def survives(self, examined: Examined) -> bool:
-        """Tell whether none of the contracts that kill a mutant does so any more."""
+        """Return whether none of the contracts that kill a mutant does so any more."""
         with staged(MUTANTS[examined.id].fault, ExecutionCount()) as target:
             provisioner = Provisioner(target)
             for case_id in examined.killers:

@@ -56,7 +56,7 @@ def examine_all(
 
 
 def _waits(thing: Mutant | Variant) -> bool:
-    """Tell whether examining it is waiting, mostly: for a broken frame, or for requests to meet."""
+    """Return whether examining it is waiting, mostly: for a broken frame, or for requests to meet."""
     meets = isinstance(thing, Mutant) and thing.family is Family.CONCURRENCY
     return meets or isinstance(thing.fault, OnWire)
 

@@ -190,7 +190,7 @@ class Response(_Fields):
 
     @property
     def succeeded(self) -> bool:
-        """Tell whether a complete answer with a 2xx status arrived."""
+        """Return whether a complete answer with a 2xx status arrived."""
         return self.transport_error is None and 200 <= self.status < 300  # noqa: PLR2004 - the 2xx class
 
     @property

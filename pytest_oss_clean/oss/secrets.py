@@ -76,7 +76,7 @@ class Secret:
         return hash(self._value)
 
     def __bool__(self) -> bool:
-        """Tell whether there is anything to hide."""
+        """Return whether there is anything to hide."""
         return bool(self._value)
 
     def __reduce__(self) -> str:
@@ -105,7 +105,7 @@ class Scrubber:
         return [short for value in self._ordered if len(short := _squeeze(value)) >= SHORTEST_SQUEEZED]
 
     def _shows_in_another_form(self, text: str) -> bool:
-        """Tell whether a text, or what it decodes to, holds a secret once separators are left out."""
+        """Return whether a text, or what it decodes to, holds a secret once separators are left out."""
         return bool(self._squeezed) and any(
             secret in squeezed
             for squeezed in map(_squeeze, decodings(text, self._shortest))
@@ -141,7 +141,7 @@ class Scrubber:
         return _CUT.join(self._without_ends(found.split(_CUT))) if _CUT in found else found
 
     def finds(self, text: str) -> bool:
-        """Tell whether `text` holds a secret."""
+        """Return whether `text` holds a secret."""
         return self(text) != text
 
     def __repr__(self) -> str:

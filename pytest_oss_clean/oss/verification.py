@@ -69,7 +69,7 @@ class Presented:
     def verify(
         self, operation: Operation, secret: Secret, *, signed: frozenset[str] = V1_SUBRESOURCES
     ) -> bool:
-        """Tell whether the signature is right, in constant time; V1 in either reading of x-oss-*."""
+        """Return whether the signature is right, in constant time; V1 in either reading of x-oss-*."""
         readings = (True, False) if self.version is SignatureVersion.V1 else (True,)
         computed = [
             self.recompute(operation, secret, signed=signed, oss_parameters=r).signature for r in readings

@@ -64,7 +64,7 @@ def mark(item: pytest.Item, case: Case, recording_session: RecordingSession | No
 
 
 def _is_shipped(item: pytest.Item) -> bool:
-    """Tell whether a test is one of ours: for these alone cassettes are set up to hide secrets."""
+    """Return whether a test is one of ours: for these alone cassettes are set up to hide secrets."""
     return item.path.parent.resolve() == Path(str(files("pytest_oss_clean.contracts"))).resolve()
 
 

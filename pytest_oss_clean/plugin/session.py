@@ -383,14 +383,14 @@ class Session:
             ignore_by_git(settings.state_dir)
 
     def _lacks_contracts(self, session: pytest.Session) -> bool:
-        """Tell whether a target is given by option, and no contract and no test of the target ran."""
+        """Return whether a target is given by option, and no contract and no test of the target ran."""
         given = self.config.getoption("--oss-target") != EMULATOR or self.settings.require_target
         nothing = not self.tally.verdicts and not self.used
         return given and nothing and session.exitstatus in (Exit.OK, Exit.NO_CONTRACT)
 
     @property
     def is_worker(self) -> bool:
-        """Tell whether this process is a worker of pytest-xdist."""
+        """Return whether this process is a worker of pytest-xdist."""
         return hasattr(self.config, "workerinput")
 
 

@@ -81,7 +81,7 @@ def target_of(uri: str) -> str:
 
 
 def is_compared(name: str) -> bool:
-    """Tell whether a header of a request says something to OSS, so that another value asks something else."""
+    """Return whether another value of a request header asks OSS for something else."""
     return name.startswith("x-oss-") or name in _COMPARED
 
 

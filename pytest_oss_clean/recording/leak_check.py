@@ -98,7 +98,7 @@ def _found(text: str, known: list[tuple[str, str]]) -> Iterator[str]:
 
 
 def _alone(value: str, text: str) -> bool:
-    """Tell whether a short value stands by itself: it may be an ordinary part of words."""
+    """Return whether a short value stands by itself: it may be an ordinary part of words."""
     return re.search(rf"(?<![a-z0-9-]){re.escape(value.lower())}(?![a-z0-9-])", text) is not None
 
 

@@ -171,7 +171,7 @@ def replay_sample(case: Case, target: Target) -> Outcome:
 
 
 def is_sample(provenance: Provenance) -> bool:
-    """Tell whether a recording holds an answer alone."""
+    """Return whether a recording holds an answer alone."""
     return provenance.kind is Kind.DOCUMENTED
 
 

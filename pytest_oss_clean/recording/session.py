@@ -94,7 +94,7 @@ class RecordingSession:
 
     @property
     def replays(self) -> bool:
-        """Tell whether answers come from cassettes, not into them."""
+        """Return whether answers come from cassettes, not into them."""
         return self.settings.recordings is not None
 
     @property
@@ -104,7 +104,7 @@ class RecordingSession:
 
     @staticmethod
     def takes(case: Case) -> bool:
-        """Tell whether a cassette can show what a contract is about."""
+        """Return whether a cassette can show what a contract is about."""
         return not unrecordable(case)
 
     # Recording

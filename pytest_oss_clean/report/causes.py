@@ -109,7 +109,7 @@ def _has_cleaned(case_id: str) -> bool:
 
 
 def _is_whole(case_id: str) -> bool:
-    """Tell whether a contract sends many cleans of its own."""
+    """Return whether a contract sends many cleans of its own."""
     contract = CASES[case_id].contract
     return contract.race is not None or contract.generated is not None
 

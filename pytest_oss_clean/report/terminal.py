@@ -157,7 +157,7 @@ def _brief(text: list[str], rows: tuple[str, ...]) -> Iterable[str]:
 
 
 def shows_matrix(found: Sequence[Cause], table: Matrix) -> bool:
-    """Tell whether the matrix says more than the causes: where one cause is all there is, it does not."""
+    """Return whether the matrix says more than the causes: where one cause is all there is, it does not."""
     touched = [cause for cause in found if len(cause.contracts) >= FEW]
     return len(table.cells) >= FEW and not (len(found) == 1 and touched)
 

@@ -71,7 +71,7 @@ class Expectation:
 
     @property
     def compares(self) -> bool:
-        """Tell whether the same request must have been made before the judged one."""
+        """Return whether the same request must have been made before the judged one."""
         return any(matcher.compares for matcher in self.matchers)
 
     @property
@@ -292,7 +292,7 @@ class Case:
 
     @property
     def checks_only(self) -> bool:
-        """Tell whether nothing in this row is required."""
+        """Return whether nothing in this row is required."""
         whole = [part for part in (self.contract.race, self.contract.generated) if part]
         evidence = [each.evidence for each in (*self.contract.expectations, *whole)]
         return not any(e.required for e in evidence)

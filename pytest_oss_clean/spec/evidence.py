@@ -20,7 +20,7 @@ class Evidence(StrEnum):
 
     @property
     def required(self) -> bool:
-        """Tell whether a difference is a failure; what is inferred is only observed."""
+        """Return whether a difference is a failure; what is inferred is only observed."""
         return self is not Evidence.INFERRED
 
 
@@ -41,7 +41,7 @@ class Demand:
     edition: str = ""
 
     def requires(self, evidence: Evidence, since: str) -> bool:
-        """Tell whether an expectation gates."""
+        """Return whether an expectation gates."""
         if self.edition and _version(since) > _version(self.edition):
             return False
         return self.strict or evidence.required

@@ -42,7 +42,7 @@ class Finding:
 
     @property
     def fails(self) -> bool:
-        """Tell whether this finding makes the contract fail."""
+        """Return whether this finding makes the contract fail."""
         return bool(self.problem) and self.required
 
 

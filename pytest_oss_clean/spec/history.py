@@ -196,7 +196,7 @@ VERSIONS_SHOW = MappingProxyType(
 
 
 def restore_runs(given: Given, version: Version = Version.NONE) -> bool:
-    """Tell whether a restore is in progress, of one version where it is named, if it has not just ended."""
+    """Return whether a restore is in progress, of one version where it is named, if it has not just ended."""
     shown = VERSIONS_SHOW.get(given, {}).get(version)
     return shown == "restoring" if shown else given in RESTORE_RUNS
 

@@ -150,7 +150,7 @@ class Signing:
 
     @property
     def hostile(self) -> bool:
-        """Tell whether anything about the signature is unusual, beside who signs where."""
+        """Return whether anything about the signature is unusual, beside who signs where."""
         plain = Signing(self.version, self.key, self.form, spelling=self.spelling)
         return self.key in HOSTILE or self != plain
 

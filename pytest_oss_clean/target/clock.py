@@ -40,7 +40,7 @@ class Advancing:
     move_object: Callable[[str, float], None] | None = None
     """Puts the clock of one object forward, where the target has such clocks."""
     watched: bool = False
-    """Others can reach the clock: a witness tells whether they moved it."""
+    """Others can reach the clock: a witness shows whether they moved it."""
     lock: AbstractContextManager[None] = field(default_factory=nullcontext, compare=False)
     """Held while a contract depends on the clock."""
 

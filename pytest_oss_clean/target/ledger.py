@@ -56,7 +56,7 @@ class Owner:
 
     @property
     def lives(self) -> bool:
-        """Tell whether the process runs; on another host, or without POSIX, whether it wrote lately."""
+        """Return whether the process runs; on another host, or without POSIX, whether it wrote lately."""
         if self.pid and (self.host != socket.gethostname() or os.name != "posix"):
             return time.time() - self.beat < SILENT_SECONDS
         return _is_running(self.pid) and _start_of(self.pid) == self.started
@@ -241,7 +241,7 @@ def remove(
     delete: Callable[[str, str], Response],
     list_versions: Callable[[str], Response] | None,
 ) -> bool:
-    """Delete an object, given the versions that are known; tell whether nothing of it stays.
+    """Delete an object, given the versions that are known; return whether nothing of it stays.
 
     A put that nobody saw answered left a version of unknown id, so where there are versions they are
     listed as well. A delete without version id would only add a delete marker there.

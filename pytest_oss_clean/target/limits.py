@@ -68,7 +68,7 @@ class Throttle:
         return ask()
 
     def is_throttled(self, response: Response) -> bool:
-        """Tell whether an answer is one of those that ask for fewer requests."""
+        """Return whether an answer is one of those that ask for fewer requests."""
         for entry in self.throttled:
             status, _, code = entry.partition(" ")
             if str(response.status) == status and code in ("", read_error(response).code):

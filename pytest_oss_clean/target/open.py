@@ -212,7 +212,7 @@ def _trying(settings: Settings, run_id: str) -> Trying:
 
 
 def _is_near(host: str) -> bool:
-    """Tell whether a host is this machine, where requests cost next to nothing."""
+    """Return whether a host is this machine, where requests cost next to nothing."""
     try:
         return ip_address(host).is_loopback
     except ValueError:

@@ -65,7 +65,7 @@ def parameter(operation: Operation, name: str, default: str = "") -> str:
 
 
 def flag(operation: Operation, header: str) -> bool:
-    """Tell whether a header says true."""
+    """Return whether a header says true."""
     return (operation.header(header) or "").lower() == "true"
 
 

@@ -190,7 +190,7 @@ class BucketHandlers(Handlers):
 
 
 def _is_tagged(bucket: Bucket, key: str, value: str) -> bool:
-    """Tell whether a bucket has the tag that a list asks for."""
+    """Return whether a bucket has the tag that a list asks for."""
     return not key or any(key == name and value in ("", own) for name, own in bucket.tags)
 
 

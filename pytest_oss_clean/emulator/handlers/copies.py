@@ -94,7 +94,7 @@ class CopyHandlers(ObjectHandlers):
         return replace(made, content_type=content_type, metadata=own + encryption)
 
     def replaces_metadata(self, operation: Operation, asked: Operation) -> bool:
-        """Tell whether the request's metadata counts; of an object onto itself it always does."""
+        """Return whether the request's metadata counts; of an object onto itself it always does."""
         directive = _directive(operation, "x-oss-metadata-directive")
         return _onto_itself(operation, asked) or directive is Directive.REPLACE
 

@@ -250,7 +250,7 @@ def new_object(operation: Operation, bucket: Bucket, came: Received, now: float)
 
 
 def is_compressed(operation: Operation, thing: StoredObject) -> bool:
-    """Tell whether an object is sent in gzip format."""
+    """Return whether an object is sent in gzip format."""
     accepted = (operation.header("accept-encoding") or "").lower().replace(" ", "").split(",")
     return (
         "gzip" in accepted

@@ -185,7 +185,7 @@ def checked_tags(tags: Iterable[tuple[str, str]]) -> Tags:
 
 
 def is_plain(tag: tuple[str, str]) -> bool:
-    """Tell whether key and value have no other characters than OSS allows."""
+    """Return whether key and value have no other characters than OSS allows."""
     return all(character.isalnum() or character in TAG_CHARACTERS for text in tag for character in text)
 
 

@@ -39,7 +39,7 @@ def address_of(host: str) -> str:
 
 
 def is_open(host: str) -> bool:
-    """Tell whether other machines can reach an address."""
+    """Return whether other machines can reach an address."""
     return not ipaddress.ip_address(address_of(host)).is_loopback
 
 

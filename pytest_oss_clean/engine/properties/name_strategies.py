@@ -66,7 +66,7 @@ LENGTHS = (254, 255, 256, 300, 512, LONGEST_NAME)
 
 
 def is_decided(name: str) -> bool:
-    """Tell whether every reading of the pages takes a name as it is."""
+    """Return whether every reading of the pages takes a name as it is."""
     return not _UNDECIDED.search(name)
 
 

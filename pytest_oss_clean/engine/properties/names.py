@@ -39,7 +39,7 @@ def _pairs(longest: int, undecided: bool) -> SearchStrategy[list[Pair]]:
 
 
 def put(trial: Trial, name: str, storage_class: StorageClass | None) -> bool:
-    """Put an object; tell whether it was taken. That its name is allowed is judged, not demanded."""
+    """Put an object; return whether it was taken. That its name is allowed is judged, not demanded."""
     response = trial.client.put(name, content_of(name), storage_class)
     trial.seen(response, "PUT")
     trial.judge(PUT, response)

@@ -252,7 +252,7 @@ class Player:
         return self.pace.is_throttled(response)
 
     def _told(self, life: Life, response: Response, findings: list[Finding] | None = None) -> bool:
-        """Tell whether an answer says what happened; else nothing is known any more."""
+        """Return whether an answer says what happened; else nothing is known any more."""
         if response.transport_error or self._throttled(response):
             life.forget()
             return False

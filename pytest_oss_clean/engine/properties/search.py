@@ -111,7 +111,7 @@ class Search:
 
     @property
     def _replays(self) -> bool:
-        """Tell whether steps of a machine can be played again with some of them left out."""
+        """Return whether steps of a machine can be played again with some of them left out."""
         return self.tried.machine is not None and self.tried.examine is not None
 
     def _look(self) -> None:

@@ -45,22 +45,22 @@ class Signed:
 
     @property
     def in_v1(self) -> bool:
-        """Tell whether V1 signed it."""
+        """Return whether V1 signed it."""
         return self.how.version is SignatureVersion.V1
 
     @property
     def in_url(self) -> bool:
-        """Tell whether the signature is in the URL."""
+        """Return whether the signature is in the URL."""
         return self.how.form is SignatureForm.URL
 
     def signs_parameter(self, name: str) -> bool:
-        """Tell whether a parameter is signed, beyond what the signature itself consists of."""
+        """Return whether a parameter is signed, beyond what the signature itself consists of."""
         if name in _IN_URL:
             return False
         return name in V1_SUBRESOURCES if self.in_v1 else not name.startswith("x-oss-")
 
     def signs_header(self, name: str) -> bool:
-        """Tell whether a header is signed for what it says; dates and tokens have changes of their own."""
+        """Return whether a header is signed for what it says; dates and tokens have changes of their own."""
         name = name.lower()
         if name in (OSS_DATE, SECURITY_TOKEN, "x-oss-content-sha256"):
             return False

@@ -161,14 +161,14 @@ class Trial:
             raise DiffersError
 
     def shows_sought(self, finding: Finding) -> bool:
-        """Tell whether a finding is what is looked for: a failure, or a difference of one check or of any."""
+        """Return whether a finding is what is sought: a failure, or a difference of one check or of any."""
         if not self.sought:
             return finding.fails
         return bool(finding.problem) and self.sought in (ANY, finding.id)
 
     @property
     def differs(self) -> bool:
-        """Tell whether the example shows what is looked for."""
+        """Return whether the example shows what is looked for."""
         return any(self.shows_sought(finding) for finding in self.findings)
 
     def seen(self, response: Response, what: str) -> Response:

@@ -77,12 +77,12 @@ class ObjectHistory:
 
     @property
     def is_cleaned(self) -> bool:
-        """Tell whether a clean was carried out, as it was answered, and nothing restored after it."""
+        """Return whether a clean was carried out, as it was answered, and nothing restored after it."""
         return self.clean is not None and self.clean.succeeded
 
     @property
     def is_restored(self) -> bool:
-        """Tell whether the last HEAD showed a restored object, and no clean ended that."""
+        """Return whether the last HEAD showed a restored object, and no clean ended that."""
         shown = self.head.header(RESTORE_STATE) if self.head else None
         return 'ongoing-request="false"' in (shown or "") and not self.is_cleaned
 

@@ -38,7 +38,7 @@ def success(head: Response) -> Response:
 
 
 Chosen = Callable[[Interception], bool]
-"""Tells whether a clean of a restored object is one of those that go wrong."""
+"""Whether a clean of a restored object is one of those that go wrong."""
 
 
 def every(_: Interception) -> bool:

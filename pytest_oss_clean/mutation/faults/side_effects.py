@@ -13,7 +13,7 @@ from pytest_oss_clean.mutation.faults.decorators import CLEAN, MethodCall, servi
 from pytest_oss_clean.oss.messages import Operation
 
 Effect = Callable[[Service, Operation], bool]
-"""Does something to the store, and tells whether there was something to do."""
+"""Does something to the store, and returns whether there was something to do."""
 
 
 @service_fault(CLEAN)
@@ -69,7 +69,7 @@ def removed(service: Service, operation: Operation) -> bool:
 
 
 def freeze(service: Service, found: list[tuple[Bucket, str, StoredObject]]) -> bool:
-    """End the restores of versions; tell whether there were any."""
+    """End the restores of versions; return whether there were any."""
     restores = [each for each in found if each[2].retrieval is not None]
     for bucket, name, thing in restores:
         service.store.replace(bucket, name, replace(thing, retrieval=None))

@@ -198,7 +198,7 @@ def _days(age: int) -> str:
 
 
 def means_cassettes(target: str) -> bool:
-    """Tell whether a target is a folder of recordings."""
+    """Return whether a target is a folder of recordings."""
     return target == TARGET or target.startswith(f"{TARGET}:")
 
 

@@ -144,7 +144,7 @@ def _parsed(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _is_first_run(values: Mapping[str, Any]) -> bool:
-    """Tell whether the baseline is what this run is still to write; a target file may name it."""
+    """Return whether the baseline is what this run is still to write; a target file may name it."""
     written, compared = values["write-baseline"], values["baseline"]
     if not (written and compared):
         return False

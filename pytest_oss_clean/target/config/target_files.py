@@ -122,7 +122,7 @@ def merge(options: Mapping[str, Any], folder: Path) -> Merged:
 
 
 def is_described(target: str) -> bool:
-    """Tell whether a target is a file or a name, neither the emulator nor a URL."""
+    """Return whether a target is a file or a name, neither the emulator nor a URL."""
     if means_cassettes(target):
         return False
     return target.endswith(".toml") or (target != EMULATOR and not re.search("://|@", target))

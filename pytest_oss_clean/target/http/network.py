@@ -77,7 +77,7 @@ class RequestState(threading.local):
 
     @property
     def went_stale(self) -> bool:
-        """Tell whether a reused connection ended before the first byte of a response."""
+        """Return whether a reused connection ended before the first byte of a response."""
         return self.reused_after is not None and not self.first
 
     def allow(self, own: float | None) -> float:
@@ -108,7 +108,7 @@ class RequestState(threading.local):
             self.first = (self.first + data)[:_BEGINNING]
 
     def exceeds(self, body: int) -> bool:
-        """Tell whether more arrived than one response with a body of this length."""
+        """Return whether more arrived than one response with a body of this length."""
         head, found, _ = self.first.partition(b"\r\n\r\n")
         final = found and head[8:10] != b" 1"
         return bool(final) and self.arrived > len(head) + len(found) + body
@@ -334,7 +334,7 @@ class PartialResponse:
 
     @property
     def _is_framed(self) -> bool:
-        """Tell whether Content-Length alone says where the body ends."""
+        """Return whether Content-Length alone says where the body ends."""
         names = {name.lower() for name, _ in self.headers}
         return "content-length" in names and "transfer-encoding" not in names
 
