@@ -46,7 +46,6 @@ def used(of: str, given: Given) -> tuple[Effect, ...]:
 
 
 def listed(of: str, given: Given) -> tuple[Effect, ...]:
-    """List another object."""
     kept = given in RESTORED_IN_THE_END | RESTORE_RUNS
     matcher = Same(Entry("RestoreInfo")) if kept else Absent(Entry("RestoreInfo"))
     told = "the clean changed what a list shows of another object"
@@ -55,7 +54,6 @@ def listed(of: str, given: Given) -> tuple[Effect, ...]:
 
 
 def copied(of: str, given: Given) -> tuple[Effect, ...]:
-    """Copy another object."""
     if given in RESTORED_IN_THE_END:
         return (seen(of, "copied", ProbeKind.COPY, "another object cannot be copied", StatusIs(200)),)
     return (seen(of, "no-copy", ProbeKind.COPY, "another object can be copied", *FORBIDDEN_STATE),)

@@ -102,7 +102,6 @@ ANSWERS = {
 
 
 def frozen(reader: ProbeKind, evidence: Evidence) -> Effect:
-    """Return what a reader shows of a frozen object."""
     says = FROZEN if evidence is DOCUMENTED else ""
     return {
         ProbeKind.GET: unreadable(evidence, says=says),
@@ -140,7 +139,6 @@ def restoring(reader: ProbeKind, evidence: Evidence) -> Effect:
 
 
 def combined(number: int, row: Row) -> Contract:
-    """Return the contract of a row."""
     given, reader = HISTORIES[row["history"]], READERS[row["read by"]]
     decided = not UNDECIDED & set(row.items())
     evidence = DOCUMENTED if decided else INFERRED
@@ -174,7 +172,6 @@ def combined(number: int, row: Row) -> Contract:
 
 
 def table() -> list[Row]:
-    """Return the rows as values by dimension."""
     return [dict(zip(DIMENSIONS, line.split(" | "), strict=True)) for line in ROWS.strip().splitlines()]
 
 

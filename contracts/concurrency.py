@@ -32,7 +32,6 @@ COPIES = "page and CopyObject page: a source is copied whole while it is restore
 
 
 def race(start: str, *requests: Raced, conflicts: bool = False) -> Race:
-    """Return a race of requests on an object in a state."""
     return Race(requests, explanations(start, *requests, conflicts=conflicts))
 
 

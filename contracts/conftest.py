@@ -42,7 +42,6 @@ def vcr_config(pytestconfig: pytest.Config) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def vcr_cassette_dir(pytestconfig: pytest.Config) -> str:
-    """Say where the cassettes of contracts are, where there are any."""
     recording_session = pytestconfig.stash.get(RECORDING, None)
     return "" if recording_session is None else str(recording_session.library)
 

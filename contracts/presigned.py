@@ -22,7 +22,6 @@ STALE = Code.ARCHIVE_RESTORE_FILE_STALE
 
 
 def url(signing: Signing) -> RequestTemplate:
-    """Return a clean that is signed in its URL."""
     return RequestTemplate(signing=replace(signing, form=SignatureForm.URL))
 
 

@@ -79,5 +79,4 @@ def stale_again(version: Version) -> Effect:
 
 
 def restored_anew(version: Version) -> Effect:
-    """A restore of the version is accepted as a first one."""
     return restorable_anew(version=version, otherwise=f"{version} cannot be restored anew")

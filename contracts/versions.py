@@ -38,7 +38,6 @@ UNKNOWN = "go1 test of GetObject: 404 NoSuchVersion for a version that was remov
 
 
 def asking(version: Version) -> RequestTemplate:
-    """Return a clean that names a version."""
     return RequestTemplate(version=version)
 
 

@@ -49,11 +49,9 @@ class Keyring:
         self._keys = {key.credentials.key_id: key for key in known}
 
     def find(self, key_id: str) -> Key | None:
-        """Return the key of that id."""
         return self._keys.get(key_id)
 
     def is_well_formed(self, key_id: str) -> bool:
-        """Return whether an id has no illegal character."""
         return _KEY_ID.fullmatch(key_id) is not None
 
     def owners(self, token: str) -> set[str]:

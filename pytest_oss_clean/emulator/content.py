@@ -34,7 +34,6 @@ def crc64(data: bytes, before: int = 0) -> int:
 
 
 def crc64_of(body: Body) -> int:
-    """Return the CRC-64 of a body."""
     if isinstance(body, bytes):
         return crc64(body)
     value = 0
@@ -44,7 +43,6 @@ def crc64_of(body: Body) -> int:
 
 
 def md5_of(body: Body) -> bytes:
-    """Return the MD5 of a body."""
     md5 = hashlib.md5(usedforsecurity=False)
     for block in (body,) if isinstance(body, bytes) else body.blocks():
         md5.update(block)
@@ -52,7 +50,6 @@ def md5_of(body: Body) -> bytes:
 
 
 def combined_crc64(parts: Iterable[tuple[int, int]]) -> int:
-    """Return the CRC-64 of parts in a row, from the CRC-64 and the size of each."""
     value = 0
     for crc, size in parts:
         value = int(_CRC.combine(value, crc, size))
@@ -128,11 +125,9 @@ class Content:
                 yield piece.read(start, min(start + BLOCK, piece.end - piece.start))
 
     def __bytes__(self) -> bytes:
-        """Return all bytes in one piece."""
         return b"".join(self.blocks())
 
     def pieces(self) -> tuple[_Piece, ...]:
-        """Return the pieces."""
         return self._pieces
 
 
@@ -161,7 +156,6 @@ def joined(bodies: Iterable[Body]) -> Body:
 
 
 def pieces_of(body: Body) -> tuple[_Piece, ...]:
-    """Return the pieces of a body."""
     return body.pieces() if isinstance(body, Content) else (_Piece(body, 0, len(body)),)
 
 
@@ -175,12 +169,10 @@ class Received:
 
     @classmethod
     def of(cls, body: bytes) -> Received:
-        """Return a body with its digests."""
         return cls(body, hashlib.md5(body, usedforsecurity=False).digest(), crc64(body))
 
     @property
     def content_md5(self) -> str:
-        """Return the MD5 as Content-MD5 has it."""
         return base64.b64encode(self.md5).decode()
 
 
@@ -210,7 +202,6 @@ class Intake:
             self._blocks.clear()
 
     def finish(self) -> Received:
-        """Return what was taken."""
         kept = (
             [_Piece(self._file, 0, self.size)] if self._file else [_Piece(b, 0, len(b)) for b in self._blocks]
         )
@@ -232,7 +223,6 @@ class StreamedOperation(Operation):
 
     @classmethod
     def of(cls, operation: Operation, came: Received) -> StreamedOperation:
-        """Return an operation with this body."""
         call = (operation.method, operation.bucket, operation.name, operation.query)
         return cls(*call, operation.headers, received=came)
 
@@ -252,7 +242,6 @@ class StreamedResponse(Response):
 
 
 def received(operation: Operation) -> Received:
-    """Return the body of an operation with its digests."""
     if isinstance(operation, StreamedOperation) and operation.received is not None:
         return operation.received
     return Received.of(operation.body)

@@ -63,7 +63,6 @@ class Fault:
     times: int = 1
 
     def meets(self, operation: str, name: str) -> bool:
-        """Return whether the fault is for such a request."""
         return self.operation in ("", operation) and self.name in ("", name)
 
     def effect(self) -> dict[str, Any]:
@@ -128,7 +127,6 @@ class Faults:
 
     @property
     def awaited(self) -> bool:
-        """Return whether any fault is still to be met."""
         return bool(self._planned)
 
     def take(self, operation: str, name: str) -> Fault | None:
@@ -141,13 +139,11 @@ class Faults:
         return None
 
     def account(self, delivery: Delivery) -> None:
-        """Keep what was delivered."""
         with self._lock:
             self._delivered.append(delivery)
 
     @property
     def planned(self) -> list[Fault]:
-        """Return what is still to be met."""
         with self._lock:
             return list(self._planned)
 

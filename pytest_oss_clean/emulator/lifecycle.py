@@ -121,7 +121,6 @@ class LifeCycle:
         return tuple(t for t in self.restore_seconds.get(storage_class, {}) if t is not None)
 
     def state(self, retrieval: Retrieval | None, now: float) -> State:
-        """Return the state that follows from a retrieval at a moment."""
         if retrieval is None:
             return State.FROZEN
         state = State.RESTORING

@@ -65,7 +65,6 @@ class Reply:
         return Response(status, common + headers, body, **fields)
 
     def xml(self, body: bytes, headers: Headers = ()) -> Response:
-        """Answer 200 with a document."""
         return self.ok(headers=(("Content-Type", XML), *headers), body=body)
 
     def refuse(self, fault: OssError) -> Response:

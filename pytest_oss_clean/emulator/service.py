@@ -234,7 +234,6 @@ class Service(
             raise missing
 
     def handle(self, handler: str, operation: Operation, reply: Reply) -> Response:
-        """Answer an authenticated operation."""
         if handler not in _NEEDS_NO_BUCKET:
             self.find_bucket(operation)
         if level(operation) is Level.OBJECT:
@@ -329,7 +328,6 @@ class Service(
             }
 
     def describe_state(self, thing: StoredObject) -> str:
-        """Return the state of a version in a word."""
         if thing.is_marker:
             return "delete marker"
         if not self.life_cycle.needs_restore(thing.storage_class):
@@ -385,5 +383,4 @@ def operation_name(handler: str, operation: Operation) -> str:
 
 
 def operation_names() -> frozenset[str]:
-    """Return the names of all operations that are answered."""
     return frozenset({*(OPERATIONS[found] for found in ROUTES), *_COPIES.values(), "ListObjectsV2"})

@@ -76,7 +76,6 @@ class StoredObject:
         modified_at: float,
         metadata: Headers,
     ) -> StoredObject:
-        """Return a new object with its digests."""
         return cls(
             received.body,
             storage_class,
@@ -89,7 +88,6 @@ class StoredObject:
 
     @classmethod
     def marker(cls, modified_at: float) -> StoredObject:
-        """Return a delete marker."""
         return cls(b"", StorageClass.STANDARD, "", modified_at, is_marker=True)
 
     @property
@@ -145,7 +143,6 @@ class Ordered(MutableMapping[str, V]):
         self._values[name] = value
 
     def __delitem__(self, name: str) -> None:
-        """Remove a name."""
         del self._values[name]
         if self._names is not None:
             del self._names[bisect_left(self._names, utf8(name), key=utf8)]
@@ -168,7 +165,6 @@ class Part:
 
     @property
     def etag(self) -> str:
-        """Return the quoted ETag."""
         return f'"{self.etag_md5.hex().upper()}"'
 
 
@@ -226,7 +222,6 @@ class Bucket:
         return self.current(name) is not None
 
     def next_version_id(self, token: Callable[[int], str] = secrets.token_hex) -> str:
-        """Return the id of what is written now."""
         return f"CAEQ{token(30)}" if self.versioning is Versioning.ENABLED else NULL
 
 
@@ -241,12 +236,10 @@ class Store:
         self.buckets: dict[str, Bucket] = {}
 
     def create_bucket(self, name: str, now: float, storage_class: StorageClass) -> Bucket:
-        """Add an empty bucket."""
         self.count(_RECORD)
         return self.buckets.setdefault(name, Bucket(name, now, storage_class))
 
     def remove_bucket(self, name: str) -> None:
-        """Remove a bucket with whatever is in it."""
         bucket = self.buckets.pop(name)
         self.used -= _RECORD + sum(_sizes(n, versions) for n, versions in bucket.objects.items())
         self.used -= sum(upload.size for upload in bucket.uploads.values())
@@ -282,7 +275,6 @@ class Store:
         return gone
 
     def exchange(self, bucket: Bucket, name: str, versions: tuple[StoredObject, ...]) -> None:
-        """Make these all versions of a name."""
         self.count(_sizes(name, versions) - _sizes(name, bucket.objects.get(name, ())))
         if versions:
             bucket.objects[name] = versions
@@ -305,7 +297,6 @@ class Store:
             del bucket.objects[name]
 
     def begin_upload(self, bucket: Bucket, upload: Upload) -> None:
-        """Keep a new upload."""
         self.count(upload.size)
         bucket.uploads[upload.id] = upload
 
@@ -316,7 +307,6 @@ class Store:
         upload.parts[number] = part
 
     def end_upload(self, bucket: Bucket, upload: Upload) -> None:
-        """Forget an upload and its parts."""
         del bucket.uploads[upload.id]
         self.used -= upload.size
 

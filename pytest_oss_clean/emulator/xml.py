@@ -206,7 +206,6 @@ def parse_versioning(body: bytes) -> str:
 
 
 def parse_tagging(body: bytes) -> list[tuple[str, str]]:
-    """Return keys and values of a Tagging."""
     sets = [child for child in parse(body, "Tagging") if local_name(child) == "TagSet"]
     if len(sets) != 1:
         raise OssError(errors.BAD_DOCUMENT)

@@ -90,7 +90,6 @@ class ClockWatch:
         return self._moved
 
     def remove(self) -> None:
-        """Delete the witnesses."""
         for witness in self._witnesses:
             witness.left = 0.0
             self._client.remove(witness.name)

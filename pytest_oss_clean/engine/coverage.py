@@ -113,7 +113,6 @@ def visits_of(outcome: Outcome) -> Visits:
 
 
 def visits(outcomes: Iterable[Outcome]) -> Visits:
-    """Count the cells that outcomes visited."""
     total: Visits = Counter()
     for outcome in outcomes:
         total.update(visits_of(outcome))
@@ -173,7 +172,6 @@ def unvisited(counted: Visits, cells: Mapping[tuple[Given, Operation], Cell] = C
 
 
 def told(counted: Visits, cells: Mapping[tuple[Given, Operation], Cell] = CELLS) -> str:
-    """Say how many cells were visited."""
     known = {place for place, cell in cells.items() if cell.mark in (Mark.DOCUMENTED, Mark.SDK_TESTED)}
     seen = {place for place in cells if counted[place]}
     total = f"{len(seen)} of {len(cells)} cells of histories and operations visited"

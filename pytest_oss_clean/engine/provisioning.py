@@ -141,7 +141,6 @@ class Steps:
             )
 
     def restore(self, obj: ArrangedObject, name: str = "") -> None:
-        """Begin a restore."""
         if mute := self.target.mute("restore"):
             raise NotTestedError(mute)
         client, tier = obj.client, obj.tier
@@ -172,19 +171,16 @@ class Steps:
         self.demand(response.status == 200, "restore of the restored object", "200", obj)  # noqa: PLR2004
 
     def clean(self, obj: ArrangedObject) -> None:
-        """Clean, as part of the arranging."""
         response = obj.client.clean(obj.name)
         self.demand(response.status == 200, "clean of the restored object", "200", obj)  # noqa: PLR2004
         self.settling.await_frozen(obj.client, obj.name, obj.storage_class)
 
     def delete(self, obj: ArrangedObject) -> None:
-        """Delete the object."""
         response = obj.client.delete(obj.name)
         self.demand(response.succeeded, "DELETE of the object", "204", obj)
         _keep_version(obj, response)
 
     def put_tags(self, obj: ArrangedObject) -> None:
-        """Give the object a tag."""
         response = obj.client.put_tags(obj.name, "origin", "pytest-oss-clean")
         self.demand(response.succeeded, "PUT of a tag", "200", obj)
 
@@ -204,7 +200,6 @@ class Steps:
         self.watch.begin()
 
     def copy_onto(self, obj: ArrangedObject) -> None:
-        """Copy a Standard object onto this one."""
         source = f"{obj.name}.source"
         content = content_of(source)
         response = obj.client.put(source, content)
@@ -227,7 +222,6 @@ class Steps:
         _keep_version(obj, response, content)
 
     def await_restored(self, obj: ArrangedObject) -> None:
-        """Let the restore complete."""
         client = obj.client
         self.wait_restored(client, obj.name, obj.storage_class, obj.restored_by, obj.tier)
         shown = read_restore(client.last.response)

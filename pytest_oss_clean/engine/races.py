@@ -35,7 +35,6 @@ MOST_REQUESTS = 16
 
 
 def overwriting(obj: ArrangedObject) -> bytes:
-    """Return what an overwrite writes."""
     return content_of(f"{obj.name} overwritten")
 
 

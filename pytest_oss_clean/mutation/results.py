@@ -60,7 +60,6 @@ class Proof:
         return redundant([examined for _, examined in self.mutants], self.contracts) if self.full else []
 
     def with_result(self, *results: Result) -> list[tuple[Mutant | Variant, Examined]]:
-        """Return what came to one of these results."""
         everything: list[tuple[Mutant | Variant, Examined]] = [*self.mutants, *self.variants]
         return [pair for pair in everything if pair[1].result in results]
 
@@ -78,7 +77,6 @@ class Proof:
                 yield Rate(str(family), required, told, results.total() - results[Result.EQUIVALENT])
 
     def to_json(self) -> dict[str, object]:
-        """Return everything as JSON data."""
         return {
             "format": FORMAT,
             "where": self.where,
@@ -111,7 +109,6 @@ class Rate:
 
 
 def layer(thing: Mutant | Variant) -> str:
-    """Return where the fault sits."""
     if isinstance(thing.fault, OnSender):
         return "answers"
     return "rules" if isinstance(thing.fault, OnService) else "framing"

@@ -52,7 +52,6 @@ def hunted() -> list[str]:
 
 
 def hunt(mutant_id: str, seed: int) -> Hunted:
-    """Look for one fault from one seed."""
     mutant = MUTANTS[mutant_id]
     for case in _cases(mutant):
         found = _search(mutant, case, Trying(PATIENT, seed, explicit=False))

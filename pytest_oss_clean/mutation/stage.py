@@ -64,7 +64,6 @@ def staged(
 
 
 def around(fault: Fault | None, sender: Sender, reached: ExecutionCount) -> Sender:
-    """Return a Sender with a fault around it, where the fault is one of those."""
     return fault.wrap(sender, reached) if isinstance(fault, OnSender) else sender
 
 

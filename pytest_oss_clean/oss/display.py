@@ -51,7 +51,6 @@ class Display:
         self.most = most
 
     def __call__(self, text: str) -> str:
-        """Return one text on one line."""
         return printable(self._without_secrets(text[: self.most + _MARGIN]), self.most, len(text))
 
     def lines(self, text: str) -> str:

@@ -95,7 +95,6 @@ def put(bucket: str, name: str, content: bytes, storage_class: StorageClass | No
 def copy(
     bucket: str, name: str, source: tuple[str, str], storage_class: StorageClass | None = None
 ) -> Operation:
-    """CopyObject from bucket and name."""
     path = f"/{source[0]}/{percent(source[1], keep='/')}"
     return Operation("PUT", bucket, name, (), ((COPY_SOURCE, path), *_class(storage_class)))
 
@@ -107,7 +106,6 @@ def plain(method: str, bucket: str, name: str, subresource: str = "", version: s
 
 
 def clean(bucket: str, name: str, version: str = "") -> Operation:
-    """CleanRestoredObject."""
     return CLEAN_RESTORED_OBJECT.of(bucket, name, version)
 
 
@@ -139,7 +137,6 @@ def initiate_upload(bucket: str, name: str, storage_class: StorageClass | None =
 
 
 def upload_part(bucket: str, name: str, upload: str, number: int, content: bytes) -> Operation:
-    """UploadPart."""
     return Operation("PUT", bucket, name, (("partNumber", str(number)), ("uploadId", upload)), (), content)
 
 
@@ -154,7 +151,6 @@ def complete_upload(bucket: str, name: str, upload: str, etags: tuple[str, ...])
 
 
 def abort_upload(bucket: str, name: str, upload: str) -> Operation:
-    """AbortMultipartUpload."""
     return Operation("DELETE", bucket, name, (("uploadId", upload),))
 
 
@@ -165,7 +161,6 @@ def append(bucket: str, name: str, content: bytes, storage_class: StorageClass |
 
 
 def symlink(bucket: str, name: str, target: str) -> Operation:
-    """PutSymlink."""
     headers = ((SYMLINK_TARGET, percent(target, keep="/")),)
     return Operation("PUT", bucket, name, _QUERIES["put symlink"], headers)
 
@@ -177,7 +172,6 @@ def listing(bucket: str, prefix: str, kind: str = "") -> Operation:
 
 
 def tag(bucket: str, name: str, key: str, value: str) -> Operation:
-    """PutObjectTagging with one tag."""
     root = etree.Element("Tagging")
     pair = etree.SubElement(etree.SubElement(root, "TagSet"), "Tag")
     etree.SubElement(pair, "Key").text = key
@@ -186,7 +180,6 @@ def tag(bucket: str, name: str, key: str, value: str) -> Operation:
 
 
 def acl(bucket: str, name: str, value: str) -> Operation:
-    """PutObjectAcl."""
     return Operation("PUT", bucket, name, _QUERIES["put acl"], (("x-oss-object-acl", value),))
 
 

@@ -136,7 +136,6 @@ def server_words(response: Response) -> str:
 
 
 def excerpt(body: bytes) -> str:
-    """Return the beginning of a body on one line."""
     text = " ".join(body[: 4 * _EXCERPT].decode("utf-8", "replace").split())
     text = "".join(char if char.isprintable() else "?" for char in text)
     return repr(text[:_EXCERPT] + ("..." if len(text) > _EXCERPT else ""))

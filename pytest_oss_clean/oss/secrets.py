@@ -76,7 +76,6 @@ class Secret:
         return hash(self._value)
 
     def __bool__(self) -> bool:
-        """Return whether there is anything to hide."""
         return bool(self._value)
 
     def __reduce__(self) -> str:
@@ -203,12 +202,10 @@ def _decode_hex(run: str) -> str:
 
 
 def _squeeze(text: str) -> str:
-    """Return the letters and digits of a text."""
     return _NOT_ALPHANUMERIC.sub("", text)
 
 
 def _without_start(text: str, secret: str) -> str:
-    """Return a text without the end of a secret that it starts with."""
     lengths = range(len(secret) - 1, SHORTEST_SCRUBBED - 1, -1)
     length = next((n for n in lengths if text.startswith(secret[-n:])), 0)
     return REDACTED + text[length:] if length else text

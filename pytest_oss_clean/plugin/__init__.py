@@ -83,7 +83,6 @@ class Reports:
         self._before: list[pytest.TestReport] = []
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Count a report."""
         begins = any(name == "oss.contract" for name, _ in report.user_properties)
         if SESSION not in self.config.stash and not begins:
             self._before += [report] if report.failed else []

@@ -92,7 +92,6 @@ class AreaReporter(TerminalReporter):  # type: ignore[misc]  # final, and yet wh
         self.write_line(f"  {area:<{WIDTH}}  {counts.total():>3}  {told}", **_markup(worst))
 
     def print_areas(self) -> None:
-        """Print the areas that no collection announced."""
         announced = sum(self._left.values()) or self._left
         if not announced and not self.verbosity:
             for area in dict.fromkeys(map(_area, self._done.verdicts)):

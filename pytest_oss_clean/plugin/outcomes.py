@@ -97,7 +97,6 @@ def point_at(item: pytest.Item, report: pytest.TestReport) -> None:
 
 
 def scrub(report: pytest.TestReport, scrub: Scrub) -> None:
-    """Let no secret into a report."""
     text = str(report.longrepr) if report.failed or isinstance(report.longrepr, str) else ""
     if (without := scrub(text)) != text:
         report.longrepr = without

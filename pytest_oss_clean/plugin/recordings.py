@@ -75,7 +75,6 @@ def recorded(
     item: pytest.Item,
     run: Callable[[], Outcome],
 ) -> Outcome:
-    """Return the outcome of a contract on its recording, or on the target, while that is recorded."""
     from pytest_oss_clean.engine.outcome import Outcome  # noqa: PLC0415
     from pytest_oss_clean.recording.session import unrecordable  # noqa: PLC0415
 

@@ -184,7 +184,6 @@ class Session:
 
     @contextmanager
     def emulator(self) -> Iterator[Emulator]:
-        """Start the embedded emulator."""
         embedded = self.settings if self.settings.endpoint is None else read_settings({}, {})
         with start_emulator(embedded, control_port=0) as emulator:
             yield emulator
@@ -395,7 +394,6 @@ class Session:
 
 
 def read_given(text: str) -> Given:
-    """Read a history by its name."""
     return _choose("oss_object(given)", text.replace("_", " "), Given)
 
 

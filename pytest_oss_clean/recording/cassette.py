@@ -130,7 +130,6 @@ class RecordingFilter:
         return request
 
     def response(self, response: dict[str, Any]) -> dict[str, Any]:
-        """Return an answer as it is kept."""
         return response if self.names is None else plain_answer(response, self.names)
 
 
@@ -231,7 +230,6 @@ class _Ordered:
 
     @staticmethod
     def serialize(data: Mapping[str, Any]) -> str:
-        """Return the text."""
         version = yamlserializer.serialize({"version": data["version"]})
         rest: str = yamlserializer.serialize({n: v for n, v in data.items() if n != "version"})
         return f"{version}{rest}"

@@ -92,7 +92,6 @@ def plain_body(body: bytes, names: Placeholders) -> bytes:
 
 
 def plain_answer_header(name: str, value: str, names: Placeholders) -> str:
-    """Return the value of an answer's header."""
     if name.lower() != OSS_ERROR:
         return names.text(value)
     try:

@@ -73,14 +73,12 @@ class LeakCheck:
         return "it holds a secret, split over several places"
 
     def _which(self, text: str) -> str:
-        """Return what it is that the scrubber finds in a text."""
         values = ((what, value) for what, values in self.known.items() for value in values)
         long = (interaction for interaction in values if len(interaction[1]) >= SHORTEST_SCRUBBED)
         return next((what for what, value in long if Scrubber([Secret(value)]).finds(text)), "a secret")
 
 
 def _found(text: str, known: list[tuple[str, str]]) -> Iterator[str]:
-    """Yield what is in a text as it is, or in what it decodes to."""
     plain, *views = spellings(text)
     plainer = [plain, *(view.lower() for view in _plainer(text))]
     unpacked = [view.lower() for view in _unpacked(text, readable=True)]

@@ -33,7 +33,6 @@ def of_length(word: str, length: int) -> str:
 
 
 def names_for(target: Target) -> Names:
-    """Return what stands for the names of a target."""
     buckets = {which: of_length(word, len(target.buckets[which])) for which, word in _BUCKETS.items()}
     if len({name for name in buckets.values() if name}) < len([name for name in buckets.values() if name]):
         # Names so short that the words are the same.
@@ -65,7 +64,6 @@ class Placeholders:
 
     @classmethod
     def of(cls, target: Target, names: Names) -> Placeholders:
-        """Return them for a target."""
         interactions = {
             target.buckets[Bucket.MAIN]: names.bucket,
             target.buckets[Bucket.SECOND]: names.second_bucket,
@@ -85,7 +83,6 @@ class Placeholders:
         return text
 
     def raw(self, raw: bytes) -> bytes:
-        """Return bytes without them."""
         return self.text(raw.decode("latin-1")).encode("latin-1")
 
     def target(self, target: str) -> str:

@@ -129,7 +129,6 @@ def _kind(event: Exchange) -> str:
 
 
 def permissions(event: Exchange) -> set[str]:
-    """Return the permissions that a request needs."""
     operation = event.operation
     subresource = next((name for name, _ in operation.query if name in _SUBRESOURCES), "")
     if event.label in PERMISSIONS:
@@ -162,7 +161,6 @@ def policy(made: Plan, buckets: Mapping[Bucket, str], prefix: str) -> str:
 
 
 def as_table(made: Plan) -> str:
-    """Return a plan as a table of Markdown."""
     requests = made.requests.total()
     polls = int(made.seconds // LONGEST_PAUSE) + 2 * len(made.contracts) if made.waits else 0
     rows = [

@@ -42,7 +42,6 @@ class Recorder:
         self._kept: dict[int, _Recorded] = {}
 
     def __call__(self, request: Request) -> Response:
-        """Send a request."""
         before = len(self.cassette.data) if self.cassette is not None else 0
         response = self._sender(request)
         if self.cassette is not None and len(self.cassette.data) == before + 1:

@@ -99,7 +99,6 @@ class RecordingSession:
 
     @property
     def library(self) -> Path:
-        """Return the folder of pytest-recording."""
         return self.folder if self.replays else self.folder / STAGE
 
     @staticmethod
@@ -110,7 +109,6 @@ class RecordingSession:
     # Recording
 
     def record(self, target: Target) -> None:
-        """Listen to a target from now on."""
         self._names = names_for(target)
         self._leak_check = prepare(target, self.filter, Placeholders.of(target, self._names))
         self._recorder = Recorder(target.sender)

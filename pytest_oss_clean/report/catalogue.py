@@ -97,7 +97,6 @@ def _kind(evidence: Evidence) -> str:
 
 
 def as_data(listed: Iterable[Line]) -> list[dict[str, object]]:
-    """Return lines as JSON data."""
     return [asdict(line) for line in listed]
 
 
@@ -108,7 +107,6 @@ def digest(listed: Iterable[Line]) -> str:
 
 
 def newest_edition(listed: Iterable[Line]) -> str:
-    """Return the edition of the newest expectation."""
     return max((line.since for line in listed), key=lambda text: [int(part) for part in text.split(".")])
 
 

@@ -109,7 +109,6 @@ def as_table(rows: list[Row], a: str, b: str) -> list[str]:
 
 
 def as_json(rows: list[Row], a: str, b: str) -> dict[str, Any]:
-    """Return the comparison as JSON data."""
     counts = Counter(str(row.agreement) for row in rows)
     return {
         "format": "oss-clean-comparison-1",

@@ -62,7 +62,6 @@ def environment() -> Environment:
 
 
 def as_html(tally: Tally, data: PageData) -> str:
-    """Return the page."""
     results, table = tally.results(), matrix(tally.verdicts)
     found: list[Cause] = causes(results, tally.causes)
     return (

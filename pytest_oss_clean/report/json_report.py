@@ -118,7 +118,6 @@ def _time(moment: datetime) -> str:
 
 
 def schema() -> dict[str, Any]:
-    """Return the JSON Schema of reports."""
     text = files("pytest_oss_clean.report").joinpath("report-schema.json").read_text("utf-8")
     found: dict[str, Any] = json.loads(text)
     return found

@@ -54,7 +54,6 @@ class Result:
 
     @property
     def checks(self) -> dict[str, str]:
-        """Return what every check observed."""
         return {f["id"]: f["observed"] for f in self.findings if f["check"]}
 
     @property

@@ -55,7 +55,6 @@ def matrix(verdicts: Mapping[str, Verdict]) -> Matrix:
 
 
 def as_text(table: Matrix) -> list[str]:
-    """Return the table as lines."""
     margin = max(map(len, table.histories), default=0)
     heads = [SHORT.get(of, of) for of in table.classes]
     lines = [f"  {'':<{margin}}  {'  '.join(heads)}"]

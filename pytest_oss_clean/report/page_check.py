@@ -19,7 +19,6 @@ LEAST = 200
 
 
 def kept_text() -> str:
-    """Return the page as it is kept."""
     return (files("pytest_oss_clean.cassettes") / KEPT).read_text("utf-8")
 
 
@@ -53,7 +52,6 @@ def _quoted_changes(new: str, contracts: Iterable[Contract]) -> Iterator[str]:
 
 
 def _quotes(contracts: Iterable[Contract]) -> dict[str, list[str]]:
-    """Return the contracts by the words that they quote."""
     found: dict[str, dict[str, None]] = {}
     for contract in contracts:
         for words in (contract.says, *(expectation.says for expectation in contract.expectations)):

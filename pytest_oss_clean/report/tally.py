@@ -123,5 +123,4 @@ class Tally:
 
 
 def _last_line(report: pytest.TestReport) -> str:
-    """Return what a report says at its end."""
     return (str(report.longrepr or "").strip().splitlines() or [""])[-1]

@@ -37,7 +37,6 @@ VERDICT_WORDS: dict[int, str] = {
 
 
 def header(settings: Settings) -> list[str]:
-    """Say what is in force."""
     if settings.recordings is not None:
         return recordings(settings)
     where = f"bucket {settings.bucket}, {settings.addressing}-style"

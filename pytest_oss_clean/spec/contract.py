@@ -95,7 +95,6 @@ class Effect(Expectation):
 
     @property
     def look(self) -> Probe:
-        """Return which request shows it, of what."""
         return Probe(self.probe, self.of, self.version)
 
 
@@ -226,7 +225,6 @@ class Contract:
         return (*self.expect, *self.then)
 
     def cases(self) -> tuple[Case, ...]:
-        """Return the contract with each of its parameters."""
         return tuple(Case(self, c, s) for c in self.classes for s in self.signatures)
 
 
@@ -252,7 +250,6 @@ class Case:
 
     @property
     def id(self) -> str:
-        """Return the contract id."""
         return f"{self.contract.id}[{self.storage_class}-{self.signature}]"
 
     @property

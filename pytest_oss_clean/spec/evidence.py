@@ -41,7 +41,6 @@ class Demand:
     edition: str = ""
 
     def requires(self, evidence: Evidence, since: str) -> bool:
-        """Return whether an expectation gates."""
         if self.edition and _version(since) > _version(self.edition):
             return False
         return self.strict or evidence.required

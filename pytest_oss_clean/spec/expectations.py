@@ -141,7 +141,6 @@ def header_same(name: str, evidence: Evidence, *, otherwise: str = "", **more: A
 
 
 def storage_class_same(evidence: Evidence, *, says: str = "") -> Effect:
-    """The storage class stays what it was."""
     return header_same(STORAGE_CLASS, evidence, says=says, quote=HEAD_CLASS)
 
 
@@ -183,7 +182,6 @@ def restore_completes(evidence: Evidence, *, otherwise: str = "the restore ended
 
 
 def second_clean_stale(evidence: Evidence, *, otherwise: str = "", **more: Any) -> Effect:
-    """Another clean is refused as stale."""
     return shows(
         "second-clean-stale",
         ProbeKind.CLEAN,

@@ -42,7 +42,6 @@ class Finding:
 
     @property
     def fails(self) -> bool:
-        """Return whether this finding makes the contract fail."""
         return bool(self.problem) and self.required
 
 

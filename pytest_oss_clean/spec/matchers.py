@@ -46,7 +46,6 @@ class Before:
 
 
 def shown(value: str | None) -> str:
-    """Return a value as a reader sees it."""
     return "absent" if value is None else repr(str(value))
 
 
@@ -83,7 +82,6 @@ class Source:
 
     @property
     def label(self) -> str:
-        """Return how texts call it."""
         raise NotImplementedError
 
     @property
@@ -117,8 +115,6 @@ class Source:
 
 @dataclass(frozen=True)
 class Header(Source):
-    """A header."""
-
     name: str
 
     @property
@@ -202,7 +198,6 @@ class VersionEntry(Source):
 
     @property
     def which(self) -> str:
-        """Return which version it is."""
         return f"the {'latest' if self.latest else 'older'} version"
 
     @property
@@ -258,7 +253,6 @@ class Matcher:
         return summary(response)
 
     def to_json(self) -> dict[str, Any]:
-        """Return the matcher as JSON data."""
         values = {
             name: {"from": type(value).__name__, **asdict(value)} if isinstance(value, Source) else value
             for name, value in vars(self).items()
@@ -428,8 +422,6 @@ class Agrees(Matcher):
 
 @dataclass(frozen=True)
 class StatusIs(Matcher):
-    """The status is this one."""
-
     status: int
 
     def __str__(self) -> str:
@@ -471,8 +463,6 @@ class OneOf(Matcher):
 
 @dataclass(frozen=True)
 class NoBody(Matcher):
-    """The response has no body."""
-
     def __str__(self) -> str:
         return "no body"
 
@@ -787,7 +777,6 @@ def _rows(response: Response, tag: str) -> list[dict[str, str]]:
 
 
 def entries(response: Response) -> list[dict[str, str]]:
-    """Return the objects of a list."""
     return _rows(response, "Contents")
 
 

@@ -95,7 +95,6 @@ class SignedAs:
         return f"another request ({', '.join(part for part in parts if part)})"
 
     def of(self, operation: Operation) -> Operation:
-        """Return the operation that the signature belongs to."""
         return replace(
             operation,
             method=self.method or operation.method,

@@ -54,7 +54,6 @@ class Tamper(StrEnum):
     NO_EXPIRY = "the URL does not say how long it is valid"
 
     def alter(self, operation: Operation) -> Operation:
-        """Return the signed operation as it is sent."""
         return ALTERATIONS[self](operation)
 
 
@@ -80,7 +79,6 @@ def _on(names: tuple[str, ...], change: Change) -> Alteration:
 
 
 def _signature(change: Callable[[str], str]) -> Alteration:
-    """Change the signature, wherever it stands."""
     return _on(_SIGNED_BY, lambda text: _SIGNATURE.sub(lambda found: change(found[0]), text, count=1))
 
 

@@ -56,7 +56,6 @@ NOTHING_LEARNT = frozenset({Verdict.NOT_CLAIMED, Verdict.NOT_OBSERVED, *UNTESTED
 
 
 def worst(verdicts: Collection[Verdict]) -> Verdict:
-    """Return the worst of at least one verdict."""
     return max(verdicts, key=SEVERITY.index)
 
 

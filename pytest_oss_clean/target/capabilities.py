@@ -53,7 +53,6 @@ class ProbeSession:
     signatures: set[SignatureVersion] = field(default_factory=set)
 
     def client(self, bucket: Bucket = Bucket.MAIN) -> OssClient:
-        """Return a caller."""
         return self.target.client("probe", bucket)
 
     def name(self, suffix: str) -> str:
@@ -135,7 +134,6 @@ def first_contact(target: Target, deadline: float) -> Target:
 
 
 def remove_all(target: Target) -> None:
-    """Remove whatever is in the ledger."""
     for bucket, name in list(target.ledger.left):
         target.client("probe").remove(name, bucket)
 

@@ -53,7 +53,6 @@ class Waiting:
 
     @property
     def description(self) -> str:
-        """Say so."""
         return f"polling up to {self.restore_seconds:g} s for a restore"
 
     @property

@@ -101,7 +101,6 @@ class Ledger:
             self._run("INSERT OR IGNORE INTO object VALUES (?, ?, ?)", bucket, _stored(name), version_id)
 
     def remove(self, bucket: str, name: str) -> None:
-        """Strike a name out, with all its versions."""
         with self._lock:
             if self.left.pop(Entry(bucket, name), None) is not None:
                 self._run("DELETE FROM object WHERE bucket = ? AND name = ?", bucket, _stored(name))

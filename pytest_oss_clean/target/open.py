@@ -91,7 +91,6 @@ def open_embedded(settings: Settings, run_id: str) -> Iterator[Target]:
 
 
 def start_emulator(settings: Settings, control_port: int | None = None) -> Emulator:
-    """Start the emulator that settings describe."""
     return Emulator.start(
         bucket=settings.bucket,
         second_bucket=settings.second_bucket,

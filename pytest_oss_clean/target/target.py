@@ -133,11 +133,9 @@ class OssClient:
 
     @property
     def last(self) -> Exchange:
-        """Return the last exchange."""
         return next(e for e in reversed(self.transcript) if isinstance(e, Exchange))
 
     def name(self, suffix: str) -> str:
-        """Return the full object name for a suffix."""
         return self.target.prefix + suffix
 
     def put(self, name: str, content: bytes, storage_class: StorageClass | None = None) -> Response:
@@ -176,7 +174,6 @@ class OssClient:
         return self.send(operations.append(self.bucket, name, content, storage_class), label="append")
 
     def put_symlink(self, name: str, to: str) -> Response:
-        """PutSymlink."""
         return self.send(operations.symlink(self.bucket, name, to), label="put symlink")
 
     def get_range(self, name: str, version: str = "") -> Response:
@@ -191,11 +188,9 @@ class OssClient:
         )
 
     def head(self, name: str, version: str = "") -> Response:
-        """HeadObject."""
         return self.send(operations.plain("HEAD", self.bucket, name, "", version), label="head")
 
     def get(self, name: str, version: str = "") -> Response:
-        """GetObject."""
         return self.send(operations.plain("GET", self.bucket, name, "", version), label="get")
 
     def object_meta(self, name: str, version: str = "") -> Response:
@@ -204,19 +199,15 @@ class OssClient:
         return self.send(operation, label="object meta")
 
     def get_tags(self, name: str, version: str = "") -> Response:
-        """GetObjectTagging."""
         return self.send(operations.plain("GET", self.bucket, name, "tagging", version), label="get tags")
 
     def put_tags(self, name: str, key: str, value: str) -> Response:
-        """PutObjectTagging with one tag."""
         return self.send(operations.tag(self.bucket, name, key, value), label="put tags")
 
     def get_acl(self, name: str, version: str = "") -> Response:
-        """GetObjectAcl."""
         return self.send(operations.plain("GET", self.bucket, name, "acl", version), label="get acl")
 
     def put_acl(self, name: str, value: str) -> Response:
-        """PutObjectAcl."""
         return self.send(operations.acl(self.bucket, name, value), label="put acl")
 
     def list(self, prefix: str, kind: str = "") -> Response:
@@ -241,12 +232,10 @@ class OssClient:
         return self.send(operations.restore_bare(self.bucket, name), label="restore")
 
     def clean(self, name: str, version: str = "", *, signature: SignatureVersion | None = None) -> Response:
-        """CleanRestoredObject."""
         signing = Signing(signature) if signature else None
         return self.send(operations.clean(self.bucket, name, version), label="clean", signing=signing)
 
     def delete(self, name: str, version: str = "") -> Response:
-        """DeleteObject, of a version for good where one is named."""
         label = "delete version" if version else "delete"
         return self.send(operations.plain("DELETE", self.bucket, name, "", version), label=label)
 

@@ -65,7 +65,6 @@ def parameter(operation: Operation, name: str, default: str = "") -> str:
 
 
 def flag(operation: Operation, header: str) -> bool:
-    """Return whether a header says true."""
     return (operation.header(header) or "").lower() == "true"
 
 
@@ -78,7 +77,6 @@ def required_header(operation: Operation, name: str) -> str:
 
 
 def bad_argument(name: str, value: str) -> OssError:
-    """Return an InvalidArgument that names the argument."""
     return OssError(errors.BAD_ARGUMENT, (("ArgumentName", name), ("ArgumentValue", value)))
 
 

@@ -76,7 +76,6 @@ class BucketHandlers(Handlers):
         return reply.xml(documents.document("ListAllMyBucketsResult", content))
 
     def put_bucket(self, operation: Operation, reply: Reply) -> Response:
-        """Create a bucket, or confirm one that is there."""
         if bucket_name_problem(operation.bucket):
             raise OssError(errors.BAD_BUCKET_NAME, (("BucketName", operation.bucket),))
         wanted, redundancy = documents.parse_bucket_configuration(operation.body)
@@ -96,7 +95,6 @@ class BucketHandlers(Handlers):
         return reply.ok(headers=(("Location", f"/{operation.bucket}"),))
 
     def head_bucket(self, operation: Operation, reply: Reply) -> Response:
-        """Confirm that a bucket is there."""
         self.find_bucket(operation)
         return reply.ok(headers=(("x-oss-bucket-region", self.region),))
 
@@ -109,7 +107,6 @@ class BucketHandlers(Handlers):
         return reply.ok(204)
 
     def get_bucket_info(self, operation: Operation, reply: Reply) -> Response:
-        """Answer GetBucketInfo."""
         bucket = self.find_bucket(operation)
         versioning = [("Versioning", str(bucket.versioning))] if bucket.versioning else []
         more: list[tuple[str, Tree]] = [
@@ -144,11 +141,9 @@ class BucketHandlers(Handlers):
         return self.put_bucket(operation, reply)
 
     def get_bucket_tags(self, operation: Operation, reply: Reply) -> Response:
-        """Answer GetBucketTags."""
         return reply.xml(tagging_document(self.find_bucket(operation).tags))
 
     def put_bucket_tags(self, operation: Operation, reply: Reply) -> Response:
-        """Answer PutBucketTags."""
         tags = tuple(documents.parse_tagging(operation.body))
         if len(tags) > MOST_BUCKET_TAGS or len(dict(tags)) < len(tags) or not all(key for key, _ in tags):
             raise OssError(errors.BAD_TAG)

@@ -37,7 +37,6 @@ class CopyHandlers(ObjectHandlers):
     """Answers for CopyObject."""
 
     def copy_object(self, operation: Operation, reply: Reply) -> Response:
-        """Answer CopyObject."""
         asked = read_source(operation.header("x-oss-copy-source") or "")
         source = self.find_source(asked)
         check_conditions(operation, source, COPY_SOURCE)
@@ -69,7 +68,6 @@ class CopyHandlers(ObjectHandlers):
     def make_copy(
         self, operation: Operation, asked: Operation, source: StoredObject, bucket: Bucket, now: float
     ) -> StoredObject:
-        """Return the object that the copy makes."""
         wanted = operation.header(STORAGE_CLASS)
         tagging = _directive(operation, "x-oss-tagging-directive")
         made = with_properties(source, operation)

@@ -204,7 +204,6 @@ def read_encoding(operation: Operation) -> Encode:
 
 
 def encoding_field(encode: Encode) -> Fields:
-    """Return EncodingType, where names are encoded."""
     return [("EncodingType", "url")] if encode is percent else []
 
 

@@ -94,7 +94,6 @@ class MultipartHandlers(CopyHandlers):
         return reply.ok(headers=headers)
 
     def upload_part_copy(self, operation: Operation, reply: Reply) -> Response:
-        """Answer UploadPartCopy."""
         upload = self.find_upload(operation, errors.NO_SUCH_UPLOAD_OF_COPY)
         number = _read_part_number(operation)
         asked = read_source(operation.header("x-oss-copy-source") or "")
@@ -176,7 +175,6 @@ class MultipartHandlers(CopyHandlers):
         return reply.ok(204)
 
     def list_parts(self, operation: Operation, reply: Reply) -> Response:
-        """Answer ListParts."""
         encode = read_encoding(operation)
         upload = self.find_upload(operation)
         limit = read_limit(operation, "max-parts", MOST_KEYS)

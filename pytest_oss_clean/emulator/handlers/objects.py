@@ -121,7 +121,6 @@ class ObjectHandlers(Handlers):
         return reply.ok(headers=(*digests, *version_headers(bucket, thing)))
 
     def copy_object(self, operation: Operation, reply: Reply) -> Response:
-        """Answer CopyObject."""
         raise NotImplementedError
 
     def check_overwriting(self, operation: Operation) -> None:

@@ -73,28 +73,23 @@ class PropertyHandlers(Handlers):
             raise OssError(errors.NOT_PUBLIC)
 
     def get_object_tagging(self, operation: Operation, reply: Reply) -> Response:
-        """Answer GetObjectTagging."""
         thing = self.find_object(operation)
         return reply.xml(tagging_document(thing.tags), version_headers(self.find_bucket(operation), thing))
 
     def put_object_tagging(self, operation: Operation, reply: Reply) -> Response:
-        """Answer PutObjectTagging."""
         thing = self.find_object(operation)
         tags = checked_tags(documents.parse_tagging(operation.body))
         return self.change(operation, reply, replace(thing, tags=tags))
 
     def delete_object_tagging(self, operation: Operation, reply: Reply) -> Response:
-        """Answer DeleteObjectTagging."""
         return self.change(operation, reply, replace(self.find_object(operation), tags=()), 204)
 
     def get_object_acl(self, operation: Operation, reply: Reply) -> Response:
-        """Answer GetObjectAcl."""
         thing = self.find_object(operation)
         document = acl_document(thing.acl)
         return reply.xml(document, version_headers(self.find_bucket(operation), thing))
 
     def put_object_acl(self, operation: Operation, reply: Reply) -> Response:
-        """Answer PutObjectAcl."""
         thing = self.find_object(operation)
         acl = one_of(ObjectAcl, "x-oss-object-acl", required_header(operation, "x-oss-object-acl"))
         return self.change(operation, reply, replace(thing, acl=acl))
@@ -120,7 +115,6 @@ class PropertyHandlers(Handlers):
         return reply.ok(headers=version_headers(bucket, self.store.put(bucket, operation.name, link)))
 
     def get_symlink(self, operation: Operation, reply: Reply) -> Response:
-        """Answer GetSymlink."""
         thing = self.find_object(operation)
         if thing.symlink_target is None:
             raise OssError(errors.NOT_SYMLINK)
@@ -129,7 +123,6 @@ class PropertyHandlers(Handlers):
 
 
 def kept_headers(headers: Headers) -> Headers:
-    """Return the headers that are stored with an object."""
     return tuple(
         (name, value)
         for name, value in headers
@@ -150,17 +143,14 @@ def read_acl(operation: Operation) -> ObjectAcl | None:
 
 
 def tagging_document(tags: Tags) -> bytes:
-    """Return a Tagging."""
     return documents.document("Tagging", tagging_tree(tags))
 
 
 def tagging_tree(tags: Tags) -> Tree:
-    """Return the content of a Tagging."""
     return [("TagSet", [("Tag", [("Key", key), ("Value", value)]) for key, value in tags])]
 
 
 def acl_document(grant: str) -> bytes:
-    """Return an AccessControlPolicy."""
     return documents.document(
         "AccessControlPolicy", [("Owner", OWNER), ("AccessControlList", [("Grant", grant)])]
     )

@@ -52,7 +52,6 @@ class RestoreHandlers(Handlers):
         return f'ongoing-request="false", expiry-date="{http_time(thing.retrieval.expires_at)}"'
 
     def restore_object(self, operation: Operation, reply: Reply) -> Response:
-        """Answer RestoreObject."""
         thing = self.find_object(operation)
         asked = documents.parse_restore_request(operation.body)
         if not self.life_cycle.needs_restore(thing.storage_class):

@@ -95,7 +95,6 @@ class Connection(asyncio.Protocol):
     # Transport
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Take the connection."""
         self._transport = cast("asyncio.Transport", transport)
         self._connections.add(self)
         # asyncio sets it only where sock.proto is IPPROTO_TCP
@@ -107,7 +106,6 @@ class Connection(asyncio.Protocol):
             self._answer_turns()
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - the protocol's signature
-        """Let go."""
         self._connections.discard(self)
         self._outgoing = None
         if self._timer:
@@ -120,7 +118,6 @@ class Connection(asyncio.Protocol):
         self._allow(self._limits.request)
 
     def resume_writing(self) -> None:
-        """Go on."""
         self._blocked = False
         self._allow(self._limits.idle)
         self._send_more()
@@ -177,7 +174,6 @@ class Connection(asyncio.Protocol):
     # Parser
 
     def on_message_begin(self) -> None:
-        """Start a request."""
         self._begin()
         self._in_request = self._reading_head = True
         self._allow(self._limits.request)
@@ -190,7 +186,6 @@ class Connection(asyncio.Protocol):
             raise ValueError(self._refusal.code)
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Collect a header field."""
         self._headers.append((name, value))
         self._head_size += len(name) + len(value)
         lower = name.lower()
@@ -243,7 +238,6 @@ class Connection(asyncio.Protocol):
             raise
 
     def on_message_complete(self) -> None:
-        """Queue the request."""
         if self._parser.should_upgrade():
             return
         keep_alive = self._parser.should_keep_alive() and not self._has_two_lengths
@@ -384,5 +378,4 @@ class Connection(asyncio.Protocol):
         self._transport.close()
 
     def abort(self) -> None:
-        """End now."""
         self._transport.abort()

@@ -76,7 +76,6 @@ class Control:
         }
 
     def __call__(self, request: Request) -> Response:
-        """Answer a request."""
         path, raw = naming.split_target(request.target)
         methods = self._routes.get(path)
         if methods is None:

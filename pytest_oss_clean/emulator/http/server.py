@@ -44,7 +44,6 @@ def is_open(host: str) -> bool:
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """Return a listening socket."""
     address = address_of(host)
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     try:

@@ -45,7 +45,6 @@ class Cut(bytes):
 
 
 def decode(data: bytes) -> str:
-    """Return bytes of a head as text."""
     return data.decode("utf-8", "surrogateescape")
 
 

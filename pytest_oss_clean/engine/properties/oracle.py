@@ -56,7 +56,6 @@ def _written() -> tuple[Contract, ...]:
 
 
 def _strongest(rows: Iterable[Row]) -> list[Row]:
-    """Return one row for each expectation, a required one where there is one."""
     found: dict[str, Row] = {}
     for row in rows:
         if row[1].id not in found or row[1].evidence.required:
@@ -138,7 +137,6 @@ class Oracle:
         self.demand = demand
 
     def clean(self, life: Life, response: Response) -> list[Finding]:
-        """Compare the answer to a clean."""
         if life.given is None or life.known is Known.OPEN:
             return []
         return [

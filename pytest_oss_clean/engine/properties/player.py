@@ -61,12 +61,10 @@ class Player:
         return [life for versions in self.slots for life in versions]
 
     def life(self, move: Move) -> Life:
-        """Return what a move is about."""
         versions = self.slots[move.slot]
         return versions[-1 if move.version is None else min(move.version, len(versions) - 1)]
 
     def play(self, move: Move) -> None:
-        """Play one move, if it fits."""
         said = len(self.client.transcript)
         self.moves.append(move)
         self.trial.drawn.append(str(move))

@@ -38,19 +38,15 @@ _HTTP_DATE = "Sat, 03 Feb 2001 04:05:06 GMT"
 
 @dataclass(frozen=True, slots=True)
 class Signed:
-    """A signed operation and how it is signed."""
-
     operation: Operation
     how: Presented
 
     @property
     def in_v1(self) -> bool:
-        """Return whether V1 signed it."""
         return self.how.version is SignatureVersion.V1
 
     @property
     def in_url(self) -> bool:
-        """Return whether the signature is in the URL."""
         return self.how.form is SignatureForm.URL
 
     def signs_parameter(self, name: str) -> bool:
@@ -67,12 +63,10 @@ class Signed:
         return name.startswith("x-oss-") or name in _BY_DEFAULT or name in self.how.additional
 
     def with_parameter(self, place: int, *new: tuple[str, str | None]) -> Operation:
-        """Return the operation with another parameter, or none, at a place."""
         query = self.operation.query
         return replace(self.operation, query=(*query[:place], *new, *query[place + 1 :]))
 
     def with_header(self, place: int, *new: tuple[str, str]) -> Operation:
-        """Return the operation with another header, or none, at a place."""
         headers = self.operation.headers
         return replace(self.operation, headers=(*headers[:place], *new, *headers[place + 1 :]))
 

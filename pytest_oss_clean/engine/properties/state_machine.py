@@ -129,17 +129,14 @@ class Machine(RuleBasedStateMachine):
 
     @rule(move=st.runner().flatmap(lambda self: moves(self.player)))
     def act(self, move: Move) -> None:
-        """Play a move."""
         self.player.play(move)
 
 
 def objects(trial: Trial) -> Machine:
-    """Return a machine of several objects."""
     return Machine(trial, OBJECTS, versioned=False)
 
 
 def versions(trial: Trial) -> Machine:
-    """Return a machine of the versions of an object."""
     return Machine(trial, VERSIONED_OBJECTS, versioned=True)
 
 

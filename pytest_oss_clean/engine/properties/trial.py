@@ -144,7 +144,6 @@ class Trial:
             pace.sleep(PAUSE)
 
     def expectation(self, expectation_id: str) -> Expectation:
-        """Return an expectation of the contract."""
         return next(e for e in self.case.contract.expect if e.id == expectation_id)
 
     def find(self, finding: Finding) -> None:

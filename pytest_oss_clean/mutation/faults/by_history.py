@@ -32,13 +32,11 @@ class Remembering(Service):
     """Remembers what was done to each object, and the restore that each had last."""
 
     def reset(self) -> None:
-        """Forget everything."""
         super().reset()
         self.pasts: dict[tuple[str, str], Given | None] = {}
         self.retrievals: dict[tuple[str, str], Retrieval | None] = {}
 
     def handle(self, handler: str, operation: Operation, reply: Reply) -> Response:
-        """Answer, and remember what was acknowledged."""
         if handler not in LABELS:
             return super().handle(handler, operation, reply)
         label = "copy" if operation.header("x-oss-copy-source") else LABELS[handler]
@@ -50,7 +48,6 @@ class Remembering(Service):
         return response
 
     def newest(self, operation: Operation) -> StoredObject | None:
-        """Return the object that an operation is about, if it is there."""
         bucket = self.store.buckets.get(operation.bucket)
         return bucket.newest(operation.name) if bucket else None
 

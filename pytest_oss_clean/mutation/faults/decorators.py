@@ -141,7 +141,6 @@ class Interception:
         return response
 
     def changed(self, right: Response, other: Response) -> Response:
-        """Return the other response, and count it where it differs."""
         if other != right:
             self.reached()
         return other

@@ -14,14 +14,12 @@ from pytest_oss_clean.oss.constants import STORAGE_CLASS, StorageClass
 
 @service_fault("response")
 def answering(call: MethodCall, outcome: Outcome, means: int | ErrorRow) -> object:
-    """Answer one outcome of a clean as another."""
     called, seen, *_ = call.given
     return call.answer(means) if (called, seen) == ("CleanRestoredObject", outcome) else call.right()
 
 
 @service_fault(CLEAN)
 def expired_cleaned(call: MethodCall) -> object:
-    """Clean what has expired, as if no time passed."""
     thing = call.thing
     if thing.retrieval is None or call.owner.now() < thing.retrieval.expires_at:
         return call.right()

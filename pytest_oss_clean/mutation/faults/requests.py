@@ -102,8 +102,6 @@ class ObjectHistory:
 
 
 class ObjectHistories:
-    """The histories of all objects, from any thread."""
-
     def __init__(self) -> None:
         self._known: dict[Address, ObjectHistory] = {}
         self._lock = Lock()

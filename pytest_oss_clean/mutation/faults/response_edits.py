@@ -25,7 +25,6 @@ def without(response: Response, name: str) -> Response:
 
 
 def with_header(response: Response, name: str, value: str) -> Response:
-    """Return an answer with a header that it has already, or has not."""
     return replace(without(response, name), headers=(*without(response, name).headers, (name, value)))
 
 
@@ -52,8 +51,6 @@ def body(data: bytes) -> Change:
 
 
 def rewritten(change: Callable[[bytes], bytes]) -> Change:
-    """Change its body, if it has one."""
-
     def apply(response: Response) -> Response:
         data = change(response.body)
         return response if data == response.body else with_body(response, data)

@@ -46,7 +46,6 @@ def unchecked(call: MethodCall, *rows: ErrorRow) -> None:
 
 @service_fault("handle")
 def in_first_bucket(call: MethodCall) -> object:
-    """Clean in whatever bucket has an object of the name first."""
     handler, operation, reply = call.given
     having = [b.name for b in call.owner.store.buckets.values() if b.current(operation.name)]
     other = having[-1] if having else operation.bucket

@@ -16,7 +16,6 @@ ChangeByHistory = Callable[[Response, ObjectHistory], Response]
 
 @sender_fault
 def on_responses(call: Interception, change: Change, which: Which) -> Response:
-    """Change the responses to some cleans."""
     right = call.right()
     return call.changed(right, change(right)) if call.is_clean and which(right) else right
 

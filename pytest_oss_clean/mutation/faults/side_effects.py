@@ -45,13 +45,10 @@ def instead(call: MethodCall, effect: Effect) -> object:
 
 @service_fault(CLEAN)
 def refusing(call: MethodCall, row: ErrorRow, when: Callable[[Operation], bool]) -> object:
-    """Refuse some cleans."""
     return call.answer(row) if when(call.operation) else call.right()
 
 
 def changed(change: Callable[[StoredObject], StoredObject]) -> Effect:
-    """Change what is stored of the object."""
-
     def effect(service: Service, operation: Operation) -> bool:
         thing = service.find_object(operation)
         other = change(thing)
@@ -95,7 +92,6 @@ def in_other_buckets(service: Service, operation: Operation) -> bool:
 
 
 def other_versions(service: Service, operation: Operation) -> bool:
-    """End the restores of the other versions."""
     bucket, own = service.find_bucket(operation), service.find_object(operation)
     versions = bucket.objects[operation.name]
     return freeze(service, [(bucket, operation.name, v) for v in versions if v is not own])
@@ -110,8 +106,6 @@ def same_folder(name: str, own: str) -> bool:
 
 
 def lasting(change: Callable[[Retrieval, float], Retrieval]) -> Effect:
-    """Change the times of the restore."""
-
     def effect(service: Service, operation: Operation) -> bool:
         def moved(thing: StoredObject) -> StoredObject:
             return (

@@ -16,7 +16,6 @@ SIGNING = frozenset({"Expires", "OSSAccessKeyId", "Signature", "security-token"}
 
 
 def asks(operation: Operation) -> Query:
-    """Return the parameters that ask for something."""
     return tuple(q for q in operation.query if not q[0].startswith("x-oss-") and q[0] not in SIGNING)
 
 

@@ -51,7 +51,6 @@ def copy_refused(call: MethodCall) -> None:
 
 @service_fault("handle")
 def names_refused(call: MethodCall, pattern: str) -> object:
-    """Refuse names of a kind."""
     found = re.search(pattern, call.operation.name)
     return call.refuse(errors.NAME_LEADING_SLASH) if found else call.right()
 

@@ -32,7 +32,6 @@ def real(versions: Versions) -> StoredObject | None:
 
 @service_fault(CLEAN)
 def finding(call: MethodCall, find: Find) -> object:
-    """Find another version to clean."""
     (operation, reply), versions = call.given, call.versions
     named = version_named(operation)
     found = find(versions, named)
@@ -59,7 +58,6 @@ def judged_by_current(call: MethodCall) -> object:
 
 @service_fault(CLEAN)
 def cleaned_again(call: MethodCall) -> object:
-    """Clean a version again that was cleaned before."""
     version = call.thing.version_id
     if version in call.memory:
         return call.answer(200)
@@ -71,13 +69,11 @@ def cleaned_again(call: MethodCall) -> object:
 
 @service_fault(CLEAN)
 def refusing_version(call: MethodCall, which: Callable[[Versions, str], bool], row: ErrorRow) -> object:
-    """Refuse to clean some versions."""
     return call.answer(row) if which(call.versions, version_named(call.operation)) else call.right()
 
 
 @service_fault(CLEAN)
 def leaving(call: MethodCall, keep: Keep) -> object:
-    """Leave other versions than there were, where one was cleaned."""
     response = call.right()
     left = keep(call.versions, call.thing)
     if left != call.versions:
@@ -120,7 +116,6 @@ def restore_inherited(call: MethodCall, *, move: bool) -> object:
 
 @service_fault("describe_version")
 def listing(call: MethodCall, info_of: Callable[[Versions, StoredObject], StoredObject | None]) -> object:
-    """Show the RestoreInfo of another version in the list of versions, or none."""
     bucket, name, thing, _ = call.given
     tag, tree = call.right()
     if isinstance(tree, str) or thing.is_marker:

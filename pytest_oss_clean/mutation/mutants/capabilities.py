@@ -24,7 +24,6 @@ ACCEPTED, NOT_FOUND = 202, 404
 def refusing(
     call: MethodCall, handler: str, row: ErrorRow, when: Callable[[MethodCall], bool] = lambda _: True
 ) -> object:
-    """Refuse some requests for one operation."""
     return call.refuse(row) if call.given[0] == handler and when(call) else call.right()
 
 
@@ -36,7 +35,6 @@ def forgetting(call: MethodCall, handler: str) -> object:
 
 @service_fault("put_object")
 def stored_as(call: MethodCall, storage_class: StorageClass, other: StorageClass) -> object:
-    """Store objects of one class in another."""
     response, thing = call.right(), call.thing
     if thing.storage_class is storage_class:
         call.reached()
@@ -55,7 +53,6 @@ def never_readable(call: MethodCall, storage_class: StorageClass) -> None:
 
 @service_fault("find_bucket")
 def one_bucket(call: MethodCall) -> object:
-    """Keep the objects of all buckets in the first."""
     right, first = call.right(), next(iter(call.owner.store.buckets.values()))
     if right is not first:
         call.reached()
@@ -74,7 +71,6 @@ def newest_kept(call: MethodCall) -> object:
 
 @sender_fault
 def on_requests(call: Interception, asked: str, change: Change) -> Response:
-    """Change the responses to one operation."""
     right = call.right()
     return call.changed(right, change(right)) if call.asked == asked else right
 
@@ -100,7 +96,6 @@ def copied_with(call: MethodCall, metadata: Headers) -> object:
 
 @service_fault("list_objects")
 def unfiltered(call: MethodCall) -> object:
-    """List all objects, whatever the prefix."""
     operation, reply = call.given
     call.reached()
     return call.right(replace(operation, query=tuple(q for q in operation.query if q[0] != "prefix")), reply)
@@ -108,7 +103,6 @@ def unfiltered(call: MethodCall) -> object:
 
 @service_fault("head_object")
 def shown_as(call: MethodCall, when: Callable[[MethodCall], bool], storage_class: StorageClass) -> object:
-    """Show another class of some objects to HEAD."""
     right = call.right()
     if not when(call):
         return right
@@ -118,7 +112,6 @@ def shown_as(call: MethodCall, when: Callable[[MethodCall], bool], storage_class
 
 @service_fault("restore_object")
 def restore_status(call: MethodCall, storage_class: StorageClass, status: int) -> object:
-    """Answer an accepted restore of one class with another status."""
     response: Response = call.right()
     accepted = call.thing.storage_class is storage_class and response.status == ACCEPTED
     return call.answer(status) if accepted else response

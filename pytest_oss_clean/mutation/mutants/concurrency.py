@@ -72,7 +72,6 @@ def as_it_was(thing: StoredObject) -> StoredObject:
 
 
 def as_restoring(thing: StoredObject) -> StoredObject:
-    """Show others the object as one that is restoring."""
     ends = thing.retrieval.expires_at if thing.retrieval else 0.0
     return replace(thing, retrieval=Retrieval(None, ends + HOUR, ends + DAY))
 
@@ -94,7 +93,6 @@ def cut(overlap: Overlap) -> Response:
 
 
 def half_copied(overlap: Overlap) -> Response:
-    """Leave half of a copy."""
     if overlap.after is not None:
         overlap.write(replace(overlap.after, body=overlap.after.body[: len(overlap.after.body) // 2]))
     return overlap.response

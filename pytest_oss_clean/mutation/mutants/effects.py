@@ -230,7 +230,6 @@ def undone(call: MethodCall, seconds: float) -> object:
 
 @service_fault(CLEAN)
 def making_missing(call: MethodCall) -> object:
-    """Make the object that is missing, and answer 200."""
     if call.bucket.newest(call.operation.name) is not None:
         return call.right()
     call.owner.put_object(replace(call.operation, query=(), headers=()), call.given[1])

@@ -56,7 +56,6 @@ def chunked(body: Callable[[bytes], bytes]) -> Break:
 
 
 def half(data: bytes) -> bytes:
-    """Send half of the body."""
     head, _, content = data.partition(END)
     return head + END + content[: len(content) // 2]
 

@@ -67,7 +67,6 @@ def restore_kept(response: Response, past: ObjectHistory) -> Response:
 
 
 def restore_expired(response: Response) -> Response:
-    """Tell of a restore that has just expired."""
     return with_header(response, RESTORE_STATE, EXPIRED.format(formatdate(response.at, usegmt=True)))
 
 

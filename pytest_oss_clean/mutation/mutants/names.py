@@ -68,7 +68,6 @@ def wild(pattern: str) -> re.Pattern[str]:
 
 
 def cut(*marks: str) -> re.Pattern[str]:
-    """Return what follows the first of some marks."""
     return re.compile(f"[{re.escape(''.join(marks))}].*", re.DOTALL)
 
 

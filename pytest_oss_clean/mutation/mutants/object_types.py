@@ -26,7 +26,6 @@ def answering(call: MethodCall, kind: ObjectType, answer: int | ErrorRow) -> obj
 
 
 def of(kind: ObjectType, change: Callable[[StoredObject], StoredObject]) -> Effect:
-    """Change what is stored of an object of a type."""
     return changed(lambda thing: change(thing) if thing.kind == kind else thing)
 
 
@@ -53,7 +52,6 @@ def through(service: Service, operation: Operation) -> bool:
 
 
 def whole(thing: StoredObject) -> StoredObject:
-    """Become an object that was put whole."""
     return replace(thing, object_type=ObjectType.NORMAL, parts=0, has_md5=True)
 
 

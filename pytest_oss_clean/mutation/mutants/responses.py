@@ -37,7 +37,6 @@ DTD = b'<!DOCTYPE Error SYSTEM "error.dtd">\n<Error>'
 
 
 def as_json(response: Response) -> Response:
-    """Say it in JSON."""
     code = STALE if stale(response) else NOT_FINISHED
     data = f'{{"Code": "{code}", "RequestId": "{response.header(REQUEST_ID)}"}}'.encode()
     return with_body(with_header(response, "Content-Type", "application/json"), data)
@@ -225,7 +224,6 @@ FIRST = {
 
 @sender_fault
 def on_every_response(call: Interception, change: Change) -> Response:
-    """Change all responses, whatever was asked."""
     right = call.right()
     other = change(right)
     return call.changed(right, other) if call.is_clean else other

@@ -85,7 +85,6 @@ def keeping_class(call: MethodCall) -> object:
 
 @sender_fault
 def answered(call: Interception, when: Callable[[Request, Response], bool], change: Change) -> Response:
-    """Give some responses another form."""
     response = call.right()
     return call.changed(response, change(response)) if when(call.request, response) else response
 

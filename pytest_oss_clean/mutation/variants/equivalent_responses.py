@@ -42,8 +42,6 @@ def errors(change: Rewrite) -> Change:
 
 
 def header(name: str, change: Callable[[str], str]) -> Change:
-    """Change a header where it is there."""
-
     def apply(response: Response) -> Response:
         value = response.header(name)
         return response if value is None else with_header(response, name, change(value))
@@ -60,8 +58,6 @@ def adding(*more: tuple[str, str]) -> Change:
 
 
 def lacking(*names: str) -> Change:
-    """Leave headers out."""
-
     def apply(response: Response) -> Response:
         for name in names:
             response = without(response, name)
@@ -106,13 +102,11 @@ def turned(response: Response) -> Response:
 
 
 def text(tag: str, value: str) -> Rewrite:
-    """Give elements another text."""
     pattern = re.compile(rf"<{tag}>[^<]*</{tag}>".encode())
     return lambda data: pattern.sub(f"<{tag}>{value}</{tag}>".encode(), data)
 
 
 def dropped(tag: str) -> Rewrite:
-    """Leave elements out."""
     pattern = re.compile(rf"\s*<{tag}>[^<]*</{tag}>".encode())
     return lambda data: pattern.sub(b"", data)
 

@@ -29,8 +29,6 @@ def without_length(lines: list[bytes]) -> list[bytes]:
 
 
 def written(change: Callable[[list[bytes]], list[bytes]]) -> Write:
-    """Write the head otherwise."""
-
     def write(response: Response, request: Request, keep_alive: bool, reached: Reached) -> bytes:
         lines, body = parts(response, request, keep_alive=keep_alive)
         reached()
@@ -40,8 +38,6 @@ def written(change: Callable[[list[bytes]], list[bytes]]) -> Write:
 
 
 def chunked(size: int, extension: bytes = b"", trailer: bytes = b"", name: bytes = b"chunked") -> Write:
-    """Send a body in chunks."""
-
     def write(response: Response, request: Request, keep_alive: bool, reached: Reached) -> bytes:
         lines, body = parts(response, request, keep_alive=keep_alive)
         if request.method == "HEAD" or response.status == NO_CONTENT:

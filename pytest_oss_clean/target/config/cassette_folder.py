@@ -91,7 +91,6 @@ class Provenance:
 
     @property
     def origin(self) -> str:
-        """Return it as one line."""
         return f"{self.target} ({self.kind}), {self.recorded}, suite {self.suite}, edition {self.edition}"
 
     def age(self, today: date) -> int:
@@ -99,7 +98,6 @@ class Provenance:
         return (today - self.recorded).days
 
     def to_json(self) -> dict[str, Any]:
-        """Return it as JSON data."""
         return {"format": FORMAT, **asdict(self), "recorded": self.recorded.isoformat()}
 
     @classmethod
@@ -177,7 +175,6 @@ class Folder:
 
     @cached_property
     def claims(self) -> frozenset[str]:
-        """Return what the recorded targets claimed."""
         return frozenset().union(*(head.claims for head in self.heads))
 
     def summary(self, today: date) -> list[str]:
@@ -198,7 +195,6 @@ def _days(age: int) -> str:
 
 
 def means_cassettes(target: str) -> bool:
-    """Return whether a target is a folder of recordings."""
     return target == TARGET or target.startswith(f"{TARGET}:")
 
 
@@ -234,7 +230,6 @@ def find_folder(name: str) -> Path:
 
 
 def shipped() -> Iterable[str]:
-    """Return the names of the folders that are shipped."""
     return sorted(p.name for p in _home().iterdir() if any(p.glob(f"*{SUFFIX}")))
 
 

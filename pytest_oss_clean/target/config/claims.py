@@ -55,7 +55,6 @@ EMULATOR_CLAIMS = (frozenset(CLAIMS) - {"instant-restore"}) | frozenset(DERIVED)
 
 
 def as_table() -> str:
-    """Return the claims as a table of Markdown."""
     rows = ["| claim | the target | needs |", "| --- | --- | --- |"]
     rows += [f"| `{c.name}` | {c.words} | {f'`{c.needs}`' if c.needs else ''} |" for c in CLAIMS.values()]
     return "\n".join(rows)

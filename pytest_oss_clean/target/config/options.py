@@ -76,12 +76,10 @@ class Option:
 
     @property
     def field(self) -> str:
-        """Return the name of its field in Settings."""
         return self.setting or self.name.replace("-", "_")
 
     @property
     def help(self) -> str:
-        """Return its help, with its default."""
         if self.default in (None, "", False, 0.0):
             return self.words
         default = f"{self.default:g}" if isinstance(self.default, float) else self.default

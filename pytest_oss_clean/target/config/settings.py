@@ -100,7 +100,6 @@ class Settings:
 
     @property
     def place(self) -> str:
-        """Return where the target is."""
         if self.recordings is not None:
             return f"the recordings in {self.recordings.path}"
         return str(self.endpoint or "the embedded emulator")

@@ -81,7 +81,6 @@ class Merged:
     place: str = ""
 
     def name_of(self, option: str) -> str:
-        """Return the name of an option in the file, where that has its value."""
         name = option.removeprefix("--oss-")
         return f"{self.place}: {'endpoint' if name == 'target' else name}" if name in self.filled else option
 

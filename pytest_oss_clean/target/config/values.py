@@ -18,12 +18,10 @@ RANDOM = "random"
 
 
 def as_given(flag: str, value: Any) -> Any:  # noqa: ARG001 - a parser
-    """Return the value itself."""
     return value
 
 
 def negated(flag: str, value: Any) -> bool:  # noqa: ARG001 - a parser
-    """Return the opposite of a flag."""
     return not value
 
 
@@ -33,7 +31,6 @@ def path(flag: str, text: str | None) -> Path | None:  # noqa: ARG001 - a parser
 
 
 def names(flag: str, text: str | None) -> frozenset[str]:  # noqa: ARG001 - a parser
-    """Return names that are separated by commas."""
     return frozenset(part.strip() for part in (text or "").split(",") if part.strip())
 
 
@@ -83,7 +80,6 @@ def edition(flag: str, text: str | None) -> str:
 
 
 def object_prefix(flag: str, prefix: str) -> str:
-    """Return what object names start with."""
     segments = prefix.removesuffix("/").split("/")
     fine = re.fullmatch(r"[A-Za-z0-9._/-]{0,200}", prefix) and not {".", ".."} & set(segments)
     if not fine or (prefix and "" in segments):

@@ -60,7 +60,6 @@ class RequestState(threading.local):
     """The far end is still the proxy that shall open a tunnel."""
 
     def start(self, peer: str, settings: ConnectionSettings) -> None:
-        """Begin a request."""
         self.peer = peer
         self.deadline = settings.deadline
         self.ends = time.monotonic() + settings.deadline
@@ -100,7 +99,6 @@ class RequestState(threading.local):
         raise NetworkError(kind, text)
 
     def received(self, data: bytes) -> None:
-        """Count what arrived."""
         self.bytes_left -= len(data)
         self.closed = not data
         self.arrived += math.nan if self.tunnelling else len(data)
@@ -440,7 +438,6 @@ class Transport(httpx.MockTransport):
         )
 
     def close(self) -> None:
-        """Close all connections."""
         self.pool.close()
 
 
