@@ -51,6 +51,6 @@ def pytest_recording_configure(config: pytest.Config, vcr: Any) -> None:
     """Teach vcrpy to compare requests of OSS exactly."""
     recording_session = config.stash.get(RECORDING, None)
     if recording_session is not None:
-        from pytest_oss_clean.recording.cassette import register  # noqa: PLC0415
+        from pytest_oss_clean.recording.cassette import register  # noqa: PLC0415 - loads vcrpy
 
         register(vcr, recording_session.library, recording_session.persister)

@@ -1,23 +1,22 @@
-"""An OSS emulator: restore life cycle, signatures V1 and V4, a clock that can be moved.
-
-Rule: importing this costs nothing; asyncio, httptools and lxml are loaded by `Emulator.start`.
-"""
+"""An OSS emulator: restore life cycle, signatures V1 and V4, a clock that can be moved."""
 
 from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass, field, replace
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
+from pytest_oss_clean.emulator.faults import Faults
+from pytest_oss_clean.emulator.http.control import Control
+from pytest_oss_clean.emulator.http.server import Observer, Server
+from pytest_oss_clean.emulator.http.wire import Limits
+from pytest_oss_clean.emulator.lifecycle import LifeCycle
+from pytest_oss_clean.emulator.service import OBJECT_SIZE, Service
+from pytest_oss_clean.emulator.store import STORAGE
 from pytest_oss_clean.oss.messages import Endpoint
 from pytest_oss_clean.oss.secrets import Secret
 from pytest_oss_clean.oss.signing import Credentials, environment
-
-if TYPE_CHECKING:
-    from pytest_oss_clean.emulator.faults import Faults
-    from pytest_oss_clean.emulator.http.server import Observer, Server
-    from pytest_oss_clean.emulator.service import Service
 
 REGION = "cn-hangzhou"
 BUCKET = "oss-clean-emulator"
@@ -73,13 +72,6 @@ class Emulator:
         control port asks for none. Limits: bytes of an object (1 GiB) and of all together (4 GiB),
         connections (512), seconds that a request may take without progress (20).
         """
-        from pytest_oss_clean.emulator.http.control import Control  # noqa: PLC0415 - cheap import of the package
-        from pytest_oss_clean.emulator.http.server import Server  # noqa: PLC0415
-        from pytest_oss_clean.emulator.http.wire import Limits  # noqa: PLC0415
-        from pytest_oss_clean.emulator.lifecycle import LifeCycle  # noqa: PLC0415
-        from pytest_oss_clean.emulator.service import OBJECT_SIZE, Service  # noqa: PLC0415
-        from pytest_oss_clean.emulator.store import STORAGE  # noqa: PLC0415
-
         credentials = credentials or random_credentials()
         rules = LifeCycle() if restore_seconds is None else LifeCycle().taking(restore_seconds)
         fresh = random_credentials()

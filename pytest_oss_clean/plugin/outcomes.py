@@ -8,17 +8,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
+from pytest_oss_clean.engine.replay import write_reproducer
 from pytest_oss_clean.oss.display import Display, Scrub, encodable
+from pytest_oss_clean.report.failure import render
+from pytest_oss_clean.report.gate.gate import GatedOutcome
 from pytest_oss_clean.spec.verdict import Verdict
-
-if TYPE_CHECKING:
-    from pytest_oss_clean.report.gate.gate import GatedOutcome
-    from pytest_oss_clean.target.config.settings import Settings
-    from pytest_oss_clean.target.target import Target
+from pytest_oss_clean.target.config.settings import Settings
+from pytest_oss_clean.target.target import Target
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +63,6 @@ def outcome_of(judged: GatedOutcome, *, gate_changes: bool) -> str:
 
 def shown(judged: GatedOutcome, target: Target, settings: Settings) -> Shown:
     """Return how a verdict shows; a failure leaves a reproducer behind."""
-    from pytest_oss_clean.engine.replay import write_reproducer  # noqa: PLC0415
-    from pytest_oss_clean.report.failure import render  # noqa: PLC0415
-
     how = outcome_of(judged, gate_changes=settings.gate_changes)
     if not how:
         return Shown()

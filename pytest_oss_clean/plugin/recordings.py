@@ -14,14 +14,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pytest_oss_clean.contracts.catalogue import AREAS
+from pytest_oss_clean.engine.outcome import Outcome
+from pytest_oss_clean.report.catalogue import lines, newest_edition
+from pytest_oss_clean.spec.contract import Case
 from pytest_oss_clean.spec.verdict import Verdict
 from pytest_oss_clean.target.config.settings import Settings
+from pytest_oss_clean.target.target import Target
 
 if TYPE_CHECKING:
-    from pytest_oss_clean.engine.outcome import Outcome
     from pytest_oss_clean.recording.session import RecordingSession
-    from pytest_oss_clean.spec.contract import Case
-    from pytest_oss_clean.target.target import Target
 
 RECORDING = pytest.StashKey["RecordingSession"]()
 MODE = "--record-mode"
@@ -42,9 +44,8 @@ def open_recording(config: pytest.Config, settings: Settings, today: date) -> Re
         raise pytest.UsageError(f"oss-clean: {MODE}={mode}: contracts are recorded whole: use {REWRITE}")
     if config.getoption("--disable-recording", False):
         raise pytest.UsageError("oss-clean: --disable-recording: nothing is recorded or replayed with it")
-    from pytest_oss_clean.contracts.catalogue import AREAS  # noqa: PLC0415
+    # vcrpy costs a start half a second: it is loaded where recordings are used.
     from pytest_oss_clean.recording.session import RecordingSession  # noqa: PLC0415
-    from pytest_oss_clean.report.catalogue import lines, newest_edition  # noqa: PLC0415
 
     folder = settings.recordings.path if settings.recordings is not None else settings.cassettes
     edition = settings.edition or newest_edition(lines(AREAS))
@@ -55,7 +56,7 @@ def open_recording(config: pytest.Config, settings: Settings, today: date) -> Re
 
 def mark(item: pytest.Item, case: Case, recording_session: RecordingSession | None) -> None:
     """Let pytest-recording open a cassette for a contract, and block the network where one is replayed."""
-    if recording_session is None or not _is_shipped(item) or not recording_session.takes(case):
+    if recording_session is None or not _is_shipped(item) or recording_session.unrecordable(case):
         return
     item.add_marker(pytest.mark.vcr)
     item.add_marker(pytest.mark.default_cassette(case.slug))
@@ -75,10 +76,7 @@ def recorded(
     item: pytest.Item,
     run: Callable[[], Outcome],
 ) -> Outcome:
-    from pytest_oss_clean.engine.outcome import Outcome  # noqa: PLC0415
-    from pytest_oss_clean.recording.session import unrecordable  # noqa: PLC0415
-
-    why = unrecordable(case)
+    why = recording_session.unrecordable(case)
     if why:
         return Outcome(case, Verdict.NOT_RECORDED, cause=why)
     cassette = getattr(item, "funcargs", {}).get("vcr")

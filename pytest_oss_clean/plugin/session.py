@@ -294,7 +294,7 @@ class Session:
         self._together_begun = True
         claimed = [CASES[i] for i in self.selected if not CASES[i].missing(self.settings.claims)]
         if self._recording is not None:
-            claimed = [case for case in claimed if self._recording.takes(case)]
+            claimed = [case for case in claimed if not self._recording.unrecordable(case)]
         provisioner.start(claimed)
         for case in claimed:
             if case.contract.given is Given.RESTORING:

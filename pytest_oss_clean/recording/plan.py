@@ -19,7 +19,7 @@ from pytest_oss_clean.errors import ConfigurationError
 from pytest_oss_clean.oss.constants import STORAGE_CLASS
 from pytest_oss_clean.oss.operations import PERMISSIONS
 from pytest_oss_clean.oss.storage_classes import LONGEST_RESTORE
-from pytest_oss_clean.recording.session import unrecordable
+from pytest_oss_clean.recording.session import RecordingSession
 from pytest_oss_clean.spec.contract import Case
 from pytest_oss_clean.spec.request import Bucket, Key
 from pytest_oss_clean.target.open import memory_target
@@ -88,7 +88,7 @@ def plan(cases: Iterable[Case]) -> Plan:
     """Run cases in memory and count."""
     made = Plan()
     for case in cases:
-        why = unrecordable(case)
+        why = RecordingSession.unrecordable(case)
         if why:
             made.left_out[why] += 1
             continue

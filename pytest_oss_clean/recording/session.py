@@ -50,17 +50,6 @@ RECORDABLE = frozenset({Verdict.PASSED, Verdict.OBSERVED, Verdict.FAILED, Verdic
 ANEW = "record it anew with --record-mode=rewrite"
 
 
-def unrecordable(case: Case) -> str:
-    """Return why no cassette can show what a contract is about, or nothing."""
-    if case.contract.race is not None:
-        return "requests at the same time: a cassette keeps answers, not that the requests overlapped"
-    if case.contract.generated is not None:
-        return "generated requests: another run, or another version of Hypothesis, generates others"
-    if (case.contract.provision.size or 0) > LARGEST:
-        return "a large object: a cassette would hold its whole content several times"
-    return ""
-
-
 LARGEST = 64 * 1024
 """Bytes of an object that a cassette holds at most."""
 
@@ -102,9 +91,15 @@ class RecordingSession:
         return self.folder if self.replays else self.folder / STAGE
 
     @staticmethod
-    def takes(case: Case) -> bool:
-        """Return whether a cassette can show what a contract is about."""
-        return not unrecordable(case)
+    def unrecordable(case: Case) -> str:
+        """Return why no cassette can show what a contract is about, or nothing."""
+        if case.contract.race is not None:
+            return "requests at the same time: a cassette keeps answers, not that the requests overlapped"
+        if case.contract.generated is not None:
+            return "generated requests: another run, or another version of Hypothesis, generates others"
+        if (case.contract.provision.size or 0) > LARGEST:
+            return "a large object: a cassette would hold its whole content several times"
+        return ""
 
     # Recording
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from pytest_oss_clean.contracts.catalogue import AREAS
 from pytest_oss_clean.errors import ConfigurationError
 from pytest_oss_clean.report.catalogue import as_data, lines
 
@@ -25,8 +26,6 @@ Key = tuple[str, str]
 def read_set(name: str) -> dict[Key, Row]:
     """Return a set of contracts by contract and expectation. Raises ConfigurationError."""
     if name in INSTALLED:
-        from pytest_oss_clean.contracts.catalogue import AREAS  # noqa: PLC0415 - only where it is asked for
-
         return _by_key(json.loads(json.dumps(as_data(lines(AREAS)))))
     remedy = "give a file that `oss-clean contracts --json` wrote, or 'installed'"
     try:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from pytest_oss_clean.engine.coverage import pack, visits_of
 from pytest_oss_clean.oss.constants import REQUEST_ID
 from pytest_oss_clean.oss.responses import server_words
 from pytest_oss_clean.report.suspicions import suspicion
@@ -69,8 +70,6 @@ class Result:
 
 def encode(judged: GatedOutcome, scrub: Scrub) -> list[tuple[str, str]]:
     """Return the properties of a result; each text is scrubbed by itself, so that JSON stays JSON."""
-    from pytest_oss_clean.engine.coverage import pack, visits_of  # noqa: PLC0415 - loads the contracts
-
     outcome = judged.outcome
     suspected = suspicion(outcome)
     response = outcome.judged.response if outcome.judged else None

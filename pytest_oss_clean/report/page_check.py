@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
+from html import unescape
 from importlib.resources import files
 from pathlib import Path
 
@@ -83,8 +84,6 @@ def _without_markup(text: str) -> str:
     """Return the text of a page that was saved as HTML; of plain text nothing is taken away."""
     if not re.search(r"<(?:!doctype|html|body|div)\b", text, re.IGNORECASE):
         return text
-    from html import unescape  # noqa: PLC0415 - only for a page that was saved so
-
     text = re.sub(r"(?is)<(script|style)\b.*?</\1>", "", text)
     text = re.sub(r"(?i)</?(?:p|div|li|ul|pre|h[1-6]|br|tr|section|article)\b[^>]*>", "\n", text)
     return unescape(re.sub(r"<[^>]+>", "", text))

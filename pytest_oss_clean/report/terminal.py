@@ -7,6 +7,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 
+from pytest_oss_clean.contracts.catalogue import AREAS
+from pytest_oss_clean.engine.coverage import told
 from pytest_oss_clean.report.causes import Cause, causes
 from pytest_oss_clean.report.junit_properties import Result
 from pytest_oss_clean.report.matrix import Matrix
@@ -83,8 +85,6 @@ def closing(  # noqa: PLR0913 - all that a run came to
     verbose: bool = False,
 ) -> list[str]:
     """Return the last lines of a run with contracts; `broken` is what the canary missed."""
-    from pytest_oss_clean.engine.coverage import told  # noqa: PLC0415 - loads the contracts
-
     results = tally.results()
     lines = [f"oss-clean: {_counts(tally)}; {sum(len(r.checks) for r in results.values())} checks observed"]
     if any(tally.visits().values()):
@@ -163,8 +163,6 @@ def shows_matrix(found: Sequence[Cause], table: Matrix) -> bool:
 
 def _unlike(results: Mapping[str, Result], *, verbose: bool) -> list[str]:
     """Count the checks that saw something else than our reading, by area, security first; list them on -v."""
-    from pytest_oss_clean.contracts.catalogue import AREAS  # noqa: PLC0415
-
     areas = {contract.id: area for area, contracts in AREAS.items() for contract in contracts}
     found: dict[str, list[str]] = {area: [] for area in (*SECURITY, *AREAS)}
     for case_id, result in results.items():

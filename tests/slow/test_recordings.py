@@ -5,7 +5,7 @@ from pathlib import Path
 
 from cassettes import REWRITE, replay, verdicts
 from pytest_oss_clean.contracts.catalogue import CASES
-from pytest_oss_clean.recording.session import unrecordable
+from pytest_oss_clean.recording.session import RecordingSession
 from pytest_oss_clean.target.config.cassette_folder import read_head, read_text
 from served_targets import serving
 
@@ -48,5 +48,5 @@ def test_the_emulator_s_recordings_replay_with_the_network_blocked(command_line)
     recorded = {read_head(read_text(path))[0].contract for path in (HOME / "emulator").glob("*.yaml")}
     assert {i for i in recorded & found.keys() if found[i]["verdict"] not in ("passed", "observed")} == set()
     assert len(recorded) > 200
-    missing = {c.id for c in CASES.values() if not unrecordable(c)} - recorded
+    missing = {c.id for c in CASES.values() if not RecordingSession.unrecordable(c)} - recorded
     assert missing == set(), f"record anew: {ANEW}"
