@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from pytest_oss_clean.contracts.states import MOVABLE, NEXT_EDITION
+from pytest_oss_clean.contracts.states import NEXT_EDITION
 from pytest_oss_clean.oss.constants import Code
 from pytest_oss_clean.oss.operations import HEAD_OBJECT
 from pytest_oss_clean.spec.contract import Contract, Expectation
@@ -43,7 +43,6 @@ CONTRACTS = (
         reading="A clean ends the charge of every extension: nothing is left that another clean could end.",
         source="page: stop replica storage charges immediately; response 1 for a second clean",
         expect=(refused(409, Code.ARCHIVE_RESTORE_FILE_STALE, INFERRED),),
-        needs=MOVABLE,
         since=NEXT_EDITION,
     ),
 )

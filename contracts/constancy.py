@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from pytest_oss_clean.contracts.page import ALREADY_CLEANED, FROZEN, KEPT, NEVER_RESTORED, RESTORED, RESTORING
-from pytest_oss_clean.contracts.states import MOVABLE, NO_INSTANT
+from pytest_oss_clean.contracts.states import NO_INSTANT
 from pytest_oss_clean.oss.constants import RESTORE_STATE, Code
 from pytest_oss_clean.spec.contract import Contract, Effect, Sibling
 from pytest_oss_clean.spec.evidence import DOCUMENTED, INFERRED
@@ -78,7 +78,6 @@ CONTRACTS: tuple[Contract, ...] = (
             cleaned_when_restored(DOCUMENTED, says=RESTORED),
             second_clean_stale(DOCUMENTED, says=ALREADY_CLEANED),
         ),
-        needs=MOVABLE,
     ),
     Contract(
         "read-before-clean",

@@ -138,7 +138,6 @@ OF_THE_OBJECT = (
         "content-after-clean",
         **CLEANED,
         then=(unreadable(DOCUMENTED, says=FROZEN), RESTORABLE_ANEW, CONTENT_SURVIVES),
-        needs=frozenset({"movable-clock"}),
     ),
 )
 

@@ -12,7 +12,6 @@ from pytest_oss_clean.contracts.states import (
     CLEANED_THEN,
     DOCUMENTED_FROZEN_THEN,
     FROZEN_THEN,
-    MOVABLE,
     NEXT_EDITION,
     NO_INSTANT,
     NOT_FINISHED,
@@ -90,7 +89,6 @@ AFTER_CLEAN = (
         reading="A clean that is refused leaves a second restore alone as it does a first.",
         source="the page's response 2, of any restore in progress",
         then=(restore_completes(INFERRED),),
-        needs=MOVABLE,
         rules_out=NO_INSTANT,
     ),
     Contract(
@@ -169,7 +167,6 @@ OVERWRITTEN = (
         reading="A clean loses nothing of what was put last: a new restore shows it.",
         source="the page's purpose: a clean ends a restored state, and nothing else",
         then=(RESTORABLE_ANEW, CONTENT_RESTORED),
-        needs=MOVABLE,
     ),
     Contract(
         "overwritten-after-clean",
@@ -204,7 +201,6 @@ OVERWRITTEN = (
         source="the page's response 2, read for the object that is there now",
         expect=(NOT_FINISHED,),
         then=(*UNDER_WAY_THEN, restore_completes(INFERRED)),
-        needs=MOVABLE,
         rules_out=NO_INSTANT,
     ),
     Contract(
@@ -240,7 +236,6 @@ COPIES = (
         reading="A clean loses nothing of what was copied there: a new restore shows it.",
         source="the page's purpose: a clean ends a restored state, and nothing else",
         then=(RESTORABLE_ANEW, CONTENT_RESTORED),
-        needs=MOVABLE,
     ),
     Contract(
         "copy-of-restored",
@@ -249,7 +244,6 @@ COPIES = (
         source="the page's response 1, for the copy as an object of its own",
         expect=(STALE,),
         then=FROZEN_THEN,
-        needs=MOVABLE,
     ),
 )
 

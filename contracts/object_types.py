@@ -10,7 +10,7 @@ from typing import Any
 
 from pytest_oss_clean.contracts.effects import LISTED_FROZEN, LISTS
 from pytest_oss_clean.contracts.page import ALREADY_CLEANED, FROZEN, NEVER_RESTORED, RESTORED, RESTORING
-from pytest_oss_clean.contracts.states import MOVABLE, NEXT_EDITION, NO_INSTANT
+from pytest_oss_clean.contracts.states import NEXT_EDITION, NO_INSTANT
 from pytest_oss_clean.contracts.storage_classes import STALE_OR_UNSUPPORTED
 from pytest_oss_clean.oss.constants import RESTORE_STATE, Code, StorageClass
 from pytest_oss_clean.spec.contract import Contract
@@ -87,7 +87,6 @@ CONTRACTS = (
         reading="A clean loses nothing of an object that was made in parts: a new restore shows it.",
         source="the page's purpose: a clean ends a restored state, and nothing else",
         then=(RESTORABLE_ANEW, CONTENT_RESTORED),
-        needs=MOVABLE,
         **MADE_IN_PARTS,
     ),
     Contract(

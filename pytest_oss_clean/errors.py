@@ -36,3 +36,12 @@ class NotTestedError(Exception):
 
 class UnusableError(NotTestedError):
     """Nothing can be learnt from this target at the moment, whatever the contract."""
+
+
+class PendingError(Exception):
+    """Time must pass before a contract can go on; `until` is the Unix time by which it will have passed."""
+
+    def __init__(self, what: str, until: float, is_over: Callable[[], bool]) -> None:
+        """Keep what is waited for; `is_over` asks the target whether it has come."""
+        super().__init__(what)
+        self.until, self.is_over = until, is_over

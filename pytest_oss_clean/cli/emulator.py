@@ -55,6 +55,11 @@ def _read_size(_ctx: click.Context, _param: click.Parameter, text: str) -> int:
     show_default=True,
     help="Time that a request may take without progress.",
 )
+@click.option(
+    "--restore-seconds",
+    type=click.IntRange(0),
+    help="Time of each restore (default: that of its class and tier).",
+)
 @click.option("--log", type=click.File("a"), help="Write one line for each request.")
 def serve(*, keys_from_environment: bool, **options: Any) -> None:
     """Serve the OSS emulator until Ctrl-C or SIGTERM, on loopback unless --host says otherwise.

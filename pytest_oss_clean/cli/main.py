@@ -9,6 +9,7 @@ from pytest_oss_clean.cli.common import Group
 from pytest_oss_clean.cli.compare import compare
 from pytest_oss_clean.cli.contracts import contracts, deviations
 from pytest_oss_clean.cli.emulator import serve
+from pytest_oss_clean.cli.pool import provision, status
 from pytest_oss_clean.cli.prove import prove
 from pytest_oss_clean.cli.recordings import plan_recording, ram_policy
 from pytest_oss_clean.cli.targets import probe, reap, replay
@@ -16,7 +17,7 @@ from pytest_oss_clean.cli.verify import verify
 
 COMMANDS = (
     *(check, probe, replay, reap, serve, contracts, deviations, prove),
-    *(compare, plan_recording, ram_policy, verify),
+    *(provision, status, compare, plan_recording, ram_policy, verify),
 )
 
 

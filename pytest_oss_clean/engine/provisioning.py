@@ -6,13 +6,13 @@ answer; a contract is then "not tested", never failed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 
 from pytest_oss_clean.engine.clock_witness import ClockWatch
 from pytest_oss_clean.engine.settling import Settling
-from pytest_oss_clean.errors import NotTestedError, UnusableError
+from pytest_oss_clean.errors import NotTestedError, PendingError, UnusableError
 from pytest_oss_clean.oss.constants import RESTORE_STATE, STORAGE_CLASS, VERSION_ID, Code, StorageClass, Tier
 from pytest_oss_clean.oss.messages import Response
 from pytest_oss_clean.oss.operations import PERMISSIONS, RESTORE_DAYS
@@ -32,6 +32,7 @@ from pytest_oss_clean.spec.history import (
 )
 from pytest_oss_clean.spec.request import LINK, Bucket, as_long_as_may_be
 from pytest_oss_clean.target.clock import Advancing, TimeControlError
+from pytest_oss_clean.target.journal import EPOCH
 from pytest_oss_clean.target.target import OssClient, Target
 from pytest_oss_clean.target.transcript import Elapsed
 
@@ -150,6 +151,10 @@ class Steps:
             days = 1 if Step.WAIT_EXPIRED in obj.steps else obj.provision.days
             response = client.restore(name or obj.name, days=days, tier=tier)
         self.demand(response.status == 202, "restore of the frozen object", "202", obj)  # noqa: PLR2004
+        self.note_restore(obj)
+
+    def note_restore(self, obj: ArrangedObject) -> None:
+        """Keep when a restore that begins now must be complete."""
         control = self.target.time
         wait = 0.0 if isinstance(control, Advancing) else control.restore_seconds
         obj.restored_by = self.target.pace.now() + wait
@@ -238,7 +243,7 @@ class Steps:
         for seconds in (DAY + MARGIN_SECONDS, DAY):
             deadline = pace.now() + self.move(obj.client, obj.name, seconds)
             while (shown := obj.client.head(obj.name).header(RESTORE_STATE)) and pace.now() < deadline:
-                obj.client.transcript.pop()
+                obj.client.supersede()
                 pace.sleep(0.05)
             if not shown:
                 break
@@ -267,14 +272,22 @@ class Steps:
             deadline = restored_by or began + control.restore_seconds
             waited = f"within --oss-restore-seconds {control.restore_seconds:g}"
         pause = 0.05
-        while (state := read_restore(client.head(name, version))) is not None and state.ongoing:
+
+        def is_ongoing() -> bool:
+            state = read_restore(client.head(name, version))
+            return state is not None and bool(state.ongoing)
+
+        while is_ongoing():
             if pace.now() >= deadline:
                 self._stuck += 1
                 asked = f"tier {tier}" if tier else "no tier"
                 cause = f"the restore of a {storage_class} object (asked for with {asked}) did not complete"
                 cause = f'{cause} {waited}: HEAD still says ongoing-request="true"'
                 raise NotTestedError(self._stuck_causes.setdefault((storage_class, tier), cause))
-            client.transcript.pop()  # the next one tells as much, later
+            client.supersede()  # the next one tells as much, later
+            if journal := self.target.journal:
+                journal.take_back()
+                raise PendingError(f"the restore of {name}", deadline + EPOCH, lambda: not is_ongoing())
             pace.sleep(min(pause, max(0.0, deadline - pace.now())))
             pause = min(pause * 1.5, LONGEST_PAUSE)
         self._stuck = 0
@@ -364,43 +377,17 @@ class Arrangement:
 
 
 class Provisioner:
-    """Makes objects in histories on one target.
-
-    Where restores take real time, `start` puts and restores ahead, so that all of them run at once.
-    """
+    """Makes objects in histories on one target."""
 
     def __init__(self, target: Target) -> None:
         self.target = target
         self.steps = Steps(target)
-        self._started: dict[str, dict[str, ArrangedObject] | NotTestedError] = {}
-
-    def start(self, cases: Iterable[Case]) -> None:
-        """Begin the restores of all cases that need a complete one; failures surface in `arrange`."""
-        for case in cases:
-            givens = [case.contract.given, *(s.given for s in case.contract.siblings if s.given)]
-            if not any(Step.WAIT_RESTORED in STEPS[given] for given in givens):
-                continue
-            try:
-                self._started[case.id] = self._begin(case, self.target.client(case.id, case.contract.bucket))
-            except NotTestedError as error:
-                self._started[case.id] = error
 
     def arrange(self, case: Case, client: OssClient) -> Arrangement:
-        """Return the case's object in its history, its siblings beside it. Raises NotTestedError."""
-        begun = self._started.pop(case.id, None)
-        if isinstance(begun, NotTestedError):
-            raise begun
-        if begun:
-            client.transcript += begun[""].client.transcript
-        objects = begun or self._begin(case, client)
-        for one in objects.values():
-            one.client = client if one.client.bucket == client.bucket else one.client
-            one.client.transcript = client.transcript
-            self._complete(one)
-        return Arrangement(objects.pop(""), objects)
+        """Return the case's object in its history, its siblings beside it.
 
-    def _begin(self, case: Case, client: OssClient) -> dict[str, ArrangedObject]:
-        """Take each object as far as its first wait."""
+        Raises NotTestedError, and PendingError after each object came as far as it can.
+        """
         contract, stem = case.contract, client.name(case.slug)
         whole = as_long_as_may_be(stem + contract.tail)
         objects = {"": self.new(client, whole, contract.given, case.storage_class, contract.provision)}
@@ -413,7 +400,15 @@ class Provisioner:
             self.steps.watch.begin()
         for one in objects.values():
             self.steps.advance(one, stop=Step.WAIT_RESTORED)
-        return objects
+        pending = []
+        for one in objects.values():
+            try:
+                self._complete(one)
+            except PendingError as error:
+                pending.append(error)
+        if pending:
+            raise max(pending, key=lambda error: error.until)
+        return Arrangement(objects.pop(""), objects)
 
     def _beside(self, client: OssClient, bucket: Bucket | None) -> OssClient:
         if bucket is None:

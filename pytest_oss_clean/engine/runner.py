@@ -15,7 +15,7 @@ from pytest_oss_clean.engine.probes import content_of_version, look_at, see_vers
 from pytest_oss_clean.engine.provisioning import Arrangement, Provisioner, demand
 from pytest_oss_clean.engine.races import race
 from pytest_oss_clean.engine.settling import PAUSE
-from pytest_oss_clean.errors import NotTestedError, UnusableError
+from pytest_oss_clean.errors import NotTestedError, PendingError, UnusableError
 from pytest_oss_clean.oss.messages import Operation, Response
 from pytest_oss_clean.oss.operations import PERMISSIONS
 from pytest_oss_clean.oss.responses import describe, read_restore, text_of
@@ -26,6 +26,7 @@ from pytest_oss_clean.spec.matchers import Before, Matcher
 from pytest_oss_clean.spec.request import Bucket, Key, Signing
 from pytest_oss_clean.spec.verdict import Verdict
 from pytest_oss_clean.target.clock import Advancing
+from pytest_oss_clean.target.journal import Journal
 from pytest_oss_clean.target.target import OssClient, Target
 from pytest_oss_clean.target.transcript import NEVER_ARRIVED, Exchange
 
@@ -46,16 +47,16 @@ def run(case: Case, target: Target, provisioner: Provisioner) -> Outcome:
 
 
 class Run:
-    """A run in two parts: `begin` sends the judged request, `finish` looks at its effects.
+    """A run of one case; where it has a journal, it goes on from the requests that were made before."""
 
-    Where restores take real time, runs are begun together, so that their times pass together.
-    """
-
-    def __init__(self, case: Case, target: Target, provisioner: Provisioner) -> None:
+    def __init__(
+        self, case: Case, target: Target, provisioner: Provisioner, journal: Journal | None = None
+    ) -> None:
         self.case = case
         self.contract = case.contract
         self.client = target.client(case.id, case.contract.bucket)
         self.provisioner = provisioner
+        self.journal = journal
         self._arranged: Arrangement | None = None
         self._judged: Exchange | None = None
         self._before: dict[Probe, Response] = {}
@@ -64,10 +65,14 @@ class Run:
         self._judged_at = 0.0
         self._settles = False
 
-    def begin(self) -> None:
+    def _begin(self) -> None:
         """Bring the object into its history, send the judged request once, compare its answer."""
         try:
+            if self.journal:
+                self.journal.resume()
             arranged = self._arranged = self.provisioner.arrange(self.case, self.client)
+            if self.journal:
+                self.journal.judging = True
             self._before = {Probe(ProbeKind.HEAD): arranged.object.head}
             if self.contract.bucket is Bucket.VERSIONED:
                 see_versions(arranged.object)
@@ -117,25 +122,39 @@ class Run:
         return shown
 
     def finish(self) -> Outcome:
-        """Probe the effects, delete the objects, and return the outcome."""
-        control = self.client.target.time
+        """Probe the effects, delete the objects, and return the outcome.
+
+        Raises PendingError where time must pass; the objects stay then.
+        """
+        target, control = self.client.target, self.client.target.time
         depends = isinstance(control, Advancing) and self.provisioner.depends_on_clock(self.case)
         with control.lock if isinstance(control, Advancing) and depends else nullcontext():
             if self.contract.generated:
                 # Hypothesis costs every pytest start half a second: it is loaded where it is used.
                 from pytest_oss_clean.engine.properties.run import run_generated  # noqa: PLC0415
 
-                return run_generated(self.case, self.client.target, self.provisioner)
-            return self._finish()
+                return run_generated(self.case, target, self.provisioner)
+            if self.journal is None:
+                return self._finish()
+            target.journal = self.journal
+            try:
+                with self.journal.timing(target.pace):
+                    return self._finish()
+            finally:
+                target.journal = None
 
     def _finish(self) -> Outcome:
+        stays = False
         try:
-            if self._arranged is None and self._not_tested is None:
-                self.begin()
+            self._begin()
             if self._judged is not None and self._arranged is not None and self._not_tested is None:
                 self._look_at_effects(self._arranged, self._judged)
+        except BaseException as error:
+            stays = isinstance(error, PendingError) or bool(self.journal and self.journal.persists)
+            raise
         finally:
-            self._clear_away()
+            if not stays:
+                self._clear_away()
         transcript = tuple(self.client.transcript)
         if self._not_tested is not None and not self._failed:
             verdict = untested(self.case, self.client.target, self._not_tested)
@@ -151,8 +170,16 @@ class Run:
         )
 
     def _clear_away(self) -> None:
-        if self._judged and (upload := text_of(self._judged.response, "UploadId")):
+        if self.journal:
+            self.journal.end(again=self._not_tested is not None and not self._failed)
+        self.client.target.journal = None
+        upload = text_of(self._judged.response, "UploadId") if self._judged else ""
+        if self._judged and upload and not (self.journal and self.journal.playing):
             self.client.abort_upload(self._judged.operation.name, upload)
+        self.remove_objects()
+
+    def remove_objects(self) -> None:
+        """Delete what there is of the contract's objects."""
         stem = self.client.name(self.case.slug)
         for bucket, name in list(self.client.target.ledger.left):
             if name.startswith(stem):
@@ -285,8 +312,10 @@ class Run:
             shown = not any(f.problem for f in findings)
             if shown or target.pace.now() >= deadline:
                 break
-            self.client.transcript.pop()
+            self.client.supersede()
             target.pace.sleep(PAUSE)
+        if look.probe is ProbeKind.RESTORE and response.succeeded:
+            self.provisioner.steps.note_restore(obj)
         if waits:
             settling.note(shown_by, shown=shown)
         if look.probe is ProbeKind.CLEAN and response.succeeded:

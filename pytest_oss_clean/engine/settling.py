@@ -38,7 +38,9 @@ class Settling:
         return self.target.settle_seconds * SHARES[min(self._in_vain[effect], len(SHARES) - 1)]
 
     def note(self, effect: Hashable, *, shown: bool) -> None:
-        """Keep whether an effect showed within its allowance."""
+        """Keep whether an effect showed within its allowance; what is played was kept before."""
+        if self.target.journal and self.target.journal.playing:
+            return
         if shown:
             self._in_vain.pop(effect, None)
         elif self.target.settle_seconds:
@@ -59,7 +61,7 @@ class Settling:
         began, allowed, waited = pace.now(), self.allowance(FROZEN), 0.0
         while True:
             response = client.get(name, version)
-            client.transcript.pop()
+            client.supersede()
             told = not (response.transport_error or response.status >= BUSY or pace.is_throttled(response))
             frozen = told and response.status not in READABLE
             if frozen or waited >= allowed:

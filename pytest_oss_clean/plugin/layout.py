@@ -15,10 +15,10 @@ from _pytest.terminal import TerminalReporter  # pytest's own reporter has no pu
 from pytest_oss_clean.contracts.catalogue import AREAS
 from pytest_oss_clean.report.junit_properties import decode
 from pytest_oss_clean.report.tally import Tally
-from pytest_oss_clean.spec.verdict import NOTHING_LEARNT, Verdict
+from pytest_oss_clean.spec.verdict import NOTHING_LEARNT, UNTESTED, Verdict
 
 AREA_OF = {contract.id: area for area, contracts in AREAS.items() for contract in contracts}
-COLOURS = {Verdict.FAILED: "red", Verdict.ERROR: "yellow", Verdict.NOT_RECORDED: "yellow"}
+COLOURS = {Verdict.FAILED: "red"} | dict.fromkeys(UNTESTED, "yellow")
 WIDTH = max(map(len, AREAS))
 
 

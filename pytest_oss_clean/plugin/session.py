@@ -20,10 +20,10 @@ import pytest
 from pytest_oss_clean.contracts.catalogue import AREAS, CASES
 from pytest_oss_clean.emulator import Emulator
 from pytest_oss_clean.engine.outcome import Outcome
+from pytest_oss_clean.engine.pool import Pool
 from pytest_oss_clean.engine.preflight import preflight
 from pytest_oss_clean.engine.provisioning import ArrangedObject, Provisioner
 from pytest_oss_clean.engine.replay import remove_reproducer
-from pytest_oss_clean.engine.runner import Run
 from pytest_oss_clean.errors import ConfigurationError, NotTestedError
 from pytest_oss_clean.oss.constants import StorageClass
 from pytest_oss_clean.oss.display import Display
@@ -84,6 +84,8 @@ class Session:
         )
         if self.settings.endpoint is not None:
             connection(self.settings)
+        if self.settings.pool:
+            self._see_that_a_pool_can_wait()
         self._strict = self._strict_contracts()
         self.display = Display(Scrubber(self.settings.secrets))
         self.selected: list[str] = []
@@ -106,14 +108,21 @@ class Session:
         self.wire: dict[str, list[dict[str, Any]]] = {}
         self._made = 0
         self._recording: RecordingSession | None = None
-        self._together_begun = False
-        self._begun: dict[str, Run] = {}
-        self._provisioner: Provisioner | None = None
+        self._begun = False
+        self._pool: Pool | None = None
 
     def _share_of(self, settings: Settings) -> Settings:
         """Leave each worker of pytest-xdist its part of the rate."""
         workers = vars(self.config)["workerinput"]["workercount"] if self.is_worker else 1
         return replace(settings, rate=settings.rate / workers) if settings.rate else settings
+
+    def _see_that_a_pool_can_wait(self) -> None:
+        """Raise ConfigurationError for a target or a run that has no pool."""
+        if self.settings.endpoint is None or self.settings.restore_seconds is None:
+            remedy = "it waits for restores of a server: name one, and --oss-restore-seconds"
+            raise ConfigurationError("--oss-pool", "yes", remedy)
+        if self.is_worker or self.config.getoption("numprocesses", None):
+            raise ConfigurationError("--oss-pool", "yes", "one process works with a pool: leave out -n")
 
     def _strict_contracts(self) -> frozenset[str]:
         """Return the contracts whose checks gate. Raises ConfigurationError for an area that there is not."""
@@ -193,13 +202,13 @@ class Session:
         """Open the target and try it; one that is of no use is noted, once."""
         if self._recording is not None and self._recording.replays:
             with self._recording.nothing() as target:
-                self._provisioner = Provisioner(target)
+                self._pool = Pool(Provisioner(target))
                 yield target
             return
         opened = (
             open_emulator(self.settings, self.run_id, emulator)
             if emulator
-            else open_server(self.settings, self.run_id, move=self._move())
+            else open_server(self.settings, self.run_id, move=self._move(), pool=self.settings.pool)
         )
         with opened as target:
             try:
@@ -208,7 +217,7 @@ class Session:
                 target.unusable = str(error)
             if self._recording is not None:
                 self._recording.record(target)
-            self._provisioner = Provisioner(target)
+            self._pool = Pool(Provisioner(target), partial(self._demand, target=target))
             listed = self.judge.deviations
             target.trying = replace(
                 target.trying, known=frozenset(listed.by_case), accepted=frozenset(listed.accepted)
@@ -216,9 +225,7 @@ class Session:
             try:
                 yield target
             finally:
-                # Of contracts begun but not finished (Ctrl-C, -x), and of tests that removed nothing.
-                for bucket, name in list(target.ledger.left):
-                    target.client("removal").remove(name, bucket)
+                self._pool.remove_objects(CASES.values())
 
     def _move(self) -> Any:
         hook = self._hook
@@ -247,11 +254,11 @@ class Session:
         item.stash[RUNS] = outcome, runs + 1
         if runs:
             item.user_properties.append((properties.RUNS, str(runs + 1)))
+        if outcome.verdict in (Verdict.NOT_OBSERVED, Verdict.PENDING):
+            pytest.skip(self.display(f"{outcome.verdict}: {outcome.cause}"))
         if outcome.verdict in UNTESTED:
             was = str(outcome.verdict).replace("not", "was not")
             raise NotTestedException(f"{case_id} {was}: {outcome.cause}")
-        if outcome.verdict is Verdict.NOT_OBSERVED:
-            pytest.skip(self.display(outcome.cause))
         return outcome
 
     def _judged(self, case_id: str, target: Target, item: pytest.Item) -> Outcome:
@@ -270,43 +277,34 @@ class Session:
 
     def _outcome(self, case: Case, target: Target) -> Outcome:
         """Run a contract on the target, or bring it to its end."""
-        provisioner = self._provisioner_of(target)
-        self._begin_together(target, provisioner)
-        self._demand(case, target)
-        begun = self._begun.pop(case.id, None)
-        return (begun or Run(case, target, provisioner)).finish()
+        pool = self._pool_of(target)
+        if not (self._begun or self.is_worker):
+            self._begun = True
+            pool.begin(self._claimed())
+        return pool.outcome(case)
+
+    def _claimed(self) -> Iterator[Case]:
+        recording = self._recording
+        for case in (CASES[case_id] for case_id in self.selected):
+            if not (case.missing(self.settings.claims) or (recording and recording.unrecordable(case))):
+                yield case
 
     def _demand(self, case: Case, target: Target) -> None:
         """Let the checks of a contract gate, where its area is strict."""
         target.demand = replace(target.demand, strict=case.contract.id in self._strict)
 
-    def _provisioner_of(self, target: Target) -> Provisioner:
-        if self._provisioner is None:
+    def _pool_of(self, target: Target) -> Pool:
+        if self._pool is None:
             raise NotTestedException("the target is not open: use the fixture oss_target")
         if target.unusable:
             raise NotTestedException(f"not tested: {target.unusable}")
-        return self._provisioner
-
-    def _begin_together(self, target: Target, provisioner: Provisioner) -> None:
-        """Where restores take real time, begin all of them now, so that their times pass together."""
-        if self.settings.restore_seconds is None or self._together_begun or self.is_worker:
-            return
-        self._together_begun = True
-        claimed = [CASES[i] for i in self.selected if not CASES[i].missing(self.settings.claims)]
-        if self._recording is not None:
-            claimed = [case for case in claimed if not self._recording.unrecordable(case)]
-        provisioner.start(claimed)
-        for case in claimed:
-            if case.contract.given is Given.RESTORING:
-                self._demand(case, target)
-                self._begun[case.id] = run = Run(case, target, provisioner)
-                run.begin()
+        return self._pool
 
     def make_object(
         self, target: Target, given: str, storage_class: str, content: bytes | None, made: dict[str, Given]
     ) -> ArrangedObject:
         """Make an object for a test of the user's; its name is in `made` before it is put."""
-        provisioner = self._provisioner_of(target)
+        provisioner = self._pool_of(target).provisioner
         self._made += 1
         client = target.client(f"object-{self._made}")
         wanted = read_given(given)

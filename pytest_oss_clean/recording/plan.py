@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from pytest_oss_clean.contracts.catalogue import AREAS
 from pytest_oss_clean.engine.outcome import Outcome
 from pytest_oss_clean.engine.provisioning import LONGEST_PAUSE, Provisioner
 from pytest_oss_clean.engine.runner import run
@@ -73,9 +74,12 @@ class Plan:
         return max(self.waits, default=0.0)
 
 
-def choose(slugs: Iterable[str], cases: Mapping[str, Case], claims: frozenset[str]) -> list[Case]:
-    """Return the cases of these contracts, or all, that the claims allow. Raises ConfigurationError."""
-    wanted = set(slugs)
+def choose(slugs: Collection[str], cases: Mapping[str, Case], claims: frozenset[str]) -> list[Case]:
+    """Return the cases of these contracts and areas, or all, that the claims allow.
+
+    Raises ConfigurationError.
+    """
+    wanted = {row.id for name in slugs for row in AREAS.get(name, ())} | {n for n in slugs if n not in AREAS}
     unknown = wanted - {name for case in cases.values() for name in (case.id, case.contract.id)}
     if unknown:
         remedy = "no contract has this id: `oss-clean contracts` lists them"

@@ -49,7 +49,7 @@ def causes(
     """Return the causes of a run, those of failures first; `words` say why a contract was not tested."""
     ordered = sorted(results, key=lambda i: ORDER.get(i, len(ORDER)))
     failed = [i for i in ordered if results[i].verdict in failing]
-    untested = [i for i in ordered if results[i].verdict in UNTESTED]
+    untested = [i for i in ordered if results[i].verdict in UNTESTED - {Verdict.PENDING}]
     found, every = [], _every_clean(results, failed)
     if every:
         said, touched = every

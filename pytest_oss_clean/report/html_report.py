@@ -19,7 +19,7 @@ from pytest_oss_clean.report.matrix import matrix
 from pytest_oss_clean.report.state_diagram import pictures
 from pytest_oss_clean.report.tally import Tally
 from pytest_oss_clean.report.terminal import exit_words
-from pytest_oss_clean.spec.verdict import Exit, Verdict
+from pytest_oss_clean.spec.verdict import UNTESTED, Exit, Verdict
 
 TONES = {
     Verdict.PASSED: "good",
@@ -29,6 +29,7 @@ TONES = {
     Verdict.FAILED: "bad",
     Verdict.ERROR: "warn",
     Verdict.NOT_RECORDED: "warn",
+    Verdict.PENDING: "warn",
     Verdict.NOT_OBSERVED: "plain",
     Verdict.NOT_CLAIMED: "plain",
 }
@@ -84,7 +85,7 @@ def as_html(tally: Tally, data: PageData) -> str:
 def _ordered(results: Mapping[str, Any]) -> list[str]:
     """Return ids with failures first, then in the catalogue's order."""
     order = {case_id: number for number, case_id in enumerate(CASES)}
-    worst = {Verdict.FAILED: 0, Verdict.CHANGED: 1, Verdict.ERROR: 2, Verdict.NOT_RECORDED: 2}
+    worst = {Verdict.FAILED: 0, Verdict.CHANGED: 1} | dict.fromkeys(UNTESTED, 2)
     return sorted(results, key=lambda i: (worst.get(results[i].verdict, 3), order.get(i, len(order))))
 
 

@@ -18,13 +18,14 @@ MARKS = {
     Verdict.FAILED: "F",
     Verdict.ERROR: "E",
     Verdict.NOT_RECORDED: "E",
+    Verdict.PENDING: "p",
     Verdict.NOT_OBSERVED: "-",
     Verdict.NOT_CLAIMED: "-",
 }
 SHORT = {"ColdArchive": "Cold", "DeepColdArchive": "Deep", "Archive": "Arch", "IA": "IA", "Standard": "Std"}
 """Headings with which the table fits into 80 columns."""
 
-LEGEND = ". passed, F failed, E not tested, d deviates, c changed, o observed, - not claimed"
+LEGEND = ". passed, F failed, E not tested, p pending, d deviates, c changed, o observed, - not claimed"
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from pytest_oss_clean.spec.verdict import Exit, Verdict, gate, worst
 if TYPE_CHECKING:
     import pytest
 
-SKIPPED_BY_US = frozenset({Verdict.NOT_CLAIMED, Verdict.NOT_OBSERVED, Verdict.DEVIATES})
+SKIPPED_BY_US = frozenset({Verdict.NOT_CLAIMED, Verdict.NOT_OBSERVED, Verdict.DEVIATES, Verdict.PENDING})
 """Anybody else's skip is no verdict of ours: the contract was not tested."""
 
 MACHINES = ("life-cycle[", "life-cycle-of-versions[")

@@ -92,6 +92,7 @@ def closing(  # noqa: PLR0913 - all that a run came to
     found = causes(results, tally.causes)
     for cause in found:
         lines += [_not_tested(tally, cause, verbose=verbose)] if cause.untested and not cause.failed else []
+    lines += _pending(tally, verbose=verbose)
     for verdict in (Verdict.NOT_OBSERVED, Verdict.NOT_CLAIMED):
         lines += _causes(tally, verdict, verbose=verbose)
     lines += _grouped(
@@ -120,6 +121,16 @@ def _not_tested(tally: Tally, cause: Cause, *, verbose: bool) -> str:
     return (
         f"  {verdict}: {cause.words.removeprefix(f'{verdict}: ')}: {_some(cause.untested, verbose=verbose)}"
     )
+
+
+def _pending(tally: Tally, *, verbose: bool) -> list[str]:
+    """Say what waits, and until when at the latest."""
+    waiting = {i: tally.causes[i] for i, verdict in tally.verdicts.items() if verdict is Verdict.PENDING}
+    if not waiting:
+        return []
+    first, last = min(waiting.values()), max(waiting.values())
+    when = last if first == last else f"from {first.removeprefix('until ')} on, the last {last}"
+    return [f"  pending {when}: {_some(waiting, verbose=verbose)}"]
 
 
 def stories(found: Iterable[Cause], texts: Mapping[str, str], *, verbose: bool) -> list[str]:
@@ -217,7 +228,7 @@ def _green_words(tally: Tally) -> str:
     """Say what passed, where nothing failed."""
     counts = tally.counts()
     known = f", or deviates as listed ({counts[Verdict.DEVIATES]})" if counts[Verdict.DEVIATES] else ""
-    untested = ", ".join(f"{counts[v]} {v}" for v in (Verdict.ERROR, Verdict.NOT_RECORDED) if counts[v])
+    untested = ", ".join(f"{counts[v]} {v}" for v in Verdict if v in UNTESTED and counts[v])
     if untested:
         return f"PASSED INCOMPLETE: {untested}, let pass by --oss-allow-incomplete"
     nothing = not counts.keys() & {Verdict.PASSED, Verdict.CHANGED, Verdict.DEVIATES}

@@ -152,10 +152,8 @@ NEEDS = MappingProxyType(
 
 
 def claims_of(given: Given) -> frozenset[str]:
-    """Return the claims that a history needs; a second restore would cost a waiting run its time again."""
-    steps = STEPS[given]
-    needed = {NEEDS[step] for step in steps if step in NEEDS}
-    return frozenset(needed | ({"movable-clock"} if steps.count(Step.WAIT_RESTORED) > 1 else set()))
+    """Return the claims that a history needs."""
+    return frozenset(NEEDS[step] for step in STEPS[given] if step in NEEDS)
 
 
 HEAD_SHOWS = MappingProxyType(

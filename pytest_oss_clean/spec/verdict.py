@@ -9,7 +9,8 @@ from enum import IntEnum, StrEnum
 class Verdict(StrEnum):
     """What a run says about one contract; `OBSERVED` is a contract that required nothing.
 
-    `NOT_RECORDED` is an error like `ERROR`, of a recording that does not show what is asked.
+    `NOT_RECORDED` is an error like `ERROR`, of a recording that does not show what is asked. `PENDING` waits
+    for a restore, for a later run.
     """
 
     PASSED = "passed"
@@ -20,6 +21,7 @@ class Verdict(StrEnum):
     NOT_OBSERVED = "not observed"
     NOT_RECORDED = "not recorded"
     ERROR = "not tested"
+    PENDING = "pending"
     FAILED = "failed"
 
 
@@ -42,13 +44,14 @@ SEVERITY = (
     Verdict.PASSED,
     Verdict.CHANGED,
     Verdict.DEVIATES,
+    Verdict.PENDING,
     Verdict.NOT_RECORDED,
     Verdict.ERROR,
     Verdict.FAILED,
 )
 """From the least to the worst; the verdict of a slug is the worst of its parameters."""
 
-UNTESTED = frozenset({Verdict.ERROR, Verdict.NOT_RECORDED})
+UNTESTED = frozenset({Verdict.ERROR, Verdict.NOT_RECORDED, Verdict.PENDING})
 """A run that holds one of these is incomplete."""
 
 NOTHING_LEARNT = frozenset({Verdict.NOT_CLAIMED, Verdict.NOT_OBSERVED, *UNTESTED})

@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
+from operator import attrgetter
 from pathlib import Path
 from threading import Event, Lock, Thread
 from typing import Any, NamedTuple
@@ -23,10 +24,15 @@ from urllib.parse import unquote
 from pytest_oss_clean.errors import ConfigurationError
 from pytest_oss_clean.oss.messages import Response
 from pytest_oss_clean.oss.responses import parse_xml
+from pytest_oss_clean.target.journal import Line, from_json, to_json
 
 FOLDER = "runs"
 NOT_FOUND = 404
 SUFFIX = ".ledger"
+PARTS = attrgetter("place", "label", "operation", "at", "reads", "response")
+"""What is written of a line."""
+POOL = "pool-"
+"""How the run ids of pools begin."""
 FORMAT = "oss-clean-ledger-3"
 HEARTBEAT_SECONDS = 30.0
 SILENT_SECONDS = 10 * HEARTBEAT_SECONDS
@@ -35,6 +41,11 @@ SILENT_SECONDS = 10 * HEARTBEAT_SECONDS
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS ledger (format TEXT, target TEXT, host TEXT, pid INTEGER, started TEXT, beat REAL);
 CREATE TABLE IF NOT EXISTS object (bucket TEXT, name TEXT, version TEXT, UNIQUE (bucket, name, version));
+CREATE TABLE IF NOT EXISTS line (
+    contract TEXT, number INTEGER, place TEXT, label TEXT, operation TEXT, at REAL, reads INTEGER,
+    response TEXT, PRIMARY KEY (contract, number)
+);
+CREATE TABLE IF NOT EXISTS state (contract TEXT PRIMARY KEY, verdict TEXT, until REAL, cause TEXT);
 """
 
 
@@ -92,6 +103,20 @@ class Ledger:
             remedy = "the ledger must be written before the first object: name a folder that can be written"
             cause = getattr(error, "strerror", None) or error
             raise ConfigurationError("--oss-state-dir", f"{folder} ({cause})", remedy) from None
+        self._live()
+
+    def open_pool(self, path: Path) -> None:
+        """Go on with the ledger of a pool. Raises ConfigurationError where a live process works with it."""
+        content = read_ledger(path)
+        self.path, self.left, self._file = path, content.left, _connect(path)
+        self._file.executescript(SCHEMA)
+        owner = take_over(self._file)
+        if owner is not None:
+            self._file.close()
+            raise ConfigurationError("ledger", path.name, f"{owner} works with this pool: wait for its end")
+        self._live()
+
+    def _live(self) -> None:
         Thread(target=self._beat, name="oss-clean ledger heartbeat", daemon=True).start()
 
     def add(self, bucket: str, name: str, version_id: str = "") -> None:
@@ -111,10 +136,53 @@ class Ledger:
             return
         self._closed.set()
         with self._lock:
+            if self.is_pool:
+                self._run("UPDATE ledger SET pid = 0")
             self._file.close()
             self._file = None
-        if not self.left:
+        if not (self.left or self.is_pool):
             delete_ledger(self.path)
+
+    @property
+    def is_pool(self) -> bool:
+        """Tell whether it outlives its process."""
+        return self.path is not None and self.path.name.startswith(POOL)
+
+    def keep_lines(self, contract: str, number: int, lines: list[Line]) -> None:
+        """Write lines of a journal, durably, the first of which has this number."""
+        rows = [
+            (contract, n, _stored(place), label, operation, at, reads, to_json(response))
+            for n, (place, label, operation, at, reads, response) in enumerate(map(PARTS, lines), number)
+        ]
+        with self._lock, self._transaction() as file:
+            file.executemany("INSERT OR REPLACE INTO line VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
+
+    def drop_lines(self, contract: str, number: int) -> None:
+        """Forget the lines of a journal from a number on."""
+        with self._lock:
+            self._run("DELETE FROM line WHERE contract = ? AND number >= ?", contract, number)
+
+    def lines(self) -> dict[str, list[Line]]:
+        """Return the lines of all journals, by contract."""
+        found: dict[str, list[Line]] = {}
+        statement = "SELECT * FROM line ORDER BY contract, number"
+        for contract, _, place, label, operation, at, reads, response in self._rows(statement):
+            line = Line(_read(place), label, operation, at, bool(reads), from_json(response))
+            found.setdefault(contract, []).append(line)
+        return found
+
+    def set_state(self, contract: str, state: State) -> None:
+        """Keep what a contract came to."""
+        with self._lock:
+            self._run("INSERT OR REPLACE INTO state VALUES (?, ?, ?, ?)", contract, *state)
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        if self._file is None:
+            raise ValueError("a ledger that is not open keeps no journal")
+        self._file.execute("BEGIN IMMEDIATE")
+        yield self._file
+        self._file.execute("COMMIT")
 
     def _own(self, target: Mapping[str, Any]) -> None:
         pid = os.getpid()
@@ -130,10 +198,21 @@ class Ledger:
         if self._file is not None:
             self._file.execute(statement, values)
 
+    def _rows(self, statement: str) -> list[tuple[Any, ...]]:
+        return [] if self._file is None else self._file.execute(statement).fetchall()
+
 
 def ledgers(folder: Path, run_id: str = "") -> list[Path]:
     """Return the ledgers below a state folder, of one run and its workers or of all."""
     return sorted((folder / FOLDER).glob(f"{run_id}*{SUFFIX}"))
+
+
+class State(NamedTuple):
+    """What a pool's last run of a contract came to; `until` is when what it waits for should have come."""
+
+    verdict: str
+    until: float
+    cause: str
 
 
 class LedgerContent(NamedTuple):
@@ -142,6 +221,7 @@ class LedgerContent(NamedTuple):
     target: dict[str, Any]
     left: dict[Entry, set[str]]
     owner: Owner
+    states: dict[str, State]
 
 
 def read_ledger(path: Path) -> LedgerContent:
@@ -152,8 +232,11 @@ def read_ledger(path: Path) -> LedgerContent:
             left: dict[Entry, set[str]] = {}
             for bucket, name, version in file.execute("SELECT * FROM object ORDER BY rowid"):
                 left.setdefault(Entry(bucket, _read(name)), set()).update({version} - {""})
+            states = {}
+            if path.name.startswith(POOL):
+                states = {i: State(*rest) for i, *rest in file.execute("SELECT * FROM state ORDER BY rowid")}
             if form == FORMAT:
-                return LedgerContent(json.loads(target), left, Owner(*owner))
+                return LedgerContent(json.loads(target), left, Owner(*owner), states)
     except (sqlite3.Error, ValueError, TypeError):
         pass
     raise ConfigurationError("ledger", path, "not a ledger of pytest-oss-clean")
@@ -166,19 +249,24 @@ def taking_over(path: Path) -> Iterator[bool]:
     Of several processes that try at the same time, one succeeds.
     """
     with closing(_connect(path)) as file:
-        file.execute("BEGIN IMMEDIATE")
-        owner = Owner(*file.execute("SELECT host, pid, started, beat FROM ledger").fetchone())
-        taken = not owner.lives
-        if taken:
-            pid = os.getpid()
-            new = (socket.gethostname(), pid, _start_of(pid), time.time())
-            file.execute("UPDATE ledger SET host = ?, pid = ?, started = ?, beat = ?", new)
-        file.execute("COMMIT")
+        taken = take_over(file) is None
         try:
             yield taken
         finally:
             with suppress(sqlite3.Error):  # the ledger may be deleted by now
                 file.execute("UPDATE ledger SET pid = 0 WHERE pid = ?", (os.getpid(),))
+
+
+def take_over(file: sqlite3.Connection) -> Owner | None:
+    """Become the owner of an open ledger, or return the owner that lives."""
+    file.execute("BEGIN IMMEDIATE")
+    owner = Owner(*file.execute("SELECT host, pid, started, beat FROM ledger").fetchone())
+    if not owner.lives:
+        pid = os.getpid()
+        new = (socket.gethostname(), pid, _start_of(pid), time.time())
+        file.execute("UPDATE ledger SET host = ?, pid = ?, started = ?, beat = ?", new)
+    file.execute("COMMIT")
+    return owner if owner.lives else None
 
 
 def delete_ledger(path: Path) -> None:

@@ -10,12 +10,14 @@ from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from ipaddress import ip_address
+from pathlib import Path
 from secrets import token_hex
 from typing import NamedTuple
 from zlib import crc32
 
 from pytest_oss_clean.emulator import Emulator
 from pytest_oss_clean.emulator.service import Service
+from pytest_oss_clean.errors import ConfigurationError
 from pytest_oss_clean.oss.constants import Addressing
 from pytest_oss_clean.oss.messages import Endpoint, Sender
 from pytest_oss_clean.oss.secrets import Scrubber, Secret
@@ -28,6 +30,7 @@ from pytest_oss_clean.target.config.options import SECOND_BUCKET, VERSIONED_BUCK
 from pytest_oss_clean.target.config.settings import Settings
 from pytest_oss_clean.target.http.client import HttpClient
 from pytest_oss_clean.target.http.settings import ConnectionSettings
+from pytest_oss_clean.target.ledger import POOL, ledgers, read_ledger
 from pytest_oss_clean.target.limits import Throttle
 from pytest_oss_clean.target.target import Target
 
@@ -66,8 +69,15 @@ def open_bare(settings: Settings, run_id: str, prefix: str) -> Iterator[Target]:
 
 
 @contextmanager
-def open_server(settings: Settings, run_id: str, *, move: Move | None = None) -> Iterator[Target]:
-    """Open a server of the user's; its ledger stands before the first request. Raises ConfigurationError."""
+def open_server(
+    settings: Settings, run_id: str, *, move: Move | None = None, pool: bool = False
+) -> Iterator[Target]:
+    """Open a server of the user's; its ledger stands before the first request, or is that of its pool.
+
+    Raises ConfigurationError.
+    """
+    known = find_pool(settings) if pool else None
+    run_id = known.stem if known else f"{POOL * pool}{run_id}"
     # The clock's URL is a place of its own: the target's proxy and connect-to do not lead there.
     to_clock = ConnectionSettings(ca_file=settings.ca_file, read_timeout=settings.timeout)
     with (
@@ -76,11 +86,28 @@ def open_server(settings: Settings, run_id: str, *, move: Move | None = None) ->
     ):
         target.time = _time_control(settings, target, clock, move)
         described = describe_target(target) | describe_way(settings) | {"prefix": target.prefix}
-        target.ledger.open(settings.state_dir, run_id, described)
+        if known:
+            target.ledger.open_pool(known)
+        else:
+            target.ledger.open(settings.state_dir, run_id, described)
         try:
             yield target
         finally:
             target.ledger.close()
+
+
+def find_pool(settings: Settings) -> Path | None:
+    """Return the ledger of the pool on a target, if there is one. Raises ConfigurationError."""
+    if settings.restore_seconds is None or settings.endpoint is None:
+        remedy = "a pool waits for restores: name a server, and how long a restore takes"
+        raise ConfigurationError("--oss-restore-seconds", "(not set)", remedy)
+    wanted = (str(settings.endpoint), settings.bucket, _run_prefix(settings, ""))
+    for path in ledgers(settings.state_dir, POOL):
+        target = read_ledger(path).target
+        prefix = target["prefix"].removesuffix(f"{path.stem}/")
+        if (target["endpoint"], target["bucket"], f"{prefix}/") == wanted:
+            return path
+    return None
 
 
 @contextmanager

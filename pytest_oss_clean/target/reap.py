@@ -45,7 +45,7 @@ def reap(folder: Path, environ: Mapping[str, str], given: Mapping[str, Any]) -> 
     wanted = given.get("target")
     only = str(read_endpoint("--oss-target", wanted)) if wanted else ""
     for path in ledgers(folder):
-        target, names, owner = read_ledger(path)
+        target, names, owner, _ = read_ledger(path)
         if only not in ("", target["endpoint"]):
             continue
         with taking_over(path) as taken:

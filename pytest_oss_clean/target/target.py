@@ -7,6 +7,7 @@ object name outside the run's own prefix. Nothing foreign is read, written or li
 from __future__ import annotations
 
 import secrets
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -15,7 +16,7 @@ from importlib.metadata import version as version_of
 
 from pytest_oss_clean.oss import operations
 from pytest_oss_clean.oss.constants import VERSION_ID, Addressing, SignatureVersion, StorageClass, Tier
-from pytest_oss_clean.oss.messages import Endpoint, Headers, Operation, Response, Sender
+from pytest_oss_clean.oss.messages import Endpoint, Headers, Operation, Request, Response, Sender
 from pytest_oss_clean.oss.responses import text_of
 from pytest_oss_clean.oss.secrets import Scrubber, Secret
 from pytest_oss_clean.oss.signing import Credentials
@@ -24,6 +25,7 @@ from pytest_oss_clean.spec.evidence import Demand
 from pytest_oss_clean.spec.request import Bucket, Key, Signing
 from pytest_oss_clean.target.clock import TimeControl
 from pytest_oss_clean.target.config.budgets import Trying
+from pytest_oss_clean.target.journal import READS, Journal, Line, arrived, digest
 from pytest_oss_clean.target.ledger import Entry, Ledger, remove
 from pytest_oss_clean.target.limits import CircuitBreaker, Throttle
 from pytest_oss_clean.target.transcript import NEVER_ARRIVED, Elapsed, Exchange
@@ -61,6 +63,8 @@ class Target:
     unusable: str = ""
     breaker: CircuitBreaker = field(default_factory=CircuitBreaker, init=False, repr=False, compare=False)
     left_behind: list[str] = field(default_factory=list, repr=False)
+    journal: Journal | None = field(default=None, repr=False)
+    """That of the contract that runs, where it may have to go on in another run."""
 
     def client(self, contract_id: str = "-", bucket: Bucket = Bucket.MAIN) -> OssClient:
         """Return a caller that names this contract in each request's User-Agent."""
@@ -255,16 +259,19 @@ class OssClient:
         target = self.target
         self._refuse_foreign(operation)
         how = signing or Signing(target.signature)
-        signed = how.sign(
-            operation.adding(headers=self._agent), target.keys, target.region, datetime.now(UTC)
-        )
-        request = signed.render(target.endpoint, target.addressing)
-        if how.spelling is not Spelling.STRICT:
-            request = how.spelling.of(request, operation)
+        journal = None if hold else target.journal
+        line = self._played(journal, label, operation) if journal else None
+        if line and line.response:
+            request = self._signed(operation, how, line.at)
+            self.transcript.append(line.exchange or Exchange(label, operation, request, line.response, how))
+            return line.response
+        request = self._signed(operation, how, time.time())
         writes = operation.method in ("PUT", "DELETE") and not operation.query
         fresh = Entry(operation.bucket, operation.name) not in target.ledger.left
         if operation.method == "PUT":
             target.ledger.add(operation.bucket, operation.name)
+        if journal and operation.method not in READS:
+            line = line or journal.intend(self.line(label, operation))
         target.pace.wait()
         if hold:
             hold()
@@ -276,8 +283,43 @@ class OssClient:
             target.breaker.note_kind(label, response)
         if writes:
             self._note_written(operation, response, fresh=fresh)
-        self.transcript.append(Exchange(label, operation, request, response, how))
+        exchange = Exchange(label, operation, request, response, how)
+        if journal:
+            journal.answer(line or journal.add(self.line(label, operation)), response, exchange)
+        self.transcript.append(exchange)
         return response
+
+    def _signed(self, operation: Operation, how: Signing, at: float) -> Request:
+        target = self.target
+        moment = datetime.fromtimestamp(at, UTC)
+        signed = how.sign(operation.adding(headers=self._agent), target.keys, target.region, moment)
+        request = signed.render(target.endpoint, target.addressing)
+        return request if how.spelling is Spelling.STRICT else how.spelling.of(request, operation)
+
+    def supersede(self) -> None:
+        """Take the last read back: the next one tells as much, later."""
+        self.transcript.pop()
+        if self.target.journal:
+            self.target.journal.supersede()
+
+    def line(self, label: str, operation: Operation) -> Line:
+        """Return what a journal keeps of a request that is about to be sent."""
+        buckets = self.target.buckets.items()
+        bucket = next((str(which) for which, name in buckets if name == operation.bucket), "")
+        place, reads = f"{bucket}/{operation.name}", operation.method in READS
+        return Line(place, label, digest(operation, bucket), time.time(), reads)
+
+    def _played(self, journal: Journal, label: str, operation: Operation) -> Line | None:
+        """Return the line of a request that was made before, answered where HEAD shows that it arrived."""
+        line = journal.play(self.line(label, operation))
+        if line and not line.response:
+            self.target.journal = None
+            beside = OssClient(self.target, self.contract_id, operation.bucket)
+            response = arrived(journal, line, operation, beside.head(operation.name))
+            self.target.journal = journal
+            if response:
+                journal.answer(line, response)
+        return line
 
     def _refuse_foreign(self, operation: Operation) -> None:
         prefix, query = self.target.prefix, dict(operation.query)

@@ -34,14 +34,14 @@ def see_class(trial: Trial, client: OssClient, life: Life) -> None:
     if not head.succeeded or shown != life.storage_class:
         trial.stop(NotTestedError(f"HEAD of a new object: {STORAGE_CLASS} is {shown}"))
     taken.add(life.storage_class)
-    client.transcript.pop()
+    client.supersede()
 
 
 def await_state(client: OssClient, life: Life, deadline: float) -> None:
     """Give a target the time that it may take to notice its clock."""
     while client.target.pace.now() < deadline:
         shown = state_shown(client.head(life.name, life.version))
-        client.transcript.pop()
+        client.supersede()
         if shown == life.state:
             return
         client.target.pace.sleep(PAUSE)

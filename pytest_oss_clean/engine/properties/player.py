@@ -162,7 +162,7 @@ class Player:
             shown = not any(f.problem for f in findings)
             if shown or self.pace.now() >= deadline:
                 break
-            self.client.transcript.pop()
+            self.client.supersede()
             self.pace.sleep(PAUSE)
         if life.cleaned:
             settling.note(kind, shown=shown)

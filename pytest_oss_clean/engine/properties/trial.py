@@ -140,7 +140,7 @@ class Trial:
                 settling.note(FROZEN, shown=settled)
                 self.judge(expectation_id, response, before)
                 return
-            self.client.transcript.pop()
+            self.client.supersede()
             pace.sleep(PAUSE)
 
     def expectation(self, expectation_id: str) -> Expectation:

@@ -344,6 +344,12 @@ OPTIONS = (
         type=float,
         parse=values.positive("days"),
     ),
+    Option(
+        "pool",
+        "take the objects that `oss-clean provision` made; contracts that wait for a restore are pending",
+        Scope.RUN,
+        **_FLAG,
+    ),
     Option("report", "write a report of the run", Scope.RUN, "FILE", parse=values.writable_file),
     Option("html", "write the run as one HTML page", Scope.RUN, "FILE", parse=values.writable_file),
     Option(

@@ -92,6 +92,7 @@ class Settings:
     budget: str = _DEFAULT["budget"]
     seed: int | None = _DEFAULT["seed"]
     shrink: bool = _DEFAULT["shrink"]
+    pool: bool = _DEFAULT["pool"]
     report: Path | None = _DEFAULT["report"]
     html: Path | None = _DEFAULT["html"]
     state_dir: Path = _DEFAULT["state-dir"]

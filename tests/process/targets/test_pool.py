@@ -1,0 +1,147 @@
+"""Objects provisioned ahead: what waits is pending, nothing is sent twice, and runs add up."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections import Counter
+
+import pytest
+
+from pytest_oss_clean.emulator import Emulator
+from pytest_oss_clean.oss.messages import redact_target
+
+RESTORE = 2
+CLAIMS = ("--oss-restore-seconds", RESTORE, "--oss-claims", "ColdArchive,V4", "--oss-settle-seconds", "0")
+ON_THE_SPOT = {"never-restored[ColdArchive-V4]"}
+
+
+@pytest.fixture
+def pooled(command_line):
+    """A server whose restores take seconds of real time, and the commands that speak to it."""
+    sent = []
+    keep = lambda request, _: sent.append((request.method, redact_target(request.target)))  # noqa: E731
+    with Emulator.start(bucket="mine", restore_seconds=RESTORE, control_port=0, observer=keep) as emulator:
+        yield Pooled(command_line, emulator, sent)
+
+
+class Pooled:
+    def __init__(self, command_line, emulator, sent):
+        self.command_line, self.emulator, self.sent = command_line, emulator, sent
+
+    def run(self, command, *more, code=0):
+        self.sent.clear()
+        done = self.command_line(command, *more, **self.emulator.environment)
+        assert done.code == code, done.out + done.err
+        return done.out
+
+    def provision(self, *contracts, **how):
+        return self.run("provision", str(self.emulator.endpoint), *contracts, *CLAIMS, **how)
+
+    def check(self, *more, **how):
+        pool = ("--oss-pool", "--oss-report", "report.json", "--oss-allow-incomplete")
+        self.out = self.run("check", str(self.emulator.endpoint), *pool, *CLAIMS, *more, **how)
+        report = json.loads((self.command_line.home / "report.json").read_text("utf-8"))
+        return {
+            each["id"]: each["verdict"] for each in report["contracts"] if each["verdict"] != "not claimed"
+        }
+
+    def writes(self):
+        """Return what was sent but reads, and what the preflight put."""
+        return Counter(
+            f"{method} {re.sub('^.*?/oss-clean-[^/]*/', '', target)}"
+            for method, target in self.sent
+            if method not in ("HEAD", "GET") and "preflight" not in target
+        )
+
+    def held(self):
+        return self.emulator.inventory()["mine"]
+
+
+def test_what_is_provisioned_is_checked_once_its_restores_are_complete(pooled):
+    out = pooled.provision("page")
+    names = {f"{word}-ColdArchive-V4" for word in ("already-cleaned", "restoring", "restored")}
+    assert pooled.writes() == Counter(
+        [f"PUT {name}" for name in names]
+        + [f"POST {name}?restore" for name in names]
+        + ["POST restoring-ColdArchive-V4?cleanRestoredObject"]
+    )
+    assert re.search(r"pool-\w+\.ledger: 3 objects on http://\S+, bucket mine\n  3 pending until 20", out)
+    assert len(pooled.held()) == 3
+
+    verdicts = pooled.check("-k", "test_page")
+    waiting = {f"{word}[ColdArchive-V4]" for word in ("already-cleaned", "restoring", "restored")}
+    assert verdicts == dict.fromkeys(waiting, "pending") | dict.fromkeys(ON_THE_SPOT, "passed")
+    assert "  pending until 20" in pooled.out
+    name = "never-restored-ColdArchive-V4"
+    assert set(pooled.writes()) == {f"PUT {name}", f"POST {name}?cleanRestoredObject", f"DELETE {name}"}
+
+    time.sleep(RESTORE + 0.5)
+    assert "3 ready" in pooled.run("status")
+    assert not pooled.sent
+    verdicts = pooled.check("-k", "test_page")
+    assert verdicts == dict.fromkeys(waiting | ON_THE_SPOT, "passed")
+    written = [line for line in pooled.writes() if not line.startswith("DELETE")]
+    cleans = ["POST already-cleaned-ColdArchive-V4?cleanRestoredObject"] * 2
+    cleans += ["POST restored-ColdArchive-V4?cleanRestoredObject"]
+    assert sorted(written) == sorted({*cleans, "POST restored-ColdArchive-V4?restore"}), "its effects"
+    assert pooled.held() == {}
+    first = json.loads((pooled.command_line.home / "report.json").read_text("utf-8"))
+
+    assert pooled.check("-k", "test_page") == dict.fromkeys(waiting | ON_THE_SPOT, "passed")
+    assert not pooled.writes(), "what came to an end is not sent again"
+    again = json.loads((pooled.command_line.home / "report.json").read_text("utf-8"))
+    assert again["contracts"] == first["contracts"]
+
+    assert "0 removed" in pooled.run("reap")
+    assert not (pooled.command_line.home / ".oss-clean" / "runs").exists()
+
+
+def test_a_pool_that_waits_is_incomplete_and_says_until_when(pooled):
+    pooled.provision("restored")
+    out = pooled.run(
+        *("check", str(pooled.emulator.endpoint), "--oss-pool", "-k", "test_page and restored", *CLAIMS),
+        code=6,
+    )
+    assert re.search(r"pending until 20\d\d-\d\d-\d\d \d\d:\d\d UTC", out)
+    assert "INCOMPLETE" in out
+    assert "1 removed" in pooled.run("reap")
+    assert pooled.held() == {}
+
+
+def test_provisioning_again_puts_nothing_twice(pooled):
+    pooled.provision("restored")
+    pooled.provision("page")
+    assert not any(
+        "/restored-" in line or line.endswith(" restored-ColdArchive-V4") for line in pooled.writes()
+    )
+    assert len(pooled.held()) == 3
+    pooled.run("reap")
+
+
+def test_a_pool_has_one_owner_at_a_time(pooled):
+    pooled.provision("restored")
+    (ledger,) = pooled.command_line.home.glob(".oss-clean/runs/pool-*.ledger")
+    from pytest_oss_clean.target.ledger import Ledger
+
+    other = Ledger()
+    other.open_pool(ledger)
+    try:
+        done = pooled.command_line(
+            "provision", str(pooled.emulator.endpoint), "restored", *CLAIMS, **pooled.emulator.environment
+        )
+        assert (done.code, "works with this pool" in done.err) == (4, True)
+        assert "left alone, its run is alive" in pooled.run("reap")
+    finally:
+        other.close()
+    pooled.run("reap")
+    assert pooled.held() == {}
+
+
+def test_a_pool_needs_a_server_that_is_waited_for(command_line):
+    done = command_line("check", "emulator", "--oss-pool")
+    assert (done.code, "--oss-pool=yes: it waits for restores of a server" in done.err + done.out) == (
+        4,
+        True,
+    )
