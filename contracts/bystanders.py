@@ -1,7 +1,7 @@
 """Objects with other histories beside the judged one: each goes on as its own history has it.
 
 What an object shows is read for each history apart, since a service may keep what it knows of another
-object where only some histories meet it. Other pages say what the requests come to; that a clean
+object where only some histories meet it. Other pages say what the requests answer; that a clean
 changes none of it is our reading, so beside the answer itself all of it is inferred.
 """
 

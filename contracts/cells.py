@@ -94,7 +94,7 @@ CLEAN = MappingProxyType(
 
 
 class Phase(StrEnum):
-    """The result of a history, as far as other operations' pages tell histories apart."""
+    """The result of a history, as far as other operations' pages distinguish histories."""
 
     ABSENT = "not there"
     FROZEN = "never restored"

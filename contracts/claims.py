@@ -82,7 +82,7 @@ PROPERTIES = (
         "claim-object-types",
         given=Given.NEVER_RESTORED,
         provision=Provision(upload=Upload.LINKED),
-        reading="A target that makes objects in other ways tells which by the type of each.",
+        reading="A target that makes objects in other ways says which by the type of each.",
         request=RequestTemplate("HEAD", (), name=NAME + LINK),
         expect=ok(Is(Header("x-oss-object-type"), ObjectType.SYMLINK)),
         since="0.2",

@@ -74,7 +74,7 @@ CONTRACTS = (
     ),
     Contract(
         "clean-and-heads-at-once",
-        reading="HEAD at the time of a clean tells of the restore, or of none.",
+        reading="HEAD at the time of a clean shows the restore, or none.",
         source=READING,
         given=Given.RESTORED,
         race=race(RESTORED, CLEAN, HEAD, HEAD, HEAD),

@@ -1,4 +1,4 @@
-"""What made-up data is tried for: object names, signatures, whole histories.
+"""What generated data is tried for: object names, signatures, whole histories.
 
 Each row names the property that is tried; what it draws, sends and compares stands in the package.
 """

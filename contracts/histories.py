@@ -197,7 +197,7 @@ OVERWRITTEN = (
     Contract(
         "overwritten-and-restoring-again",
         given=Given.BOTH_RESTORING,
-        reading="The restore of what was put last is in progress, whatever the one before had come to.",
+        reading="The restore of what was put last is in progress, whatever became of the one before.",
         source="the page's response 2, read for the object that is there now",
         expect=(NOT_FINISHED,),
         then=(*UNDER_WAY_THEN, restore_completes(INFERRED)),

@@ -1,4 +1,4 @@
-"""Every end that requests sent at the same time may come to: they are answered in some order.
+"""Every end that requests sent at the same time may have: they are answered in some order.
 
 This is a reading of the life cycle of its own, beside the emulator's table and the histories: what a
 request is answered in a state, and the state after it. Only whole requests follow one another; what

@@ -55,7 +55,7 @@ def listed(*, cleaned: Version) -> tuple[Effect, ...]:
     seen = partial(
         shows,
         otherwise="the list of versions shows another restore than HEAD",
-        source="ListObjectVersions page: RestoreInfo is what HEAD tells of each version",
+        source="ListObjectVersions page: RestoreInfo is what HEAD shows of each version",
     )
     return tuple(
         seen(

@@ -32,7 +32,7 @@ CURRENT_ALONE = (
     "RestoreObject: without versionId the current version is addressed (PHP SDK test), "
     "so that another version's restore does not count"
 )
-OF_ITS_OWN = "RestoreObject and HeadObject pages: a restore, and what tells of it, belongs to one version"
+OF_ITS_OWN = "RestoreObject and HeadObject pages: a restore, and what shows it, belongs to one version"
 MARKERS = "GetObject page: 404 with a delete marker on top, 405 for a delete marker by its id"
 UNKNOWN = "go1 test of GetObject: 404 NoSuchVersion for a version that was removed"
 

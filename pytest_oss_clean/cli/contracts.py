@@ -46,7 +46,7 @@ def contracts(  # noqa: PLR0913 - one option each
 ) -> None:
     """List every expectation: required or check, its evidence, and the sentence it rests on.
 
-    --diff tells what was added, removed and changed, and what of it can turn a green gate red.
+    --diff lists what was added, removed and changed, and what of it can turn a green gate red.
     """
     from pytest_oss_clean.contracts.catalogue import AREAS  # noqa: PLC0415
     from pytest_oss_clean.engine.coverage import render  # noqa: PLC0415

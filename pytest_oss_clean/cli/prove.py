@@ -23,7 +23,7 @@ APART = {
     ("write", "check"): ("only", "target", "figures are those of every mutant on the embedded emulator"),
     ("full", "guard"): ("target", "seeds", "they are ways of running the matrix on the embedded emulator"),
     ("json_file", "page", "write", "check"): ("seeds", "a hunt prints its table, and writes nothing"),
-    ("seeds",): ("target", "made-up data hunts faults inside the embedded emulator"),
+    ("seeds",): ("target", "generated data hunts faults inside the embedded emulator"),
 }
 
 
@@ -33,7 +33,7 @@ APART = {
 @click.option("--jobs", default=2, show_default=True, type=click.IntRange(1), help="Worker processes.")
 @click.option("--only", default="", metavar="TEXT", help="Only mutants and variants with this in their id.")
 @click.option("--target", default=None, help="Put the mutants of answers in front of this target instead.")
-@click.option("--seeds", type=click.IntRange(1), help="Hunt faults with made-up data alone, from N seeds.")
+@click.option("--seeds", type=click.IntRange(1), help="Hunt faults with generated data alone, from N seeds.")
 @click.option("--json", "json_file", type=click.Path(path_type=Path), help="Write everything as JSON.")
 @click.option("--page", type=click.Path(path_type=Path), help="Write a page to read in a browser.")
 @click.option("--write", type=click.Path(path_type=Path), help="Put the figures between the marks of a file.")
@@ -46,7 +46,7 @@ def prove(ctx: click.Context, /, target: str | None, seeds: int | None, **given:
     Without --target it runs on the embedded emulator in memory. The exit code is 0 when every mutant
     of a required rule makes a contract fail, every one of an inferred rule is noticed and fails
     nothing, and no harmless variant raises an alarm; otherwise 1, or 6 where all that was not noticed
-    needs what the target does not claim. With --seeds it is 0 when every fault that made-up data is to
+    needs what the target does not claim. With --seeds it is 0 when every fault that generated data is to
     find was found from nine seeds in ten, in a small example.
     """
     own = {name: given.pop(name) for name in ("full", "guard", "jobs", "only", "json_file", "page")}
@@ -90,10 +90,10 @@ def _with(only: str, ids: Iterable[str], what: str) -> list[str]:
 
 
 def _hunt(seeds: int, own: dict[str, Any]) -> Exit:
-    """Hunt the faults that made-up data is to find, and print what came of each."""
+    """Hunt the faults that generated data is to find, and print what came of each."""
     from pytest_oss_clean.mutation.seed_search import as_table, failures, hunt_all, hunted  # noqa: PLC0415
 
-    chosen = _with(own["only"], hunted(), "fault that made-up data is to find")
+    chosen = _with(own["only"], hunted(), "fault that generated data is to find")
     found = list(hunt_all(chosen, seeds, own["jobs"]))
     wrong = failures(found)
     click.echo(as_table(found))
@@ -148,7 +148,7 @@ def _on_target(ctx: click.Context, target: str, only: str, given: dict[str, Any]
         except NotTestedError as error:
             click.echo(at.scrubber(f"oss-clean: not proved: {error}"), err=True)
             ctx.exit(Exit.INCOMPLETE)
-        click.echo(f"oss-clean: {len(sound)} contracts pass on {at.endpoint} and can tell mutants")
+        click.echo(f"oss-clean: {len(sound)} contracts pass on {at.endpoint} and can detect mutants")
         examined = tuple(examine_live(at, sound, chosen))
         families = ", ".join(not_covered())
         if families:

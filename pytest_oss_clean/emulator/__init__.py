@@ -64,7 +64,7 @@ class Emulator:
         """Serve on 127.0.0.1; port 0 is any free one, `control_port` None is no control port.
 
         `second_bucket` and `versioned_bucket`, the latter with versioning, are there where they are
-        named; `sts` are temporary credentials beside the others. `observer` is told every request and
+        named; `sts` are temporary credentials beside the others. `observer` gets every request and
         its answer. `restore_seconds` is how long every restore takes; otherwise each class and tier
         takes the longest time that OSS documents for it.
 

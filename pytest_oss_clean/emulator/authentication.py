@@ -126,7 +126,7 @@ class Authenticator:
         return OssError(row, _authorization(operation))
 
     def check_date(self, operation: Operation, presented: Presented) -> float | None:
-        """Return when the operation was signed; None for a V1 URL, which does not tell."""
+        """Return when the operation was signed; None for a V1 URL, which does not say it."""
         line = presented.time_line
         if presented.form is SignatureForm.URL:
             if presented.version is SignatureVersion.V1:

@@ -126,7 +126,7 @@ class Service(
         """Start with empty buckets, owned by whoever holds one of the `credentials`.
 
         `versioned_buckets` come with versioning enabled.
-        A Key among them tells how it stands. `product` is what V4 signs beside the region: `oss-cloudbox`
+        A Key among them has a status. `product` is what V4 signs beside the region: `oss-cloudbox`
         makes the region a cloud box. `strict_hosts` refuses path-style on OSS's own names. `token` makes
         ids of a number of bytes, `timer` measures how long answers take.
         """
@@ -216,7 +216,7 @@ class Service(
                 self.store.exchange(place, name, after)
 
     def check_modelled(self, operation: Operation) -> None:
-        """Raise NoSuchBucket, which OSS tells everybody, and NotImplemented."""
+        """Raise NoSuchBucket, which OSS answers to everybody, and NotImplemented."""
         check_signature_kind(operation)
         handler = None
         missing: NotModelledError | None = None
@@ -225,7 +225,7 @@ class Service(
         except NotModelledError as error:
             missing = error
         except OssError:
-            pass  # what is wrong is told to whoever may know
+            pass  # what is wrong is answered to those who may know
         if handler not in _NEEDS_NO_BUCKET and level(operation) is not Level.SERVICE:
             self.find_bucket(operation)
         if missing is not None:

@@ -156,7 +156,7 @@ class Ordered(MutableMapping[str, V]):
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """An uploaded part; `etag_md5` is its MD5, or stands for it where it was copied."""
+    """An uploaded part; `etag_md5` is its MD5, or what its ETag shows where it was copied."""
 
     body: Body = field(repr=False)
     etag_md5: bytes

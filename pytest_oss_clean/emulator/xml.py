@@ -133,7 +133,7 @@ def _text(element: etree._Element) -> str:
 
 @dataclass(frozen=True, slots=True)
 class RestoreRequest:
-    """A RestoreRequest as written; `has_parameters` tells that JobParameters is there at all."""
+    """A RestoreRequest as written; `has_parameters`: JobParameters is there at all."""
 
     days: str | None = None
     tier: str | None = None

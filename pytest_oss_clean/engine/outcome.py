@@ -1,4 +1,4 @@
-"""What a run of one contract showed, for whoever tells of it."""
+"""What a run of one contract showed, for the reports."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Outcome:
     """What a run of one contract showed.
 
     `cause` says why it was not tested. `judged` is the exchange that the contract is about, None
-    where it was never sent; `tried` is told of generated contracts only. Texts may quote the target:
+    where it was never sent; `tried` is known of generated contracts only. Texts may quote the target:
     scrub them before they are shown.
     """
 

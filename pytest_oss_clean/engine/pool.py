@@ -66,7 +66,7 @@ class Pool:
 
     @property
     def not_tested(self) -> list[Outcome]:
-        """Return what came to an end without a verdict."""
+        """Return what ended without a verdict."""
         return [outcome for outcome in self._done.values() if outcome.verdict is Verdict.ERROR]
 
     def remove_objects(self, cases: Iterable[Case]) -> None:

@@ -61,7 +61,7 @@ def content_of_version(obj: ArrangedObject, version: Version) -> bytes:
 
 
 def state_shown(response: Response) -> str:
-    """Return what HEAD tells of a restore, in a word."""
+    """Return what HEAD shows of a restore, in a word."""
     restore = read_restore(response)
     return "frozen" if restore is None else _STATES[restore.ongoing]
 

@@ -284,7 +284,7 @@ class Steps:
                 cause = f"the restore of a {storage_class} object (asked for with {asked}) did not complete"
                 cause = f'{cause} {waited}: HEAD still says ongoing-request="true"'
                 raise NotTestedError(self._stuck_causes.setdefault((storage_class, tier), cause))
-            client.supersede()  # the next one tells as much, later
+            client.supersede()  # the next one shows as much, later
             if journal := self.target.journal:
                 journal.take_back()
                 raise PendingError(f"the restore of {name}", deadline + EPOCH, lambda: not is_ongoing())

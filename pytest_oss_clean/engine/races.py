@@ -153,7 +153,7 @@ def _look(obj: ArrangedObject) -> tuple[Response, Response]:
 
 
 def _lost(head: Response, obj: ArrangedObject) -> str:
-    """Tell of an overwrite that was done and cannot be seen."""
+    """Describe an overwrite that was done and cannot be seen."""
     done = any(
         isinstance(e, Exchange) and e.operation.body == overwriting(obj) and e.response.succeeded
         for e in obj.client.transcript
@@ -167,6 +167,4 @@ def _must_have_answered(response: Response, what: str, client: OssClient) -> Non
     if response.transport_error and response.transport_error.kind in NEVER_ARRIVED:
         raise UnusableError(f"{what} never reached the target: {response.transport_error}")
     if response.transport_error or response.status == OVERLOADED:
-        raise NotTestedError(
-            f"{what} got no answer that tells: {response.transport_error or response.status}"
-        )
+        raise NotTestedError(f"{what} got no usable answer: {response.transport_error or response.status}")

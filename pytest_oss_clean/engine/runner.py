@@ -274,7 +274,7 @@ class Run:
             self._not_tested = self._cause(error)
 
     def _let_restore_complete(self, arranged: Arrangement, look: Probe) -> None:
-        """Let the restore complete; where others did in that time and this one did not, the effect tells."""
+        """Let the restore complete; where others did meanwhile and this one did not, the effect shows it."""
         obj, steps = arranged.object, self.provisioner.steps
         version = version_id(obj, look.version)
         try:

@@ -92,7 +92,7 @@ def through_pytest(name: str, fault: Fault | None, code: Exit, killers: tuple[st
 
 
 def _choice(fault: Fault | None, killers: Iterable[str]) -> str:
-    """Return what to choose for pytest: all that is written down, and made-up data where it kills.
+    """Return what to choose for pytest: all that is written down, and generated data where it kills.
 
     A broken frame is waited for, and is the same for every row: whoever killed has to meet it again.
     """

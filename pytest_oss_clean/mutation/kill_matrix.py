@@ -34,7 +34,7 @@ class Result(StrEnum):
     SURVIVED = "survived"
     NOT_EXERCISED = "not exercised"
     NOT_CLAIMED = "not claimed"
-    CANNOT_BE_TOLD = "cannot be told here"
+    UNDETECTABLE = "not detectable here"
     FALSE_ALARM = "false alarm"
     EQUIVALENT = "equivalent"
     HARMLESS = "harmless"
@@ -78,7 +78,7 @@ class Examined:
 
     @property
     def signature(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
-        """Return what tells this mutant from others: every finding that it changed."""
+        """Return what distinguishes this mutant: every finding that it changed."""
         return tuple(sorted((self.killers or self.noticers).items()))
 
     def compare(self, case_id: str, sound: Observation, seen: Observation) -> None:
@@ -113,7 +113,7 @@ def control(cases: Iterable[Case], *, socket: bool = False) -> Sound:
 def examine(
     mutant: Mutant, sound: Sound, *, full: bool = False, socket: bool = False, strict: bool = False
 ) -> Examined:
-    """Run contracts against a mutant until one tells it, or all with `full`."""
+    """Run contracts against a mutant until one detects it, or all with `full`."""
     reached = ExecutionCount()
     broken = isinstance(mutant.fault, OnWire)
     with staged(mutant.fault, reached, socket=socket, broken=broken) as target:

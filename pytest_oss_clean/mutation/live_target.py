@@ -29,9 +29,9 @@ from pytest_oss_clean.target.target import Target
 
 
 def sound_on(target: Target) -> dict[str, Observation]:
-    """Run what the target claims; return the contracts that pass there, which alone can tell a mutant.
+    """Run what the target claims; return the contracts that pass there, which alone can detect a mutant.
 
-    Made-up data is left out: no mutant of answers needs it. Raises NotTestedError where the target is out
+    Generated data is left out: no mutant of answers needs it. Raises NotTestedError where the target is out
     of reach.
     """
     preflight(target)
@@ -42,7 +42,7 @@ def sound_on(target: Target) -> dict[str, Observation]:
         provisioner.steps.watch.remove()
     sound = {i: seen for i, seen in found.items() if seen.verdict in (Verdict.PASSED, Verdict.OBSERVED)}
     if not sound:
-        raise NotTestedError("no contract passes on this target, so none can tell a mutant")
+        raise NotTestedError("no contract passes on this target, so none can detect a mutant")
     return sound
 
 
@@ -68,7 +68,7 @@ def examine_live(
             if less_claimed and examined.result is Result.NOT_EXERCISED:
                 examined.result = Result.NOT_CLAIMED
             elif examined.result in (Result.SURVIVED, Result.NOT_EXERCISED) and _hidden(mutant, sound):
-                examined.result = Result.CANNOT_BE_TOLD
+                examined.result = Result.UNDETECTABLE
             yield mutant, examined
         finally:
             target.sender = sender
@@ -84,7 +84,7 @@ def _reference() -> Sound:
 def _hidden(mutant: Mutant, sound: Sound) -> bool:
     """Return whether the target shows something of its own wherever the mutant changes what OSS shows.
 
-    What a mutant changes is seen on the embedded emulator: it cannot be told by an expectation for which
+    What a mutant changes is seen on the embedded emulator: it cannot be detected by an expectation for which
     the unchanged target shows something else already.
     """
     reference = _reference()

@@ -1,4 +1,4 @@
-"""Which cases are run against a mutant or a variant, and in which order: the likeliest to tell come first."""
+"""The cases to run against a mutant or a variant, in order: the likeliest to detect it first."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ PARTS = 3
 
 
 def order(mutant: Mutant, sound: Iterable[str]) -> list[Case]:
-    """Return the cases that are likely to tell a mutant first, then all others.
+    """Return the cases that are likely to detect a mutant first, then all others.
 
     Generated data is tried on the mutants that name it: table rows notice the others.
     """

@@ -11,7 +11,7 @@ from pytest_oss_clean.mutation.mutant import Family, Mutant, OnSender, OnService
 from pytest_oss_clean.spec.verdict import Exit
 
 FORMAT = "oss-clean-proof-1"
-OPEN = frozenset({Result.NOT_CLAIMED, Result.CANNOT_BE_TOLD})
+OPEN = frozenset({Result.NOT_CLAIMED, Result.UNDETECTABLE})
 """Results that leave a proof incomplete, on a target."""
 
 

@@ -1,4 +1,4 @@
-"""Hunting faults with made-up data alone: whether each is found from any seed, and how small it gets.
+"""Hunting faults with generated data alone: whether each is found from any seed, and how small it gets.
 
 Explicit examples are left out: what is measured is what Hypothesis finds by itself.
 """
@@ -47,7 +47,7 @@ class Hunted:
 
 
 def hunted() -> list[str]:
-    """Return the ids of the mutants that made-up data is to find."""
+    """Return the ids of the mutants that generated data is to find."""
     return [i for i, mutant in MUTANTS.items() if _cases(mutant)]
 
 
@@ -117,7 +117,7 @@ def _cases(mutant: Mutant) -> list[Case]:
 def _search(mutant: Mutant, case: Case, trying: Trying, values: tuple[object, ...] = ()) -> Found:
     generated = case.contract.generated
     if generated is None:
-        raise ValueError(f"{case.id} is tried with no made-up data")
+        raise ValueError(f"{case.id} is tried with no generated data")
     tried = replace(PROPERTIES[generated.by], explicit=(values,) if values else ())
     with staged(mutant.fault, ExecutionCount()) as target:
         target.trying = trying

@@ -11,14 +11,14 @@ SHOWN = 3
 
 VERDICTS = {
     Exit.OK: "PROVED",
-    Exit.INCOMPLETE: "PROVED INCOMPLETE, of what can be told,",
+    Exit.INCOMPLETE: "PROVED INCOMPLETE, of what can be detected,",
     Exit.FAILED: "NOT PROVED",
 }
 HEADINGS = {
-    Result.SURVIVED: "survived: no contract tells this server from a right one",
+    Result.SURVIVED: "survived: no contract detects that this server is wrong",
     Result.NOT_EXERCISED: "not exercised: the changed rule was never executed",
     Result.NOT_CLAIMED: "not claimed: nothing that is claimed here reaches the changed rule",
-    Result.CANNOT_BE_TOLD: "cannot be told here: this target differs from OSS already in what is changed",
+    Result.UNDETECTABLE: "not detectable here: this target differs from OSS already in what is changed",
     Result.FALSE_ALARM: "false alarm: a contract fails where nothing required is broken",
     Result.EQUIVALENT: "equivalent: justified survivors",
 }
@@ -75,7 +75,7 @@ def _closing(proof: Proof) -> list[str]:
             f"oss-clean: {needed} ways to weaken a required matcher let a killed mutant survive"
             if proof.weakened
             else "",
-            f"oss-clean: {alone} of {len(proof.contracts)} contracts are the only one to tell some mutant",
+            f"oss-clean: {alone} of {len(proof.contracts)} contracts are the only one to detect some mutant",
         ]
     lines += [] if proof.mutants else ["oss-clean: no mutant was tried, so nothing is proved"]
     verdict = VERDICTS[proof.exit]

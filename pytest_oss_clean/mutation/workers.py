@@ -35,7 +35,7 @@ def examine_by_id(thing_id: str, *, full: bool, socket: bool = False) -> Examine
 def examine_all(
     ids: Iterable[str], *, full: bool = False, jobs: int = 2, socket: bool = False
 ) -> Iterator[Examined]:
-    """Examine mutants and variants by id, as they come to their ends."""
+    """Examine mutants and variants by id, in the order in which they end."""
     # Not forked: a worker must not inherit threads and sockets of whoever calls.
     context = get_context("spawn")
     with (

@@ -29,7 +29,7 @@ class StorageClass(StrEnum):
 
 
 class ObjectType(StrEnum):
-    """How an object was made, as x-oss-object-type tells it."""
+    """How an object was made, as x-oss-object-type says it."""
 
     NORMAL = "Normal"
     MULTIPART = "Multipart"

@@ -67,7 +67,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[RUN_ID] = token_hex(4)
     config.pluginmanager.register(Reports(config), "oss-clean-reports")
     config.addinivalue_line(
-        "markers", "oss_contract(id): the contract of CleanRestoredObject that a test stands for"
+        "markers", "oss_contract(id): the contract of CleanRestoredObject that a test runs"
     )
     from pytest_oss_clean.target.config.options import OPTIONS  # noqa: PLC0415
 
@@ -191,7 +191,7 @@ def oss_fresh_emulator(pytestconfig: pytest.Config) -> Iterator[Emulator]:
 def oss_faults(oss_emulator: Emulator) -> Iterator[Faults]:
     """Faults on demand of `oss_emulator`: `oss_faults.add(answer=503, times=2, operation="HeadObject")`.
 
-    `delivered` tells which were met. What is left is forgotten behind the test.
+    `delivered` lists those that were met. What is left is forgotten behind the test.
     """
     oss_emulator.faults.clear()
     yield oss_emulator.faults

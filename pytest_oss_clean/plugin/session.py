@@ -199,7 +199,7 @@ class Session:
 
     @contextmanager
     def target(self, emulator: Emulator | None) -> Iterator[Target]:
-        """Open the target and try it; one that is of no use is noted, once."""
+        """Open the target and try it; one that cannot be used is noted, once."""
         if self._recording is not None and self._recording.replays:
             with self._recording.nothing() as target:
                 self._pool = Pool(Provisioner(target))
@@ -324,7 +324,7 @@ class Session:
         if call.excinfo is not None and call.excinfo.errisinstance(NotTestedException):
             report.longrepr = self.display(str(call.excinfo.value))
             if properties.decode(report.user_properties)[0] is not None:
-                setattr(report, OURS, True)  # the last lines tell it; a test of the user's has none
+                setattr(report, OURS, True)  # the last lines report it; a test of the user's has none
         if RECORDED in item.stash and report.when != "teardown":
             setattr(report, WIRE, item.stash[RECORDED])
         show(item, report)
@@ -342,7 +342,7 @@ class Session:
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> Iterator[None]:
-        """Keep from pytest's own sections what the last lines tell by cause; its counts stay."""
+        """Keep from pytest's own sections what the last lines report by cause; its counts stay."""
         stats: dict[str, list[Any]] = terminalreporter.stats
         whole: dict[str, list[Any]] = {
             name: list(stats[name]) for name in ("failed", "error", "xfailed") if name in stats

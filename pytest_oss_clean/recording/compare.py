@@ -58,7 +58,7 @@ class _Normalised:
                 size = f"that of content {len(self._sizes) + 1}"
                 self._sizes.setdefault(str(len(interaction.request.body)), size)
         names = _names_of(cassette)
-        # Lengths of names differ between targets: what stands for them is made the same.
+        # Lengths of names differ between targets: their replacements are made the same.
         self._names = {real: f"({what})" for what, real in names.items() if real and real != "/"}
         self.exchanges = [
             (self._request(interaction), self._answer(interaction)) for interaction in cassette.interactions

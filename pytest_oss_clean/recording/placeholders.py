@@ -1,6 +1,6 @@
-"""Names that stand for the real ones in a recording.
+"""Names that replace the real ones in a recording.
 
-Each is as long as the name it stands for, so that lengths, and object names of the
+Each is as long as the name it replaces, so that lengths, and object names of the
 greatest length, stay true. They are words that belong to nobody.
 """
 
@@ -54,7 +54,7 @@ def names_for(target: Target) -> Names:
 
 @dataclass(frozen=True)
 class Placeholders:
-    """The real names of a target and what stands for them; of a replay both are the same."""
+    """The real names of a target and their replacements; of a replay both are the same."""
 
     names: Names
     authority: str
@@ -77,7 +77,7 @@ class Placeholders:
         return cls(names, target.endpoint.authority, buckets, {r: n for r, n in anywhere.items() if r})
 
     def text(self, text: str) -> str:
-        """Return a text without the run's own prefix and made-up names."""
+        """Return a text without the run's own prefix and generated names."""
         for real, name in self.anywhere.items():
             text = text.replace(real, name)
         return text

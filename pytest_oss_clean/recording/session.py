@@ -45,7 +45,7 @@ STAGE = ".recording"
 """The folder that pytest-recording writes to and clears: always empty, since `write_cassette` writes."""
 
 RECORDABLE = frozenset({Verdict.PASSED, Verdict.OBSERVED, Verdict.FAILED, Verdict.NOT_OBSERVED})
-"""What a contract came to where a recording of it shows as much again."""
+"""Verdicts of contracts whose recordings show as much again."""
 
 ANEW = "record it anew with --record-mode=rewrite"
 
@@ -115,7 +115,7 @@ class RecordingSession:
             self._recorder.cassette = cassette
 
     def write(self, outcome: Outcome, target: Target) -> Outcome:
-        """Write the cassette of a contract that came to an end; return its outcome, or why there is none."""
+        """Write the cassette of a contract that ended; return its outcome, or why there is none."""
         if self._recorder is None or self._leak_check is None or outcome.verdict not in RECORDABLE:
             return outcome
         case = outcome.case

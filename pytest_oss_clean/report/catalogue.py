@@ -101,7 +101,7 @@ def as_data(listed: Iterable[Line]) -> list[dict[str, object]]:
 
 
 def digest(listed: Iterable[Line]) -> str:
-    """Return what tells one set of contracts from another: SHA-256 over its canonical JSON."""
+    """Return what identifies a set of contracts: SHA-256 over its canonical JSON."""
     canonical = json.dumps(as_data(listed), sort_keys=True, separators=(",", ":"), ensure_ascii=True)
     return hashlib.sha256(canonical.encode("ascii")).hexdigest()
 

@@ -14,7 +14,7 @@ from pytest_oss_clean.report.catalogue import as_data, lines
 INSTALLED = (".", "installed")
 WARNING = "  <- can turn a green gate red"
 HARDER = ("kind", "expects", "given", "classes", "signatures")
-"""Fields by which a required expectation can come to fail a server that passed."""
+"""Fields by which a required expectation can fail a server that passed."""
 
 COMPARED = (*HARDER, "evidence", "since")
 """Fields whose change is listed."""

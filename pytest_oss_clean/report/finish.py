@@ -34,7 +34,7 @@ from pytest_oss_clean.target.config.settings import Settings
 from pytest_oss_clean.target.ledger import ledgers, read_ledger
 
 COMPLETE = (Exit.OK, Exit.FAILED, Exit.INCOMPLETE)
-"""Exit codes of runs that came to their end, so that what they observed may become a baseline."""
+"""Exit codes of complete runs, so that what they observed may become a baseline."""
 
 
 def prepare(settings: Settings) -> None:
@@ -58,7 +58,7 @@ def names_left(settings: Settings, run_id: str) -> list[str]:
 
 @dataclass
 class Summary:
-    """What a run needs to come to its verdict."""
+    """What a run needs for its verdict."""
 
     settings: Settings
     tally: Tally
@@ -167,7 +167,7 @@ class Summary:
     def _write_baseline(self, path: Path, checks: Checks, code: int) -> int:
         """Write the baseline of a whole run; return the exit code."""
         if code not in COMPLETE or not checks:
-            self.notes.append(f"no baseline written to {path}: the run came to no verdict")
+            self.notes.append(f"no baseline written to {path}: the run has no verdict")
             return code
         written = Baseline(
             target=self.settings.name,
@@ -185,7 +185,7 @@ class Summary:
         return code
 
     def _write_report(self, path: Path, code: int, broken: list[str]) -> int:
-        """Write the report, whatever the run came to; return the exit code."""
+        """Write the report, whatever the verdict; return the exit code."""
         run = json_report.Run(
             began=self.began,
             edition=self._edition,

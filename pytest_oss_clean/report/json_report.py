@@ -27,7 +27,7 @@ FORMAT = "oss-clean-report-1"
 
 @dataclass(frozen=True, kw_only=True)
 class Run:
-    """What a report tells beside the verdicts: when, with which contracts, and how it ended."""
+    """What a report holds beside the verdicts: when, with which contracts, and how it ended."""
 
     began: datetime
     edition: str
@@ -87,7 +87,7 @@ def _contract(case_id: str, result: Result, cause: str) -> dict[str, Any]:
         "id": case_id,
         "slug": case_id.partition("[")[0],
         "verdict": str(result.verdict),
-        # Of a failure with findings, the last line of its text tells nothing more.
+        # Of a failure with findings, the last line of its text says nothing more.
         "cause": result.cause or ("" if result.findings else cause),
         "deviation": result.deviation,
         "changes": list(result.changes),

@@ -75,7 +75,7 @@ def _clock(settings: Settings) -> str:
     return "restore clock moved by " + ("--oss-advance-url" if settings.advance_url else "a hook")
 
 
-def closing(  # noqa: PLR0913 - all that a run came to
+def closing(  # noqa: PLR0913 - all results of a run
     tally: Tally,
     settings: Settings,
     exit_code: int,
@@ -186,7 +186,7 @@ def _unlike(results: Mapping[str, Result], *, verbose: bool) -> list[str]:
 
 
 def _by_machine(tally: Tally, settings: Settings) -> str:
-    """Say how many cells the life-cycle machine came to, and what it could not do."""
+    """Say how many cells the life-cycle machine visited, and what it could not do."""
     if not any(case_id.startswith(MACHINES) for case_id in tally.details):
         return ""
     came = sum(1 for number in tally.visits(by_machine=True).values() if number)

@@ -154,7 +154,7 @@ class Explanation:
 
 
 def end_of_race(responses: Iterable[str], state: str) -> str:
-    """Say what a race came to: each answer with how often it was given, and the state after."""
+    """Describe the end of a race: each answer with how often it was given, and the state after."""
     counts = Counter(sorted(responses))
     return f"{', '.join(f'{n} x {text}' for text, n in counts.items())}; then {state}"
 
@@ -170,7 +170,7 @@ class Race:
 
 @dataclass(frozen=True, slots=True)
 class Generated:
-    """A row that is tried with made-up data: `by` names a property of `pytest_oss_clean.generated`.
+    """A row that is tried with generated data: `by` names a property of `pytest_oss_clean.generated`.
 
     `evidence` is the best that what it judges rests on; its expectations carry their own.
     """

@@ -270,7 +270,7 @@ SHORT = {
 
 
 def entry_same(probe: ProbeKind, field: str) -> Effect:
-    """A list shows a field of the object as before; Key stands for its being listed."""
+    """A list shows a field of the object as before; Key: that it is listed."""
     return shows(
         f"{SHORT[probe]}-{field}-same",
         probe,

@@ -91,7 +91,7 @@ def judge_race(  # noqa: PLR0913 - what was seen, and how it is judged
     if problem and len(possible) <= FEW_ENDS:
         problem += f" (some order explains: {' | '.join(map(str, possible))})"
     required = demand.requires(race.evidence, contract.since)
-    # Which end a race comes to is chance: observed is only whether some order explains it.
+    # The end of a race is chance: observed is only whether some order explains it.
     told = "explained by an order" if explained else "explained by no order"
     return Finding("race", race.evidence, told, problem, required=required)
 

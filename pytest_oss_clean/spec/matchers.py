@@ -512,7 +512,7 @@ RESTORE_SHOWN = RestoreIs(("restoring", "restored"))
 
 
 class Form(NamedTuple):
-    """The form of a header: in a few words, what is wrong with a value, and what is told of a right one."""
+    """The form of a header: its name, what is wrong with a value, and what is observed of a right one."""
 
     says: str
     defect: Callable[[str, Response], str]

@@ -21,19 +21,19 @@ from pytest_oss_clean.oss.url_encodings import Spelling
 from pytest_oss_clean.spec.tampering import Tamper
 
 NAME = "{name}"
-"""Stands for the object's name in templates."""
+"""The object's name, in templates."""
 
 SOURCE = "{source}"
-"""Stands for the object as a copy source names it, in templates of header values."""
+"""The object as a copy source names it, in templates of header values."""
 
 VERSION = "{version}"
-"""Stands for the version's id where the query says its place itself; otherwise it comes last."""
+"""The version's id, where the query says its place itself; otherwise it comes last."""
 
 LINK = ".link"
 """Stands behind the name of an object in the name of a symlink to it."""
 
 FILL = "{fill}"
-"""Stands for as many letters as make a name the longest there may be."""
+"""As many letters as make a name the longest there may be."""
 
 
 def as_long_as_may_be(name: str) -> str:
@@ -50,7 +50,7 @@ class Key(StrEnum):
     UNKNOWN = "a key id that nobody has"
     WRONG_SECRET = "the run's key id, another secret"  # noqa: S105 - a description
     ANONYMOUS = "nobody"
-    BOGUS_TOKEN = "the run's key with a made-up security token"  # noqa: S105
+    BOGUS_TOKEN = "the run's key with a generated security token"  # noqa: S105
     STS = "temporary credentials"
     TOKEN_MISSING = "temporary credentials without their token"  # noqa: S105
     TOKEN_CHANGED = "temporary credentials with another token"  # noqa: S105

@@ -1,4 +1,4 @@
-"""Ways for a restore to come to its end: a clock that can be moved, or waiting."""
+"""Ways for a restore to end: a clock that can be moved, or waiting."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 
 A contract that must wait is run again from its beginning: what is in the journal is not sent again, and what
 follows is sent. Each write is noted before it is sent; where a process ended before the response, one HEAD
-tells whether the request arrived. The judged request and its probes are one part: where a process ended
+shows whether the request arrived. The judged request and its probes are one part: where a process ended
 within it, they were not seen at their time, and the contract is not tested.
 """
 
@@ -125,7 +125,7 @@ class Journal:
         return next((n for n in numbers if self._lines[n].place == place), None)
 
     def knows(self, place: str) -> bool:
-        """Tell whether the next request about an object was made before."""
+        """Return whether the next request about an object was made before."""
         return self._upcoming(place) is not None
 
     def _before(self, line: Line) -> list[Line]:
@@ -146,7 +146,7 @@ class Journal:
         return known
 
     def was_made(self, line: Line) -> bool:
-        """Tell whether an object was made before a line."""
+        """Return whether an object was made before a line."""
         before = self._before(line)
         return any(one.place == line.place and one.label in CONTENT and one.response for one in before)
 
@@ -189,7 +189,7 @@ class Journal:
             self._store.keep_lines(self.contract, number, [line])
 
     def supersede(self) -> None:
-        """Say that the last read may be made again: the next one tells as much, later."""
+        """Say that the last read may be made again: the next one shows as much, later."""
         self._superseded = True
 
     def take_back(self) -> None:
@@ -232,12 +232,12 @@ class Journal:
 
     @property
     def persists(self) -> bool:
-        """Tell whether it outlives its process."""
+        """Return whether it outlives its process."""
         return self._store is not None
 
     @property
     def is_new(self) -> bool:
-        """Tell whether nothing was sent yet."""
+        """Return whether nothing was sent yet."""
         return not self._lines
 
     def _cut(self, number: int) -> None:
@@ -253,13 +253,13 @@ def _ongoing(head: Response) -> bool | None:
 
 
 def digest(operation: Operation, bucket: str) -> str:
-    """Return what tells an operation from others; its bucket goes by another name in each run."""
+    """Return what identifies an operation; its bucket goes by another name in each run."""
     asked = (operation.method, bucket, operation.name, operation.query, operation.headers)
     return sha256(repr(asked).encode() + operation.body).hexdigest()[:24]
 
 
 def arrived(journal: Journal, line: Line, operation: Operation, head: Response) -> Response | None:
-    """Return what a write that nobody saw answered came to, as HEAD shows it; None where it did not arrive.
+    """Return the result of a write that nobody saw answered, as HEAD shows it; None where it did not arrive.
 
     A write that HEAD does not show, such as that of a tag, is sent again: it changes nothing a second time.
     """

@@ -145,7 +145,7 @@ class Ledger:
 
     @property
     def is_pool(self) -> bool:
-        """Tell whether it outlives its process."""
+        """Return whether it outlives its process."""
         return self.path is not None and self.path.name.startswith(POOL)
 
     def keep_lines(self, contract: str, number: int, lines: list[Line]) -> None:
@@ -172,7 +172,7 @@ class Ledger:
         return found
 
     def set_state(self, contract: str, state: State) -> None:
-        """Keep what a contract came to."""
+        """Keep the result of a contract."""
         with self._lock:
             self._run("INSERT OR REPLACE INTO state VALUES (?, ?, ?, ?)", contract, *state)
 
@@ -208,7 +208,7 @@ def ledgers(folder: Path, run_id: str = "") -> list[Path]:
 
 
 class State(NamedTuple):
-    """What a pool's last run of a contract came to; `until` is when what it waits for should have come."""
+    """The result of a pool's last run of a contract; `until` is when what it waits for should have come."""
 
     verdict: str
     until: float

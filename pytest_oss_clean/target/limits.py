@@ -90,7 +90,7 @@ class Throttle:
 class CircuitBreaker:
     """Counts answers that did not come, from any thread.
 
-    `dead` says, from some moment on, why the target is of no use, and `mute` the same of requests of a kind.
+    `dead` says why the target cannot be used any more, and `mute` the same of requests of a kind.
     `failed` is set by whoever judges, when a contract has failed for good.
     """
 

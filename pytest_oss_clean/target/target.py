@@ -97,13 +97,13 @@ class Target:
         }
 
     def note(self, *responses: Response) -> None:
-        """Count answers that did not come; the target is of no use after some in a row."""
+        """Count answers that did not come; the target is given up after some in a row."""
         self.breaker.note(*responses)
         if self.breaker.dead and not self.unusable:
             self.unusable = f"{self.endpoint} {self.breaker.dead}"
 
     def try_again(self) -> None:
-        """Forget what was of no use so far."""
+        """Forget what was given up so far."""
         self.unusable, self.breaker = "", CircuitBreaker()
 
     @property
@@ -297,7 +297,7 @@ class OssClient:
         return request if how.spelling is Spelling.STRICT else how.spelling.of(request, operation)
 
     def supersede(self) -> None:
-        """Take the last read back: the next one tells as much, later."""
+        """Take the last read back: the next one shows as much, later."""
         self.transcript.pop()
         if self.target.journal:
             self.target.journal.supersede()

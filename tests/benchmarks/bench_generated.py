@@ -1,4 +1,4 @@
-"""What made-up data costs, beside the same requests sent bare: python bench_generated.py.
+"""What generated data costs, beside the same requests sent bare: python bench_generated.py.
 
 Both are sent to the service in memory: so the difference is Hypothesis, signing and judging.
 """

@@ -147,7 +147,7 @@ def test_a_run_without_a_verdict_writes_no_baseline(pytester):
     pytester.makeconftest(INTERRUPTED)
     result = run(pytester, *CONTRACTS, *PAGE, "--oss-write-baseline", path)
     assert result.ret == 2
-    result.stdout.fnmatch_lines([f"*no baseline written to {path}: the run came to no verdict"])
+    result.stdout.fnmatch_lines([f"*no baseline written to {path}: the run has no verdict"])
     assert not path.exists()
 
 

@@ -19,7 +19,7 @@ def test_the_command_puts_mutants_in_front_of_a_running_server(command_line, tol
     (said, code), (only, claims) = told, IN_FRONT[told]
     done, left = prove_in_front(command_line, only, claims)
     assert done.code == code, done.out + done.err
-    assert "can tell mutants" in done.out
+    assert "can detect mutants" in done.out
     assert "not covered" in done.out
     assert said in done.out
     assert not any(left.values())

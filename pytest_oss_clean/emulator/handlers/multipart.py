@@ -253,7 +253,7 @@ def _read_part_number(operation: Operation) -> int:
 
 
 def _client_encryption(upload: Upload) -> Fields:
-    """Return what ListParts tells of an upload that its client encrypts (py2 test_encryption_client)."""
+    """Return what ListParts shows of an upload that its client encrypts (py2 test_encryption_client)."""
     metadata = {name.lower(): value for name, value in upload.model.metadata}
     wanted = {f"x-oss-meta-client-side-encryption-{name}": element for name, element in CLIENT_ENCRYPTION}
     return [(element, metadata[name]) for name, element in wanted.items() if name in metadata]

@@ -92,7 +92,7 @@ def _check_times(transitions: list[etree._Element], expirations: list[etree._Ele
 
 
 def _check_overlap(rules: list[etree._Element]) -> None:
-    """Refuse two rules that let the same objects expire, told apart by no tag and no filter."""
+    """Refuse two rules that let the same objects expire and differ in no tag and no filter."""
     plain = [
         _text(rule, "Prefix") or ""
         for rule in rules

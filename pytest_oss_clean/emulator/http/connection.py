@@ -37,7 +37,7 @@ from pytest_oss_clean.oss.messages import Request, Response, Sender
 BLOCKS_IN_A_ROW = 4
 """Blocks of a large body that are written before other connections are looked at."""
 BODY_OF_A_READ = 0.05
-"""Seconds that a GET or HEAD waits for the body that its Content-Length tells of (choices.py)."""
+"""Seconds that a GET or HEAD waits for the body that its Content-Length announces (choices.py)."""
 _WATCHED = frozenset({b"host", b"content-length", b"transfer-encoding", b"expect"})
 """Fields that say how a request is to be read."""
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"

@@ -1,6 +1,6 @@
 """Control of time and faults over plain HTTP, on a port of its own: no signature, no XML.
 
-Rule: every answer is JSON; what is not in the table is told what is.
+Rule: every answer is JSON; what is not in the table is answered with what is.
 """
 
 from __future__ import annotations

@@ -53,7 +53,7 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 class Server:
-    """Serves a Sender on a port, of loopback unless told otherwise, from a daemon thread of its own."""
+    """Serves a Sender on a port, of loopback unless `host` is another, from a daemon thread of its own."""
 
     def __init__(  # noqa: PLR0913 - all but the service have defaults
         self,
@@ -80,7 +80,7 @@ class Server:
 
     @property
     def endpoint(self) -> Endpoint:
-        """Return where this machine reaches the server; before `start`, where it was told to listen."""
+        """Return where this machine reaches the server; before `start`, where it is to listen."""
         everywhere = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - what was asked for
         return Endpoint("http", everywhere.get(self._host, self._host), self._port)
 

@@ -29,7 +29,7 @@ UNUSUAL: SearchStrategy[Spelling] = st.sampled_from(ODD)
 
 
 def longest(trial: Trial) -> int:
-    """Return how many bytes a made-up tail may have."""
+    """Return how many bytes a generated tail may have."""
     return LONGEST_NAME - len(trial.stem.encode("utf-8", "surrogateescape"))
 
 

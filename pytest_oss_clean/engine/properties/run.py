@@ -17,7 +17,7 @@ def run_generated(case: Case, target: Target, provisioner: Provisioner) -> Outco
     """Try a generated contract; whatever the target does becomes an outcome. Its objects are deleted."""
     generated = case.contract.generated
     if generated is None:
-        raise ValueError(f"{case.id} is tried with no made-up data")
+        raise ValueError(f"{case.id} is tried with no generated data")
     found = Search(case, target, provisioner, PROPERTIES[generated.by]).run()
     shown = found.smallest or found.last
     why = found.not_tested or _never_judged(case, found)
@@ -41,14 +41,14 @@ def run_generated(case: Case, target: Target, provisioner: Provisioner) -> Outco
 
 
 def _never_judged(case: Case, found: Found) -> NotTestedError | None:
-    """Object to an expectation that no example came to: it would pass whatever a server does."""
+    """Object to an expectation that no example judged: it would pass whatever a server does."""
     told = {finding.id for finding in found.findings}
     missing = [expectation.id for expectation in case.contract.expect if expectation.id not in told]
     if not case.contract.expect and not found.judged:
         missing = ["anything"]
     if not missing or found.smallest:
         return None
-    return NotTestedError(f"no example came to judge {', '.join(missing)} ({found.examples} examples)")
+    return NotTestedError(f"no example judged {', '.join(missing)} ({found.examples} examples)")
 
 
 def _in_words(found: Found) -> str:

@@ -43,7 +43,7 @@ class Property:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a search came to: findings for the outcome, and the smallest failing example.
+    """The result of a search: findings for the outcome, and the smallest failing example.
 
     `examples` counts what was tried, without what made a failure smaller. `not_tested` says why the
     search could not go on.
@@ -258,7 +258,7 @@ class Search:
         trial.clear()
         self.last = trial
         self.visits.update(trial.visits)
-        # One that Hypothesis gave up half-way came to judge nothing.
+        # One that Hypothesis gave up half-way judged nothing.
         self._examples += bool(trial.findings) and not self._first_failed_at
         self._judged.update(finding.id for finding in trial.findings)
         self._unlike.update(f.id for f in trial.findings if f.problem and not f.fails)

@@ -229,7 +229,7 @@ def _token(signed: Signed) -> Changed:
 
 
 def _signature(signed: Signed) -> Changed:
-    """Change one digit; in base64 one that stands for other bytes."""
+    """Change one digit; in base64 one that decodes to other bytes."""
     old = signed.how.signature
     digits = "0123456789abcdef" if not signed.in_v1 else "ABCabc019+/"
 

@@ -34,7 +34,7 @@ LONG_RUN = 20
 
 
 def in_words(value: object) -> str:
-    """Return a made-up value as it can be read."""
+    """Return a generated value as it can be read."""
     if isinstance(value, list):
         return ", ".join(map(in_words, value))
     if not isinstance(value, str | tuple):
@@ -59,7 +59,7 @@ class DiffersError(Exception):
 class Trial:
     """One example: its own objects, its own transcript, its findings.
 
-    `sought` tells which finding ends it at once. `values` were made
+    `sought` is the finding that ends it at once. `values` were made
     up, `drawn` are they in words. They come from Hypothesis, or from a list where the example is explicit.
     """
 
@@ -94,7 +94,7 @@ class Trial:
         return self.stem + tail
 
     def draw(self, strategy: SearchStrategy[Drawn], what: str) -> Drawn:
-        """Return a made-up value, and keep it in words."""
+        """Return a generated value, and keep it in words."""
         if self.listed is not None:
             value: Drawn = next(self.listed)  # type: ignore[assignment]  # the list is the property's own
         elif self.data is not None:

@@ -23,7 +23,7 @@ Others = Callable[[Operation], Iterable[Operation]]
 """Operations that a signature may belong to as well."""
 
 Signed = Callable[[Presented], bool]
-"""Tells which signatures a fault is about."""
+"""Chooses the signatures that a fault is about."""
 
 
 def every(_: Presented) -> bool:

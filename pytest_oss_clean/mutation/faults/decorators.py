@@ -78,7 +78,7 @@ class MethodCall:
 def service_fault(
     *methods: str, of: type = Service
 ) -> Callable[[Callable[Concatenate[MethodCall, P], Any]], Callable[P, OnService]]:
-    """Make a fault of a function that stands for methods of the service, its life cycle or authenticator."""
+    """Make a fault of a function that replaces methods of the service, its life cycle or authenticator."""
 
     def decorate(change: Callable[Concatenate[MethodCall, P], Any]) -> Callable[P, OnService]:
         @wraps(change)
@@ -135,7 +135,7 @@ class Interception:
     memory: dict[Any, Any]
 
     def right(self) -> Response:
-        """Pass the request on, and remember what it tells of its object."""
+        """Pass the request on, and remember what it shows of its object."""
         response = self.sender(self.request)
         self.histories.remember(self.request, response)
         return response

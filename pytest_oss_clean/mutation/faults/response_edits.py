@@ -59,7 +59,7 @@ def rewritten(change: Callable[[bytes], bytes]) -> Change:
 
 
 def element(tag: str, markup: str) -> Change:
-    r"""Put other markup in place of an element; \g<0> stands for the element, \1 for its text."""
+    r"""Put other markup in place of an element; \g<0> is the element, \1 its text."""
     pattern = re.compile(rf"<{tag}>([^<]*)</{tag}>".encode())
     return rewritten(lambda data: pattern.sub(markup.encode(), data, count=1))
 

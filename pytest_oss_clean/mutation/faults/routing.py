@@ -21,7 +21,7 @@ Rename = Callable[[str], str]
 
 
 def alike(fold: Rename) -> Callable[[str, str], bool]:
-    """Tell names that are the same once they are folded."""
+    """Recognise names that are the same once they are folded."""
     return lambda name, own: fold(name) == fold(own)
 
 
@@ -105,7 +105,7 @@ def with_equals(operation: Operation) -> Operation:
 
 
 def mentioned(operation: Operation) -> bool:
-    """Tell a request that is no clean, and has the word somewhere in its query."""
+    """Recognise a request that is no clean and has the word somewhere in its query."""
     return CLEAN not in parameters(operation.query) and any(v == CLEAN for _, v in operation.query)
 
 

@@ -140,7 +140,7 @@ def of(storage_class: StorageClass) -> Callable[[MethodCall], bool]:
 
 
 def elsewhere(call: MethodCall) -> bool:
-    """Tell a request for another bucket than the first, where versioning is off."""
+    """Recognise a request for another bucket than the first, where versioning is off."""
     operation: Operation = call.operation
     first = next(iter(call.owner.store.buckets))
     return operation.bucket != first and not call.bucket.versioning

@@ -30,7 +30,7 @@ def begun(line: bytes) -> Break:
 
 
 def lasting(change: Callable[[int], bytes]) -> Break:
-    """Tell another Content-Length."""
+    """Send another Content-Length."""
     return lambda data: LENGTH.sub(
         lambda found: b"Content-Length: %s\r\n" % change(int(found[1])), data, count=1
     )
@@ -78,7 +78,7 @@ UNREADABLE: Table = {
         ("length-too-long", cut(lasting(lambda n: b"%d" % (n + 9))), refused, "Content-Length is too great"),
         ("length-too-long-waiting", lasting(lambda _: b"9"), done, "it announces a body that never comes"),
         ("length-too-short", lasting(lambda n: b"%d" % (n // 2)), refused, "Content-Length is too small"),
-        ("length-missing", lambda data: LENGTH.sub(b"", data), refused, "nothing tells where the body ends"),
+        ("length-missing", lambda data: LENGTH.sub(b"", data), refused, "nothing says where the body ends"),
         ("length-no-number", lasting(lambda _: b"many"), refused, "Content-Length is no number"),
         ("length-negative", lasting(lambda _: b"-1"), refused, "Content-Length is negative"),
         (

@@ -45,7 +45,7 @@ ROWS: Table = {
         (
             "in-progress-on-read",
             reading(lambda _, state: state is State.RESTORING, errors.IN_PROGRESS),
-            "a read while restoring is told that a restore is in progress",
+            "a read while restoring is refused as a restore in progress",
         ),
     ),
     (INFERRED, LOCKED_OUT): (
@@ -105,7 +105,7 @@ ROWS: Table = {
         (
             "leading-slash",
             renamed(lambda name: re.sub("/+", "/", name).lstrip("/") if name.startswith("/") else name),
-            "a name that begins with a slash stands for the one without it",
+            "a name that begins with a slash is the one without it",
         ),
     ),
     (DOCUMENTED, OBJECT): (
@@ -134,7 +134,7 @@ ROWS: Table = {
         (
             "key-denied",
             on_responses(text("Code", Code.ACCESS_DENIED), coded(Code.INVALID_ACCESS_KEY_ID)),
-            "an unknown key is told the same as one without rights",
+            "an unknown key is answered as one without rights",
         ),
     ),
     (DOCUMENTED, BREAKS): (("no-body", on_responses(body(b""), refused), "errors have no document"),),

@@ -61,7 +61,7 @@ def with_content(response: Response, past: ObjectHistory) -> Response:
 
 
 def restore_kept(response: Response, past: ObjectHistory) -> Response:
-    """Tell of the restore that was there before the clean."""
+    """Show the restore that was there before the clean."""
     was = past.head.header(RESTORE_STATE) if past.head else None
     return response if was is None else with_header(response, RESTORE_STATE, was)
 
@@ -71,7 +71,7 @@ def restore_expired(response: Response) -> Response:
 
 
 def modified_now(response: Response) -> Response:
-    """Tell of a change in a minute that is to come."""
+    """Show a change one minute ahead."""
     return with_header(response, "Last-Modified", formatdate(response.at + 60, usegmt=True))
 
 
@@ -124,10 +124,10 @@ BESIDE: Table = {
         (
             "head-restored",
             afterwards(HEADING, restore_kept),
-            "GET refuses, but HEAD still tells of the restore",
+            "GET refuses, but HEAD still shows the restore",
         ),
-        ("head-restoring", HEADING, header(RESTORE_STATE, RUNNING), "HEAD tells of a restore"),
-        ("head-expired", HEADING, restore_expired, "HEAD tells of an expired restore"),
+        ("head-restoring", HEADING, header(RESTORE_STATE, RUNNING), "HEAD shows a restore"),
+        ("head-expired", HEADING, restore_expired, "HEAD shows an expired restore"),
         ("head-etag", HEADING, header("ETag", '"0"'), "HEAD shows another ETag"),
         ("head-modified", HEADING, modified_now, "HEAD shows another Last-Modified"),
         ("head-kind", HEADING, header("x-oss-object-type", "Symlink"), "HEAD shows another type"),
@@ -186,7 +186,7 @@ RUNNING_REFUSED: Table = {
             HEADING,
             header(RESTORE_STATE, "in progress"),
             not_finished,
-            "HEAD tells of the restore in words of its own",
+            "HEAD shows the restore in words of its own",
         ),
     ),
     (DOCUMENTED, MISLED): (

@@ -1,4 +1,4 @@
-"""Mutants that made-up data is to find: the fault is in every operation, so that all of it fits together.
+"""Mutants that generated data is to find: the fault is in every operation, so that all of it fits together.
 
 A server that reads each name wrongly in the same way shows nothing of it, until two names meet.
 """

@@ -1,4 +1,4 @@
-"""Mutants of versions: another version is cleaned, found, told of or lost than the one asked for."""
+"""Mutants of versions: another version is cleaned, found, shown or lost than the one asked for."""
 
 from __future__ import annotations
 
@@ -122,10 +122,10 @@ ROWS: Table = {
         (
             "listed-newest",
             listing(lambda vs, _: real(vs)),
-            "the list tells of the newest version's restore for all",
+            "the list shows the newest version's restore for all",
         ),
-        ("listed-none", listing(lambda *_: None), "the list of versions tells of no restore"),
-        ("headed-newest", headed(), "HEAD tells of the current version's restore for all"),
+        ("listed-none", listing(lambda *_: None), "the list of versions shows no restore"),
+        ("headed-newest", headed(), "HEAD shows the current version's restore for all"),
         ("other-id-answered", answering_id(), "the answer names the newest version, whichever was cleaned"),
     ),
     (INFERRED, Damage.READABLE): (

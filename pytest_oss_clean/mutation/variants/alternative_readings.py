@@ -96,7 +96,7 @@ def instead(old: str, new: str) -> OnSender:
 
 
 def of(method: str, number: int, word: str = "") -> Callable[[Request, Response], bool]:
-    """Tell requests with a method, and with a word in their target, that are answered with this status."""
+    """Choose requests by method, by a word in their target and by the status of the answer."""
     return lambda r, a: (r.method, a.status) == (method, number) and word in r.target
 
 
@@ -139,7 +139,11 @@ READINGS: tuple[tuple[str, str, Fault], ...] = (
     ),
     ("extension", "an extension counts from now on", counted_anew()),
     ("midnight", "restores expire at midnight", begun(at_midnight)),
-    ("minutely", "restores are told to expire on the minute", answered(shows_a_restore, ON_THE_MINUTE)),
+    (
+        "minutely",
+        "restores are shown to expire on the minute",
+        answered(shows_a_restore, ON_THE_MINUTE),
+    ),
     ("value", "a sub-resource with a value is refused", refusing(errors.BAD_ARGUMENT, has_value)),
     ("body", "a clean with a body is refused", refusing(errors.BAD_XML, has_body)),
     ("body-argument", "a body is a bad argument", refusing(errors.BAD_ARGUMENT, has_body)),
@@ -168,7 +172,7 @@ READINGS: tuple[tuple[str, str, Fault], ...] = (
     ("marker-key", "a delete marker is no object", instead("405 MethodNotAllowed", "404 NoSuchKey")),
     (
         "names-version",
-        "a clean tells which version it cleaned",
+        "a clean names the version that it cleaned",
         answered(
             lambda r, a: is_clean(r) and a.status == OK,
             lambda a: replace(a, headers=(*a.headers, *VERSIONED)),
@@ -182,7 +186,7 @@ READINGS: tuple[tuple[str, str, Fault], ...] = (
     ),
     (
         "not-found-bare",
-        "HEAD of what is not there tells nothing else",
+        "HEAD of a missing object has no other headers",
         answered(
             of("HEAD", 404),
             lambda a: Response(404, with_header(a, "Server", "x").headers[:4], reason="", at=a.at),

@@ -67,8 +67,8 @@ FORMS: tuple[tuple[str, str, Change], ...] = (
     ("no-length", "the length of a body is left to the framing", without_length),
     ("no-ec-header", "there is no x-oss-ec", lacking("x-oss-ec")),
     ("no-digests", "objects have no digests", lacking("Content-MD5", "x-oss-hash-crc64ecma")),
-    ("no-ranges", "ranges are not told of", lacking("Accept-Ranges")),
-    ("no-priority", "restores do not tell their tier", lacking("x-oss-object-restore-priority")),
+    ("no-ranges", "there is no Accept-Ranges", lacking("Accept-Ranges")),
+    ("no-priority", "restores do not name their tier", lacking("x-oss-object-restore-priority")),
     ("type-charset", "XML names its charset", header("Content-Type", lambda v: v + "; charset=utf-8")),
     (
         "type-text",
@@ -82,7 +82,7 @@ FORMS: tuple[tuple[str, str, Change], ...] = (
     ("ids-uuid", "request ids have the form of UUIDs", ids_of_another_form),
     ("ids-lower-case", "request ids are in lower case", request_id(str.lower)),
     ("ids-long", "request ids are long", request_id(lambda old: old * 3)),
-    ("restore-order", "x-oss-restore tells the expiry first", header("x-oss-restore", other_order)),
+    ("restore-order", "x-oss-restore has the expiry first", header("x-oss-restore", other_order)),
     ("restore-dense", "x-oss-restore has no blanks", header("x-oss-restore", lambda v: v.replace(", ", ","))),
     (
         "restore-wide",
@@ -97,7 +97,7 @@ FORMS: tuple[tuple[str, str, Change], ...] = (
     ("reason-lower", "the reason is in lower case", reason(str.lower)),
     ("reason-none", "there is no reason", reason(lambda _: "")),
     ("reason-other", "the reason is worded otherwise", reason(lambda _: "As You Like It")),
-    ("head-silent", "HEAD is not told the error", lacking("x-oss-err")),
+    ("head-silent", "HEAD has no x-oss-err", lacking("x-oss-err")),
     ("more-elements", "documents have elements nobody knows", documents(last_inside(NEW_ELEMENTS))),
     ("more-first", "elements nobody knows come first", errors(first_inside(b"<Unknown>1</Unknown>"))),
     ("other-texts", "errors are worded otherwise", errors(text("Message", "Sorry, not now &amp; not here."))),
@@ -123,7 +123,7 @@ FORMS: tuple[tuple[str, str, Change], ...] = (
     ),
     ("xml-attribute", "the root has an attribute", documents(rooted(b'version="1"'))),
     ("xml-namespace", "documents lie in a namespace", documents(rooted(b'xmlns="' + NAMESPACE + b'"'))),
-    ("xml-prefix", "a prefix stands for their namespace", documents(prefixed)),
+    ("xml-prefix", "their namespace has a prefix", documents(prefixed)),
     ("xml-utf16", "documents are in UTF-16", documents(in_utf16)),
     (
         "all-at-once",

@@ -90,7 +90,7 @@ class Deviations:
         if failing:
             cause = f"the deviation listed saw {_words(listed.seen)}; now {_words(failing)}"
         elif outcome.tried:
-            return outcome, ""  # made-up data need not come upon a known failure again
+            return outcome, ""  # generated data need not meet a known failure again
         else:
             cause = f"stale deviation: remove it, the contract passes (it saw {_words(listed.seen)})"
         return replace(outcome, verdict=Verdict.FAILED, cause=cause), ""

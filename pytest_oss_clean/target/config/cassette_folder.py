@@ -57,7 +57,7 @@ class BrokenCassetteError(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Names:
-    """The names that stand in a recording for the real ones, each as long as the name it stands for."""
+    """The names that replace the real ones in a recording, each as long as the name it replaces."""
 
     endpoint: str
     bucket: str

@@ -52,7 +52,7 @@ OPTIONS: Mapping[str, Option] = MappingProxyType(
     {"endpoint": BY_NAME["target"]}
     | {name: option for name, option in BY_NAME.items() if option.scope.in_files}
 )
-"""The keys of a file, and the options that they stand for."""
+"""The keys of a file, and their options."""
 
 
 def kind_of(option: Option) -> Kind:

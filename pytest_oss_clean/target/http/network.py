@@ -1,6 +1,6 @@
 """The network below the client: exact targets, one deadline for each request, causes in plain words.
 
-httpx has no total timeout and tells causes apart by class names only. httpcore takes a network
+httpx has no total timeout and distinguishes causes by class names only. httpcore takes a network
 backend as public API, so deadline, size limit and `connect_to` live there, in the thread of the
 request. The transport is an `httpx.MockTransport`, httpx's public way to answer a request by a function:
 here the function sends it through an httpcore pool, and vcrpy records what it returns.
@@ -49,7 +49,7 @@ class RequestState(threading.local):
     deadline = math.inf
     bytes_left = 0
     first = b""
-    """The beginning of the response: tells HTTP from something else."""
+    """The beginning of the response: HTTP or something else."""
     arrived: float = 0
     """Bytes that arrived, nan where a proxy spoke first."""
     close: Callable[[], None] | None = None
@@ -396,7 +396,7 @@ class Transport(httpx.MockTransport):
             return partial, self._protocol_error(error)
 
     def _protocol_error(self, error: Exception) -> TransportError:
-        """Tell a connection that ended from something that is not HTTP."""
+        """Distinguish a connection that ended from something that is not HTTP."""
         state = self._state
         if state.tunnelling:
             return TransportError(

@@ -80,7 +80,7 @@ class ConnectionSettings:
             host, port = parts.hostname, parts.port
         except ValueError:
             host, port = None, None
-        # Without a host nothing tells a password from the rest of the text, so nothing is shown.
+        # Without a host a password cannot be distinguished from the rest of the text, so nothing is shown.
         shown = _place(host, port) if host else "(not shown, it may hold a password)"
         if host is None:
             raise ConfigurationError("--oss-proxy", shown, "is not a URL like http://proxy.example:3128")

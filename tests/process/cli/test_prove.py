@@ -21,7 +21,7 @@ def test_the_command_proves_a_few_and_writes_files(command_line):
 WRONG = {
     # what is given, and what is said of it
     ("--only=nonsense",): "--only nonsense: no mutant or variant has this in its id",
-    ("--only=nonsense", "--seeds=1"): "--only nonsense: no fault that made-up data is to find has this",
+    ("--only=nonsense", "--seeds=1"): "--only nonsense: no fault that generated data is to find has this",
     ("--only=form-", "--target=http://127.0.0.1:9"): "--only form-: no mutant of answers has this in its id",
     ("--only=form-", "--write=x.md"): "--write and --only cannot go together: figures are",
     ("--check=x.md", "--target=http://127.0.0.1:9"): "--check and --target cannot go together",
@@ -44,7 +44,7 @@ def test_options_that_cannot_be_heeded_are_refused(monkeypatch, tmp_path, argume
 def test_the_command_puts_mutants_in_front_of_a_running_server(command_line):
     done, left = prove_in_front(command_line, "answer-", "ColdArchive,V4")
     assert done.code == 0, done.out + done.err
-    assert "can tell mutants" in done.out
+    assert "can detect mutants" in done.out
     assert "not covered" in done.out
     assert "PROVED on http://" in done.out
     assert not any(left.values())

@@ -24,7 +24,7 @@ def test_one_cause_in_the_server_s_words(command_line, name):
     variables, words = CASES[name]
     with serving(command_line) as server:
         done = command_line(*server.arguments(), **(server.variables | variables))
-        assert len(server.requests) < 5, "what is of no use is asked no more"
+        assert len(server.requests) < 5, "what is given up is asked no more"
     assert_one_cause(done, words)
 
 

@@ -1,4 +1,4 @@
-"""Looking for differences with made-up data, on the emulator in memory."""
+"""Looking for differences with generated data, on the emulator in memory."""
 
 from dataclasses import replace
 
@@ -235,7 +235,7 @@ def test_an_expectation_that_no_example_comes_to_is_not_passed(made_up):
     target = memory_target(lambda service: service)
     outcome = run_generated(case(), target, Provisioner(target))
     assert outcome.verdict is Verdict.ERROR
-    assert "no example came to judge answer" in outcome.cause
+    assert "no example judged answer" in outcome.cause
 
 
 def test_whoever_runs_us_keeps_their_profile_and_their_folder(monkeypatch, tmp_path, capsys):

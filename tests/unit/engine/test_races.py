@@ -193,7 +193,7 @@ def test_a_race_without_all_its_answers_says_nothing(strict):
             case_of("cleans-at-once"), answering(lambda _, a=response: a), demand=Demand(strict=strict)
         )
         assert outcome.verdict is verdict
-        assert outcome.cause.startswith("clean of the race got no answer that tells: ")
+        assert outcome.cause.startswith("clean of the race got no usable answer: ")
 
 
 @pytest.mark.parametrize(

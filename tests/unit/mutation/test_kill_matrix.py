@@ -231,7 +231,7 @@ def test_what_is_not_claimed_leaves_the_proof_incomplete_and_hides_nothing(proof
 def test_the_text_names_survivors_and_counts(proof):
     text = as_text(proof)
     assert (
-        "survived: no contract tells this server from a right one:\n  survivor-one: a rule of this test"
+        "survived: no contract detects that this server is wrong:\n  survivor-one: a rule of this test"
         in text
     )
     assert "1 of 2 mutants of required rules killed" in text

@@ -1,4 +1,4 @@
-"""In front of a target, a mutant is told, survives, or cannot be told: what the target is decides."""
+"""In front of a target, a mutant is detected, survives, or is not detectable: what the target is decides."""
 
 from dataclasses import replace
 
@@ -29,14 +29,14 @@ def results(proof):
 def test_a_target_with_messages_of_its_own_cannot_tell_another_message():
     own = text("Message", "Nothing doing.")
     proof = proof_on(own, MESSAGES, STALE_204)
-    assert results(proof) == {MESSAGES: Result.CANNOT_BE_TOLD, STALE_204: Result.KILLED}
+    assert results(proof) == {MESSAGES: Result.UNDETECTABLE, STALE_204: Result.KILLED}
     assert proof.exit is Exit.INCOMPLETE
-    assert "cannot be told here" in as_text(proof)
+    assert "not detectable here" in as_text(proof)
 
 
 def test_a_target_that_is_already_as_a_mutant_makes_it_cannot_tell_it_either():
     proof = proof_on(request_id(str.lower), LOWER_CASE)
-    assert results(proof) == {LOWER_CASE: Result.CANNOT_BE_TOLD}
+    assert results(proof) == {LOWER_CASE: Result.UNDETECTABLE}
 
 
 def test_a_target_like_oss_tells_both():
