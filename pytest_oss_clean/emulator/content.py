@@ -1,7 +1,8 @@
 """The bytes of objects: small ones in memory, large ones in pieces, and in a temporary file.
 
 Rule: bodies of more than LARGE bytes are hashed as they arrive and never exist in one piece, so that no
-request waits for the body of another. What is stored does not change; a part of it is a view of it.
+request waits for the body of another. What is stored does not change; a part of it is a view of it, and
+its CRC-64 follows from those of its pieces.
 """
 
 from __future__ import annotations
@@ -25,6 +26,9 @@ SPOOLED = 16 * LARGE
 BLOCK = 256 * 1024
 """Bytes that are read, hashed or sent in one go."""
 
+SMALLEST_PIECE = 64 * 1024
+"""Bytes that are collected before they are kept as a piece; each piece has a CRC-64 of its own."""
+
 _CRC = Model("CRC64-XZ")  # ECMA-182, reflected: x-oss-hash-crc64ecma
 
 
@@ -36,15 +40,17 @@ def crc64(data: bytes, before: int = 0) -> int:
 def crc64_of(body: Body) -> int:
     if isinstance(body, bytes):
         return crc64(body)
-    value = 0
-    for block in body.blocks():
-        value = crc64(block, value)
-    return value
+    return combined_crc64((piece.checksum(), len(piece)) for piece in body.pieces())
+
+
+def blocks_of(body: Body) -> Iterable[bytes]:
+    """Return the bytes of a body in blocks."""
+    return (body,) if isinstance(body, bytes) else body.blocks()
 
 
 def md5_of(body: Body) -> bytes:
     md5 = hashlib.md5(usedforsecurity=False)
-    for block in (body,) if isinstance(body, bytes) else body.blocks():
+    for block in blocks_of(body):
         md5.update(block)
     return md5.digest()
 
@@ -61,10 +67,15 @@ class _File:
 
     def __init__(self) -> None:
         self._file = tempfile.TemporaryFile()  # noqa: SIM115 - closed by __del__
+        self._size = 0
         self._lock = threading.Lock()
 
-    def write(self, data: bytes) -> None:
-        self._file.write(data)
+    def keep(self, piece: _Piece) -> _Piece:
+        """Return the same bytes at the end of the file."""
+        start = self._size
+        with self._lock:
+            self._size += self._file.write(piece.read(0, len(piece)))
+        return _Piece(self, start, self._size, piece.crc64)
 
     def read(self, start: int, end: int) -> bytes:
         with self._lock:
@@ -79,16 +90,34 @@ class _File:
 
 @dataclass(frozen=True, slots=True)
 class _Piece:
-    """Bytes from `start` to `end` of a source."""
+    """Bytes from `start` to `end` of a source, and their CRC-64 where it is known."""
 
     source: bytes | _File
     start: int
     end: int
+    crc64: int | None = None
+
+    def __len__(self) -> int:
+        return self.end - self.start
+
+    def checksum(self) -> int:
+        """Return the CRC-64."""
+        if self.crc64 is not None:
+            return self.crc64
+        value = 0
+        for block in self.blocks():
+            value = crc64(block, value)
+        return value
 
     def read(self, start: int, end: int) -> bytes:
         if isinstance(self.source, bytes):
             return self.source[self.start + start : self.start + end]
         return self.source.read(self.start + start, self.start + end)
+
+    def blocks(self) -> Iterator[bytes]:
+        """Yield the bytes in blocks of BLOCK at most."""
+        for start in range(0, len(self), BLOCK):
+            yield self.read(start, min(start + BLOCK, len(self)))
 
 
 class Content:
@@ -98,7 +127,7 @@ class Content:
 
     def __init__(self, pieces: Iterable[_Piece] = ()) -> None:
         self._pieces = tuple(pieces)
-        self._size = sum(piece.end - piece.start for piece in self._pieces)
+        self._size = sum(map(len, self._pieces))
 
     def __len__(self) -> int:
         return self._size
@@ -112,17 +141,18 @@ class Content:
     def _within(self, start: int, end: int) -> Iterator[_Piece]:
         at = 0
         for piece in self._pieces:
-            size = piece.end - piece.start
+            size = len(piece)
             first, last = max(start - at, 0), min(end - at, size)
-            if first < last:
+            if (first, last) == (0, size):
+                yield piece
+            elif first < last:
                 yield _Piece(piece.source, piece.start + first, piece.start + last)
             at += size
 
     def blocks(self) -> Iterator[bytes]:
         """Yield the bytes in blocks of BLOCK at most."""
         for piece in self._pieces:
-            for start in range(0, piece.end - piece.start, BLOCK):
-                yield piece.read(start, min(start + BLOCK, piece.end - piece.start))
+            yield from piece.blocks()
 
     def __bytes__(self) -> bytes:
         return b"".join(self.blocks())
@@ -181,31 +211,36 @@ class Intake:
 
     def __init__(self) -> None:
         self.size = 0
-        self._blocks: list[bytes] = []
+        self._pending: list[bytes] = []
+        self._pieces: list[_Piece] = []
+        self._kept = 0
         self._file: _File | None = None
         self._md5 = hashlib.md5(usedforsecurity=False)
-        self._crc64 = 0
 
     def write(self, block: bytes) -> None:
         """Take the next block. Raises OSError where a temporary file cannot be written."""
-        self.size += len(block)
         self._md5.update(block)
-        self._crc64 = crc64(block, self._crc64)
-        if self._file is not None:
-            self._file.write(block)
-            return
-        self._blocks.append(block)
-        if self.size > SPOOLED:
-            self._file = _File()
-            for kept in self._blocks:
-                self._file.write(kept)
-            self._blocks.clear()
+        self._pending.append(block)
+        self.size += len(block)
+        if self.size - self._kept >= SMALLEST_PIECE:
+            self._keep()
+
+    def _keep(self) -> None:
+        """Make a piece of the blocks that have come, in the file where there is one."""
+        block = self._pending[0] if len(self._pending) == 1 else b"".join(self._pending)
+        self._pending.clear()
+        self._kept += len(block)
+        piece = _Piece(block, 0, len(block), crc64(block))
+        self._pieces.append(self._file.keep(piece) if self._file else piece)
+        if self._file is None and self._kept > SPOOLED:
+            file = self._file = _File()
+            self._pieces = [file.keep(piece) for piece in self._pieces]
 
     def finish(self) -> Received:
-        kept = (
-            [_Piece(self._file, 0, self.size)] if self._file else [_Piece(b, 0, len(b)) for b in self._blocks]
-        )
-        return Received(Content(kept), self._md5.digest(), self._crc64)
+        if self._pending:
+            self._keep()
+        content = Content(self._pieces)
+        return Received(content, self._md5.digest(), crc64_of(content))
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,13 +78,18 @@ class HostNames:
 
     def bucket(self, host: str) -> str:
         """Return the bucket, or "" where the path must name it."""
-        host = _without_port(host)
-        public = _PUBLIC_HOST.fullmatch(host)
-        if public:
-            return public[1]
-        suffix = next((s for s in self._suffixes if host.endswith(s)), "")
-        label = host.removesuffix(suffix) if suffix else ""
-        return "" if "." in label else label
+        return _bucket_of(host, self._suffixes)
+
+
+@lru_cache(maxsize=256)
+def _bucket_of(host: str, suffixes: tuple[str, ...]) -> str:
+    host = _without_port(host)
+    public = _PUBLIC_HOST.fullmatch(host)
+    if public:
+        return public[1]
+    suffix = next((s for s in suffixes if host.endswith(s)), "")
+    label = host.removesuffix(suffix) if suffix else ""
+    return "" if "." in label else label
 
 
 def _without_port(host: str) -> str:
@@ -93,7 +98,7 @@ def _without_port(host: str) -> str:
 
 def host_of(request: Request) -> str:
     """Return whom a request is for: the authority of an absolute target goes before Host (RFC 9112)."""
-    absolute = _ABSOLUTE.match(request.target)
+    absolute = None if request.target.startswith("/") else _ABSOLUTE.match(request.target)
     return absolute[1] if absolute else request.header("host") or ""
 
 
@@ -110,7 +115,7 @@ def read_operation(request: Request, hosts: HostNames) -> Operation:
         raise OssError(errors.BAD_URI) from None
     if bucket and not named and hosts.forbids_path_style(host):
         raise OssError(errors.SECOND_LEVEL_DOMAIN)
-    return Operation(request.method, bucket, name, query, request.headers, request.body)
+    return Operation.of_request(request, bucket, name, query)
 
 
 def level(operation: Operation) -> Level:
@@ -134,6 +139,9 @@ def route(operation: Operation, known: Mapping[Route, object]) -> Route:
     the name is missing, MethodNotAllowed where another method is modelled.
     """
     where = level(operation)
+    found = (where, operation.method, "")
+    if not operation.query and found in known:
+        return found
     selectors, unknown = _select(where, tuple(name for name, _ in operation.query))
     if len(selectors) > 1:
         raise OssError(
@@ -173,6 +181,8 @@ def _select(where: Level, names: tuple[str, ...]) -> tuple[tuple[str, ...], str]
 def check_signature_kind(operation: Operation) -> None:
     """Raise NotModelledError on a signature of AWS, or of OSS's version 2."""
     authorization = operation.header("authorization") or ""
+    if authorization.startswith("OSS4-") and not operation.query:
+        return
     parameters = {name: value or "" for name, value in operation.query}
     presented = authorization or parameters.get("x-oss-signature-version", "")
     kind = next((kind for start, kind in FOREIGN_SIGNATURES.items() if presented.startswith(start)), "")
@@ -184,7 +194,7 @@ def check_signature_kind(operation: Operation) -> None:
 
 def check_features(operation: Operation) -> None:
     """Raise NotModelledError on a header or parameter that asks for what would be dropped."""
-    names = {name.lower() for name, _ in operation.headers}.union(name for name, _ in operation.query)
-    asked = sorted(names & UNSUPPORTED.keys())
+    asked = UNSUPPORTED.keys() & {*operation.fields, *(name for name, _ in operation.query)}
     if asked:
-        raise NotModelledError(f"{UNSUPPORTED[asked[0]]} ({asked[0]})")
+        name = min(asked)
+        raise NotModelledError(f"{UNSUPPORTED[name]} ({name})")

@@ -7,15 +7,17 @@ no HTTP. It refuses, with STORAGE_FULL, what would take it over its limit.
 from __future__ import annotations
 
 import base64
+import hashlib
 import secrets
 from bisect import bisect_left, insort
 from collections.abc import Callable, Iterator, MutableMapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import TypeVar
+from functools import lru_cache
+from typing import Any, TypeVar
 
 from pytest_oss_clean.emulator import errors
-from pytest_oss_clean.emulator.content import Body, Received
+from pytest_oss_clean.emulator.content import Body, Received, blocks_of, joined, md5_of
 from pytest_oss_clean.emulator.errors import OssError
 from pytest_oss_clean.emulator.lifecycle import Retrieval
 from pytest_oss_clean.oss.constants import StorageClass
@@ -93,13 +95,13 @@ class StoredObject:
     @property
     def etag(self) -> str:
         """Return the quoted, upper-case MD5, and behind it the number of parts."""
-        return f'"{self.md5.hex().upper()}{f"-{self.parts}" if self.parts else ""}"'
+        return _etag(self.md5, self.parts)
 
     @property
     def content_md5(self) -> str | None:
         """Return Content-MD5; None where the MD5 of the body is not known."""
         md5 = self.sequential_md5 or (self.md5 if self.has_md5 else b"")
-        return base64.b64encode(md5).decode() if md5 else None
+        return _content_md5(md5) if md5 else None
 
     @property
     def kind(self) -> str:
@@ -111,6 +113,16 @@ class StoredObject:
         """Return what the version counts against the limit, without its name."""
         texts = (*self.metadata, *self.tags, (self.content_type, self.symlink_target or ""))
         return _RECORD + len(self.body) + sum(len(n) + len(v) for n, v in texts)
+
+
+@lru_cache(maxsize=1024)
+def _etag(md5: bytes, parts: int) -> str:
+    return f'"{md5.hex().upper()}{f"-{parts}" if parts else ""}"'
+
+
+@lru_cache(maxsize=1024)
+def _content_md5(md5: bytes) -> str:
+    return base64.b64encode(md5).decode()
 
 
 class Ordered(MutableMapping[str, V]):
@@ -172,7 +184,8 @@ class Part:
 class Upload:
     """A multipart upload; `model` is the object it will make, without a body.
 
-    A `sequential` one makes an object whose Content-MD5 is known.
+    A `sequential` one makes an object whose Content-MD5 is known: `md5` is that of the first `hashed`
+    parts, as long as none of them is sent again.
     """
 
     id: str
@@ -181,6 +194,23 @@ class Upload:
     model: StoredObject
     sequential: bool = False
     parts: dict[int, Part] = field(default_factory=dict)
+    md5: Any = field(default_factory=lambda: hashlib.md5(usedforsecurity=False))
+    hashed: int = 0
+
+    def hash_part(self, number: int, part: Part) -> None:
+        """Hash a part behind those before it; one that replaces another makes that worthless."""
+        if number != self.hashed + 1:
+            self.hashed = -1
+            return
+        self.hashed = number
+        for block in blocks_of(part.body):
+            self.md5.update(block)
+
+    def content_md5(self, parts: Sequence[Part]) -> bytes:
+        """Return the MD5 of these parts in a row."""
+        if self.hashed != len(self.parts) or len(parts) != len(self.parts):
+            return md5_of(joined(part.body for part in parts))
+        return bytes(self.md5.digest())
 
     @property
     def size(self) -> int:
@@ -305,6 +335,8 @@ class Store:
         before = upload.parts.get(number)
         self.count(len(part.body) - (len(before.body) if before else 0))
         upload.parts[number] = part
+        if upload.sequential:
+            upload.hash_part(number, part)
 
     def end_upload(self, bucket: Bucket, upload: Upload) -> None:
         del bucket.uploads[upload.id]

@@ -7,7 +7,7 @@ name a DTD, an entity or the network. Documents carry no namespace, like the liv
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from lxml import etree
@@ -42,21 +42,23 @@ def document(root: str, content: Tree) -> bytes:
 
     Characters that XML 1.0 cannot carry stand in it as references, which SDKs read.
     """
-    return _DECLARATION + "".join(_render(root, content, "")).encode()
+    lines: list[str] = []
+    _render(root, content, "", lines)
+    return _DECLARATION + "".join(lines).encode()
 
 
-def _render(name: str, content: Tree, indent: str) -> Iterator[str]:
+def _render(name: str, content: Tree, indent: str, lines: list[str]) -> None:
     if isinstance(content, str):
-        yield f"{indent}<{name}>{_escaped(content)}</{name}>\n"
+        lines.append(f"{indent}<{name}>{_escaped(content)}</{name}>\n")
         return
     children = list(content)
     if not children:
-        yield f"{indent}<{name}/>\n"
+        lines.append(f"{indent}<{name}/>\n")
         return
-    yield f"{indent}<{name}>\n"
+    lines.append(f"{indent}<{name}>\n")
     for child, value in children:
-        yield from _render(child, value, indent + "  ")
-    yield f"{indent}</{name}>\n"
+        _render(child, value, indent + "  ", lines)
+    lines.append(f"{indent}</{name}>\n")
 
 
 def _escaped(text: str) -> str:

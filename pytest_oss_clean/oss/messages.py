@@ -44,13 +44,18 @@ class _Fields:
     headers: Headers
     _found: dict[str, str] | None
 
-    def header(self, name: str) -> str | None:
-        """Return the first value of a header, or None."""
+    @property
+    def fields(self) -> dict[str, str]:
+        """Return the first value of each header by its name in lower case."""
         found = self._found
         if found is None:
             found = {key.lower(): value for key, value in reversed(self.headers)}
             object.__setattr__(self, "_found", found)
-        return found.get(name.lower())
+        return found
+
+    def header(self, name: str) -> str | None:
+        """Return the first value of a header, or None."""
+        return (self._found or self.fields).get(name.lower())
 
 
 class Endpoint(str):
@@ -94,6 +99,13 @@ class Operation(_Fields):
     headers: Headers = ()
     body: bytes = b""
     _found: dict[str, str] | None = field(default=None, init=False, repr=False, compare=False)
+
+    @classmethod
+    def of_request(cls, request: Request, bucket: str, name: str, query: naming.Query) -> Self:
+        """Return what a request means by its target."""
+        operation = cls(request.method, bucket, name, query, request.headers, request.body)
+        object.__setattr__(operation, "_found", request.fields)  # the same headers
+        return operation
 
     def adding(self, *, headers: Headers = (), query: naming.Query = ()) -> Self:
         """Return the same operation with more headers or parameters."""

@@ -143,6 +143,7 @@ def _collect(headers: Headers, wanted: Callable[[str], bool]) -> list[tuple[str,
     return sorted(found.items())
 
 
+@lru_cache(maxsize=256)
 def _signed_by_default(name: str) -> bool:
     return name.startswith("x-oss-") or name in ("content-type", "content-md5")
 
@@ -160,7 +161,8 @@ def canonical_request_v4(operation: Operation, additional: tuple[str, ...] = ())
     """Return V4's canonical request; the query must already hold a URL form's parameters."""
     path = f"/{operation.bucket}/{operation.name}" if operation.bucket else "/"
     pairs = sorted((percent(n), percent(v or "")) for n, v in operation.query)
-    signed = _collect(operation.headers, lambda n: _signed_by_default(n) or n in additional)
+    named = (lambda n: _signed_by_default(n) or n in additional) if additional else _signed_by_default
+    signed = _collect(operation.headers, named)
     return "\n".join(
         [
             operation.method,

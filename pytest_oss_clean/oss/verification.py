@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hmac
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 from pytest_oss_clean.oss.constants import OSS_DATE, SignatureForm, SignatureVersion
 from pytest_oss_clean.oss.messages import Operation
@@ -165,6 +166,7 @@ def _required(fields: dict[str, str], name: str) -> str:
     return fields[name]
 
 
+@lru_cache(maxsize=64)
 def _read_credential(text: str) -> tuple[str, Scope]:
     # An access key id holds no slash, but take the last four parts to be safe.
     parts = text.rsplit("/", 4)

@@ -13,6 +13,7 @@ from pytest_oss_clean.oss.messages import Operation
 
 _CONDITIONS = ("if-match", "if-none-match", "if-modified-since", "if-unmodified-since")
 COPY_SOURCE = "x-oss-copy-source-"
+_NAMES = {prefix: [prefix + name for name in _CONDITIONS] for prefix in ("", COPY_SOURCE)}
 
 
 class UnchangedError(OssError):
@@ -24,9 +25,9 @@ class UnchangedError(OssError):
 
 def check_conditions(operation: Operation, thing: StoredObject, prefix: str = "") -> None:
     """Raise PreconditionFailed or UnchangedError; dates that cannot be read are no conditions."""
-    match, none_match, modified, unmodified = [operation.header(prefix + name) for name in _CONDITIONS]
-    if match is none_match is modified is unmodified is None:
+    if operation.fields.keys().isdisjoint(_NAMES[prefix]):
         return
+    match, none_match, modified, unmodified = map(operation.header, _NAMES[prefix])
     changed_at = int(thing.modified_at)
     if match is not None and not _matches(match, thing):
         raise OssError(errors.CONDITION_FAILED, (("Condition", "If-Match"),))

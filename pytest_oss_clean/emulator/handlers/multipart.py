@@ -13,7 +13,7 @@ from itertools import pairwise
 
 from pytest_oss_clean.emulator import errors
 from pytest_oss_clean.emulator import xml as documents
-from pytest_oss_clean.emulator.content import Received, combined_crc64, crc64_of, joined, md5_of, received
+from pytest_oss_clean.emulator.content import Received, combined_crc64, crc64_of, joined, received
 from pytest_oss_clean.emulator.dates import iso_milliseconds
 from pytest_oss_clean.emulator.errors import ErrorRow, OssError
 from pytest_oss_clean.emulator.handlers.base import parameter, version_headers
@@ -129,7 +129,7 @@ class MultipartHandlers(CopyHandlers):
             object_type="Multipart",
             parts=len(parts),
             has_md5=False,
-            sequential_md5=md5_of(body) if upload.sequential else b"",
+            sequential_md5=upload.content_md5(parts) if upload.sequential else b"",
             acl=read_acl(operation) or upload.model.acl,
         )
         self.store.end_upload(bucket, upload)

@@ -250,9 +250,10 @@ def new_object(operation: Operation, bucket: Bucket, came: Received, now: float)
 
 def is_compressed(operation: Operation, thing: StoredObject) -> bool:
     """Return whether an object is sent in gzip format."""
-    accepted = (operation.header("accept-encoding") or "").lower().replace(" ", "").split(",")
+    accepted = (operation.header("accept-encoding") or "").lower()
     return (
         "gzip" in accepted
+        and "gzip" in accepted.replace(" ", "").split(",")
         and len(thing.body) >= SMALLEST_COMPRESSED
         and thing.content_type.partition(";")[0].strip().lower() in COMPRESSIBLE
         and not any(name.lower() == "content-encoding" for name, _ in thing.metadata)

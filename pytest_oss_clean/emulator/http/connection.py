@@ -43,7 +43,7 @@ _WATCHED = frozenset({b"host", b"content-length", b"transfer-encoding", b"expect
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Turn:
     """What is to be answered next: a request, or the refusal of one."""
 
@@ -160,6 +160,7 @@ class Connection(asyncio.Protocol):
             raise httptools.HttpParserError
         head = head_without_upgrade(method, self._target, version, self._headers)
         self._parser = self._new_parser()
+        self._begin()
         return head
 
     def _new_parser(self) -> httptools.HttpRequestParser:
@@ -174,7 +175,6 @@ class Connection(asyncio.Protocol):
     # Parser
 
     def on_message_begin(self) -> None:
-        self._begin()
         self._in_request = self._reading_head = True
         self._allow(self._limits.request)
 
@@ -188,8 +188,7 @@ class Connection(asyncio.Protocol):
     def on_header(self, name: bytes, value: bytes) -> None:
         self._headers.append((name, value))
         self._head_size += len(name) + len(value)
-        lower = name.lower()
-        if lower in _WATCHED:
+        if (lower := name.lower()) in _WATCHED:
             self._watched.setdefault(lower, []).append(value)
         if len(self._headers) > self._limits.header_count or self._head_size > self._limits.headers:
             self._refusal = errors.HEADERS_LARGE

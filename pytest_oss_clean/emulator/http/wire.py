@@ -15,7 +15,6 @@ from pytest_oss_clean.oss.messages import Request, Response
 
 _UNWRITABLE = re.compile(r"[\r\n\0]")
 _BODILESS = frozenset({204, 304})
-_CONNECTION, _LENGTH = len("connection"), len("content-length")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +53,21 @@ def decode_name(data: bytes) -> str:
     return decode(data)
 
 
+@lru_cache(maxsize=256)
+def _framing(name: str) -> str:
+    lower = name.lower()
+    return lower if lower in ("connection", "content-length") else ""
+
+
 def encode(response: Response, request: Request, keep_alive: bool) -> bytes:
     """Return an answer as bytes; framing is put right here, whatever the handler did."""
     lines = [f"HTTP/1.1 {response.status} {response.reason}"]
     has_length = response.status in _BODILESS
     for name, value in response.headers:
-        if len(name) == _CONNECTION and name.lower() == "connection":
+        known = _framing(name)
+        if known == "connection":
             continue
-        has_length = has_length or (len(name) == _LENGTH and name.lower() == "content-length")
+        has_length = has_length or known == "content-length"
         lines.append(f"{name}: {value}")
     if isinstance(response, StreamedResponse) and isinstance(response.content, Compressed):
         if keep_alive:
@@ -69,9 +75,10 @@ def encode(response: Response, request: Request, keep_alive: bool) -> bytes:
     elif not has_length:
         lines.append(f"Content-Length: {len(response.body)}")
     lines.append(f"Connection: {'keep-alive' if keep_alive else 'close'}")
-    if _UNWRITABLE.search("".join(lines)):
-        lines = [_UNWRITABLE.sub(" ", line) for line in lines]
-    head = "\r\n".join(lines).encode("utf-8", "surrogateescape") + b"\r\n\r\n"
+    text = "\r\n".join(lines)
+    if not text.count("\r") == text.count("\n") == len(lines) - 1 or "\0" in text:
+        text = "\r\n".join([_UNWRITABLE.sub(" ", line) for line in lines])
+    head = text.encode("utf-8", "surrogateescape") + b"\r\n\r\n"
     return head if request.method == "HEAD" else head + response.body
 
 

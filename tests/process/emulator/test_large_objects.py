@@ -112,6 +112,12 @@ def test_nobody_waits_for_a_hundred_megabytes(server):
             assert exchange(connection, request("PUT", "large", headers=STANDARD, body=body)).status == 200
             copy = (("x-oss-copy-source", f"/{BUCKET}/large"),)
             assert exchange(connection, request("PUT", "copy", headers=copy)).status == 200
+            begun = exchange(connection, request("POST", "parts", (("uploads", None),)))
+            upload = etree.fromstring(begun.body).findtext("UploadId")
+            for number in range(1, 6):
+                query = ("partNumber", str(number)), ("uploadId", upload)
+                part = exchange(connection, request("PUT", "parts", query, copy))
+                assert part.status == 200
             assert len(exchange(connection, request("GET", "copy")).body) == len(body)
         finally:
             done.set()

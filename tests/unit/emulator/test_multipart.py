@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import re
 
@@ -9,7 +10,8 @@ import pytest
 from lxml import etree
 
 from calls import BUCKET, ENABLED, HOUR, OssClient, error
-from pytest_oss_clean.emulator.content import crc64
+from pytest_oss_clean.emulator import store
+from pytest_oss_clean.emulator.content import crc64, md5_of
 
 SMALLEST = 100 * 1024
 OTHER_MD5 = "AAAAAAAAAAAAAAAAAAAAAA=="
@@ -354,3 +356,33 @@ def test_limits_of_the_emulator_say_so_and_name_the_option():
         text = etree.fromstring(response.body).findtext("Message")
         assert re.search("this emulator", text)
         assert option in text
+
+
+@pytest.mark.parametrize(
+    ("order", "read"),
+    [((1, 2, 3), 0), ((1, 2, 2, 3), 1), ((1, 1, 2, 3), 1), ((1, 2, 3, 1), 1)],
+    ids=["once", "again in between", "the first again", "again at the end"],
+)
+def test_the_md5_of_a_sequential_upload_is_made_as_parts_come(oss, order, read, monkeypatch):
+    begun = oss("POST", "k", "uploads", "sequential")
+    upload_id = etree.fromstring(begun.body).findtext("UploadId")
+    etags, bodies = {}, {}
+    for round_, number in enumerate(order):
+        bodies[number] = bytes([number, round_]) * SMALLEST
+        etags[number] = upload(oss, upload_id, number, bodies[number])
+    read_whole = []
+    monkeypatch.setattr(store, "md5_of", lambda body: read_whole.append(body) or md5_of(body))
+    assert complete(oss, upload_id, sorted(etags.items())).status == 200
+    whole = b"".join(bodies[number] for number in sorted(bodies))
+    assert oss("GET", "k").body == whole
+    assert oss("HEAD", "k").header("content-md5") == base64.b64encode(hashlib.md5(whole).digest()).decode()
+    assert len(read_whole) == read
+
+
+def test_some_parts_of_a_sequential_upload(oss):
+    begun = oss("POST", "k", "uploads", "sequential")
+    upload_id = etree.fromstring(begun.body).findtext("UploadId")
+    etag = upload(oss, upload_id, 1, A)
+    upload(oss, upload_id, 2, B)
+    assert complete(oss, upload_id, [(1, etag)]).status == 200
+    assert oss("HEAD", "k").header("content-md5") == base64.b64encode(hashlib.md5(A).digest()).decode()
