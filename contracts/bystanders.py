@@ -60,7 +60,7 @@ def copied(of: str, given: Given) -> tuple[Effect, ...]:
 
 
 def beside(
-    slug: str, look: Callable[[str, Given], tuple[Effect, ...]], *givens: Given, running: bool = False
+    slug: str, probes: Callable[[str, Given], tuple[Effect, ...]], *givens: Given, running: bool = False
 ) -> Contract:
     """Return the row of a clean beside objects with histories.
 
@@ -82,7 +82,7 @@ def beside(
         given=Given.NEVER_RESTORED if running else Given.RESTORED,
         siblings=siblings,
         expect=(stale if running else done(200, evidence),),
-        then=tuple(effect for one in siblings if one.given for effect in look(one.id, one.given)),
+        then=tuple(effect for one in siblings if one.given for effect in probes(one.id, one.given)),
         rules_out=NO_INSTANT if running else frozenset(),
     )
 

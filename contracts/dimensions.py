@@ -172,9 +172,9 @@ def rows_of(case: Case) -> Iterator[dict[str, str]]:
         "time": _named(WAITS, contract.prepare),
     }
     row = {name: value for name, value in row.items() if value in DIMENSIONS[name]}
-    looks = {_named(READERS, e.probe) for e in contract.then if not (e.of or e.version)} - {""}
-    for look in sorted(looks) or [""]:
-        yield {**row, **({"read by": look} if look else {})}
+    probes = {_named(READERS, e.kind) for e in contract.then if not (e.of or e.version)} - {""}
+    for probe in sorted(probes) or [""]:
+        yield {**row, **({"read by": probe} if probe else {})}
 
 
 PLAIN_QUERY = PLAIN.of("n", "b", "b").query

@@ -15,7 +15,7 @@ from pytest_oss_clean.target.target import Target
 from pytest_oss_clean.target.transcript import Elapsed, Exchange
 
 LATE = "effect-late"
-"""The finding on effects that showed after the first look."""
+"""The finding on effects that showed after the first probe."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,7 +72,7 @@ _STATES = {True: "restoring", False: "restored", None: "unreadable"}
 def see_versions(obj: ArrangedObject) -> None:
     """See that each version is in its state. Raises NotTestedError."""
     for version, state in VERSIONS_SHOW.get(obj.given, {}).items():
-        response = look_at(Probe(ProbeKind.HEAD, version=version), obj)
+        response = send_probe(Probe(ProbeKind.HEAD, version=version), obj)
         demand(response.succeeded, f"HEAD of {version}", "200", response, PERMISSIONS["head"])
         if state_shown(response) != state:
             value = response.header(RESTORE_STATE)
@@ -81,8 +81,8 @@ def see_versions(obj: ArrangedObject) -> None:
             )
 
 
-def look_at(look: Probe, obj: ArrangedObject) -> Response:
+def send_probe(probe: Probe, obj: ArrangedObject) -> Response:
     """Send a probe; a restore with the tier that the object's class takes."""
-    if look.probe is ProbeKind.RESTORE and obj.tier is None:
-        return obj.client.restore(obj.name, version_id(obj, look.version), tier=None)
-    return PROBES[look.probe](obj.client, obj.name, version_id(obj, look.version))
+    if probe.kind is ProbeKind.RESTORE and obj.tier is None:
+        return obj.client.restore(obj.name, version_id(obj, probe.version), tier=None)
+    return PROBES[probe.kind](obj.client, obj.name, version_id(obj, probe.version))

@@ -453,7 +453,7 @@ class Provisioner:
         contract = case.contract
         givens = [contract.given, *(s.given for s in contract.siblings if s.given)]
         restored = any(RESTORES & {*STEPS[given], *contract.prepare} for given in givens)
-        later = any(effect.probe is ProbeKind.RESTORE for effect in contract.then)
+        later = any(effect.kind is ProbeKind.RESTORE for effect in contract.then)
         return restored or later or contract.generated is not None
 
     def _complete(self, obj: ArrangedObject) -> None:

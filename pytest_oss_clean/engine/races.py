@@ -133,9 +133,9 @@ def _torn(body: bytes, obj: ArrangedObject) -> str:
 def state_of(obj: ArrangedObject) -> str:
     """Return what HEAD and GET show of an object: gone, frozen, restoring, restored, or contradictory."""
     client = obj.client
-    head, get = _look(obj)
+    head, get = _probe(obj)
     if state_shown(client.head(obj.name)) != state_shown(head):
-        head, get = _look(obj)  # it changed between both
+        head, get = _probe(obj)  # it changed between both
     if head.status == NOT_FOUND:
         return "gone"
     shown = state_shown(head)
@@ -145,7 +145,7 @@ def state_of(obj: ArrangedObject) -> str:
     return shown + _lost(head, obj)
 
 
-def _look(obj: ArrangedObject) -> tuple[Response, Response]:
+def _probe(obj: ArrangedObject) -> tuple[Response, Response]:
     head, get = obj.client.head(obj.name), obj.client.get(obj.name)
     _must_have_answered(head, "HEAD after the race", obj.client)
     _must_have_answered(get, "GET after the race", obj.client)

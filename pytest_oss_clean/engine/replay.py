@@ -126,13 +126,13 @@ class _Replay:
             self.contents[version] = self.contents.get(operation.name, b"")
         if step["part_of"]:
             self.given[step["part_of"]] = _part_of(operation, response) or step["part_of"]
-        look = (operation.method, operation.name, operation.query)
+        asked = (operation.method, operation.name, operation.query)
         if not matchers:
-            self.shown[look] = response
+            self.shown[asked] = response
         head = self.shown.get(("HEAD", operation.name, ()), Response(0))
         content = self.contents.get(operation.name, b"")
         named = dict(operation.query).get("versionId") or ""
-        before = Before(self.shown.get(look, head), self.contents.get(named, content))
+        before = Before(self.shown.get(asked, head), self.contents.get(named, content))
         problems = tuple(check(matchers, response, before))
         expected = ", ".join(str(matcher) for matcher in matchers)
         return Replayed(step["send"], expected, step["got"], describe(response), problems)

@@ -11,7 +11,7 @@ from itertools import groupby
 
 from pytest_oss_clean.engine.clock_witness import ClockMovedError
 from pytest_oss_clean.engine.outcome import Outcome, late, untested
-from pytest_oss_clean.engine.probes import content_of_version, look_at, see_versions, version_id
+from pytest_oss_clean.engine.probes import content_of_version, see_versions, send_probe, version_id
 from pytest_oss_clean.engine.provisioning import Arrangement, Provisioner, demand
 from pytest_oss_clean.engine.races import race
 from pytest_oss_clean.engine.settling import PAUSE
@@ -76,7 +76,7 @@ class Run:
             self._before = {Probe(ProbeKind.HEAD): arranged.object.head}
             if self.contract.bucket is Bucket.VERSIONED:
                 see_versions(arranged.object)
-            self._look_before(arranged)
+            self._probe_before(arranged)
             if self.contract.race:
                 self._keep([self._race(arranged)])
             else:
@@ -87,7 +87,7 @@ class Run:
     def _judge(self, arranged: Arrangement) -> None:
         """Send the judged request once, compare its answer, and wait for its effect."""
         judged = self._judged = self._send(arranged)
-        shown = self._before.get(self._judged_look, arranged.object.head)
+        shown = self._before.get(self._judged_probe, arranged.object.head)
         before = Before(shown, arranged.object.content)
         self._keep(judge_answer(self.contract, judged.response, before, self.client.target.demand))
         self._judged_at = self.client.target.pace.now()
@@ -148,7 +148,7 @@ class Run:
         try:
             self._begin()
             if self._judged is not None and self._arranged is not None and self._not_tested is None:
-                self._look_at_effects(self._arranged, self._judged)
+                self._probe_effects(self._arranged, self._judged)
         except BaseException as error:
             stays = isinstance(error, PendingError) or bool(self.journal and self.journal.persists)
             raise
@@ -190,23 +190,23 @@ class Run:
         return any(finding.fails for finding in self._findings)
 
     @property
-    def _judged_look(self) -> Probe:
+    def _judged_probe(self) -> Probe:
         """Return which request shows what the judged one is about."""
         return Probe(ProbeKind.HEAD, version=self.contract.request.version)
 
-    def _look_before(self, arranged: Arrangement) -> None:
+    def _probe_before(self, arranged: Arrangement) -> None:
         """Keep what answer and effects are compared with."""
-        looks = [self._judged_look] if any(e.compares for e in self.contract.expect) else []
-        for look in (*looks, *(effect.look for effect in self.contract.then if effect.compares)):
-            if look in self._before:
+        probes = [self._judged_probe] if any(e.compares for e in self.contract.expect) else []
+        for probe in (*probes, *(effect.probe for effect in self.contract.then if effect.compares)):
+            if probe in self._before:
                 continue
-            response = look_at(look, arranged.of(look.of))
-            self._must_have_answered(response, f"{look} before the judged request")
+            response = send_probe(probe, arranged.of(probe.of))
+            self._must_have_answered(response, f"{probe} before the judged request")
             label = self.client.last.label
             demand(
-                response.succeeded, f"{look} before the judged request", "200", response, PERMISSIONS[label]
+                response.succeeded, f"{probe} before the judged request", "200", response, PERMISSIONS[label]
             )
-            self._before[look] = response
+            self._before[probe] = response
         if self.contract.request.signing.key is Key.ANONYMOUS:
             self._see_that_it_is_private(arranged)
 
@@ -256,27 +256,27 @@ class Run:
     def _signing(self) -> Signing:
         return replace(self.contract.request.signing, version=self.case.signature)
 
-    def _look_at_effects(self, arranged: Arrangement, judged: Exchange) -> None:
+    def _probe_effects(self, arranged: Arrangement, judged: Exchange) -> None:
         waited = False
         try:
-            for (look, moment), group in groupby(self.contract.then, lambda e: (e.look, e.moment)):
-                if judged.response.transport_error and look.probe is ProbeKind.CLEAN:
+            for (probe, moment), group in groupby(self.contract.then, lambda e: (e.probe, e.moment)):
+                if judged.response.transport_error and probe.kind is ProbeKind.CLEAN:
                     continue  # it would only wait as long again
                 if not waited and moment is not Moment.AT_ONCE:
                     self._settles, waited = self._await_effect(arranged, judged), True
                 if moment is Moment.RESTORE_TIME:
-                    self._let_restore_complete(arranged, look)
+                    self._let_restore_complete(arranged, probe)
                 elif moment in WAITS:
                     arranged.object.steps.append(WAITS[moment])
                     self.provisioner.steps.advance(arranged.object)
-                self._keep(self._probe(look, list(group), arranged))
+                self._keep(self._judge_probe(probe, list(group), arranged))
         except NotTestedError as error:
             self._not_tested = self._cause(error)
 
-    def _let_restore_complete(self, arranged: Arrangement, look: Probe) -> None:
+    def _let_restore_complete(self, arranged: Arrangement, probe: Probe) -> None:
         """Let the restore complete; where others did meanwhile and this one did not, the effect shows it."""
         obj, steps = arranged.object, self.provisioner.steps
-        version = version_id(obj, look.version)
+        version = version_id(obj, probe.version)
         try:
             steps.wait_restored(self.client, obj.name, obj.storage_class, obj.restored_by, obj.tier, version)
         except NotTestedError:
@@ -286,26 +286,26 @@ class Run:
             if not (others_do and ongoing and self.client.target.time.exclusive):
                 raise
 
-    def _probe(self, look: Probe, effects: list[Effect], arranged: Arrangement) -> list[Finding]:
+    def _judge_probe(self, probe: Probe, effects: list[Effect], arranged: Arrangement) -> list[Finding]:
         """Look at effects that the same request shows, again until they have settled."""
-        obj = arranged.of(look.of)
+        obj = arranged.of(probe.of)
         target, settling = self.client.target, self.provisioner.steps.settling
-        shown_by = (str(look), *(effect.id for effect in effects))
+        shown_by = (str(probe), *(effect.id for effect in effects))
         waits = self._settles and effects[0].moment is Moment.SETTLED
         deadline = self._judged_at + settling.allowance(shown_by) * waits
         while True:
-            if look.probe is ProbeKind.CLEAN:
+            if probe.kind is ProbeKind.CLEAN:
                 response = obj.client.clean(
-                    obj.name, version_id(obj, look.version), signature=self.case.signature
+                    obj.name, version_id(obj, probe.version), signature=self.case.signature
                 )
             else:
-                response = look_at(look, obj)
+                response = send_probe(probe, obj)
             self._must_have_answered(
                 response,
-                f"{look} after the {self.contract.operation.label}",
-                arrived=look.probe is ProbeKind.CLEAN,
+                f"{probe} after the {self.contract.operation.label}",
+                arrived=probe.kind is ProbeKind.CLEAN,
             )
-            before = Before(self._before.get(look, obj.head), content_of_version(obj, look.version))
+            before = Before(self._before.get(probe, obj.head), content_of_version(obj, probe.version))
             findings = [
                 judge_effect(self.contract, effect, response, before, target.demand) for effect in effects
             ]
@@ -314,15 +314,15 @@ class Run:
                 break
             self.client.supersede()
             target.pace.sleep(PAUSE)
-        if look.probe is ProbeKind.RESTORE and response.succeeded:
+        if probe.kind is ProbeKind.RESTORE and response.succeeded:
             self.provisioner.steps.note_restore(obj)
         if waits:
             settling.note(shown_by, shown=shown)
-        if look.probe is ProbeKind.CLEAN and response.succeeded:
-            settling.await_frozen(obj.client, obj.name, obj.storage_class, version_id(obj, look.version))
-        if response.status in BROKEN and look.probe is not ProbeKind.CLEAN:
+        if probe.kind is ProbeKind.CLEAN and response.succeeded:
+            settling.await_frozen(obj.client, obj.name, obj.storage_class, version_id(obj, probe.version))
+        if response.status in BROKEN and probe.kind is not ProbeKind.CLEAN:
             raise NotTestedError(
-                f"{look} after the {self.contract.operation.label}: {describe(response)}, "
+                f"{probe} after the {self.contract.operation.label}: {describe(response)}, "
                 "which shows nothing of the object"
             )
         _expecting(self.client, tuple(m for e in effects if self._gates(e) for m in e.matchers))

@@ -68,7 +68,7 @@ class Settling:
                 break
             pace.sleep(min(PAUSE, allowed - waited))
             waited = pace.now() - began
-        if told and (waited or not frozen):  # what is frozen at the first look may never have been readable
+        if told and (waited or not frozen):  # what is frozen at the first probe may never have been readable
             self.note(FROZEN, shown=frozen)
         if frozen:
             _keep_time(client, waited)

@@ -42,7 +42,7 @@ class ProbeKind(StrEnum):
 
 
 class Moment(StrEnum):
-    """When an effect is looked at."""
+    """When an effect is probed."""
 
     AT_ONCE = "at once"
     SETTLED = "settled"
@@ -87,22 +87,22 @@ class Effect(Expectation):
     `of` names a sibling instead of the object itself, `version` one version of it.
     """
 
-    probe: ProbeKind
+    kind: ProbeKind
     otherwise: str
     moment: Moment = Moment.SETTLED
     of: str = ""
     version: Version = Version.NONE
 
     @property
-    def look(self) -> Probe:
-        return Probe(self.probe, self.of, self.version)
+    def probe(self) -> Probe:
+        return Probe(self.kind, self.of, self.version)
 
 
 @dataclass(frozen=True, slots=True)
 class Probe:
     """A probe of the object, of a sibling (`of`), or of one version."""
 
-    probe: ProbeKind
+    kind: ProbeKind
     of: str = ""
     version: Version = Version.NONE
 
@@ -110,7 +110,7 @@ class Probe:
         what = " of ".join(
             part for part in (str(self.version), f"the sibling {self.of}" * bool(self.of)) if part
         )
-        return f"{self.probe} of {what}" if what else str(self.probe)
+        return f"{self.kind} of {what}" if what else str(self.kind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,7 +262,7 @@ class Case:
         """Return the claims that a target must make for this case to be tested."""
         contract = self.contract
         needed = {str(self.storage_class), str(self.signature), *contract.needs} - {"Standard"}
-        needed |= {PROBE_CLAIMS[e.probe] for e in contract.then if e.probe in PROBE_CLAIMS}
+        needed |= {PROBE_CLAIMS[e.kind] for e in contract.then if e.kind in PROBE_CLAIMS}
         needed |= {NEEDS[step] for step in contract.prepare if step in NEEDS}
         for given in (contract.given, *(s.given for s in contract.siblings if s.given)):
             needed |= claims_of(given)

@@ -71,7 +71,7 @@ def shows(  # noqa: PLR0913 - each but three has a default
     parts = [of, *(str(version).split()[1:2] if version else []), name]
     return Effect(
         id="-".join(filter(None, parts)),
-        probe=probe,
+        kind=probe,
         matchers=matchers,
         otherwise=otherwise,
         evidence=evidence,

@@ -130,13 +130,13 @@ def _difference(effect: Effect, response: Response, problems: list[str]) -> str:
     A refusal with the right status whose document cannot be read means nothing for the object.
     """
     when = f" {effect.moment}" if effect.moment not in (Moment.AT_ONCE, Moment.SETTLED) else ""
-    look = effect.look
+    probe = effect.probe
     wanted = " ".join(m.brief for m in effect.response_matchers)
     status_fits = response.status in {m.status for m in effect.response_matchers if isinstance(m, StatusIs)}
     if status_fits and response.status >= 400 and read_error(response).problem:  # noqa: PLR2004 - a refusal
-        return f"{look} answers {response.status}{when}: {'; '.join(problems)} ({effect.evidence})"
+        return f"{probe} answers {response.status}{when}: {'; '.join(problems)} ({effect.evidence})"
     if check(effect.response_matchers, response, before=None):
-        shown = f"{look} answers {describe(response)}{when}, not {wanted}"
+        shown = f"{probe} answers {describe(response)}{when}, not {wanted}"
     else:
-        shown = f"in {look}{when}, {'; '.join(problems)}"
+        shown = f"in {probe}{when}, {'; '.join(problems)}"
     return f"{effect.otherwise}: {shown} ({effect.evidence})"

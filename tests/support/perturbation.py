@@ -86,7 +86,7 @@ def places(case_id):
     exchanges = [event for event in outcome.transcript if isinstance(event, Exchange)]
     judged = next(i for i, exchange in enumerate(exchanges) if exchange is outcome.judged)
     probes = [exchange for exchange in exchanges[judged + 1 :] if exchange.expected]
-    groups = [tuple(group) for _, group in groupby(contract.then, lambda e: (e.look, e.moment))]
+    groups = [tuple(group) for _, group in groupby(contract.then, lambda e: (e.probe, e.moment))]
     compared = [(outcome.judged, contract.expect), *zip(probes, groups, strict=True)]
     return [Place(numbers[id(exchange.request)], expected) for exchange, expected in compared]
 

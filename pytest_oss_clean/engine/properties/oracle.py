@@ -82,19 +82,19 @@ def of_clean(given: Given, storage_class: StorageClass) -> tuple[Row, ...]:
 
 @cache
 def after_clean(given: Given, storage_class: StorageClass, probe: ProbeKind) -> tuple[Row, ...]:
-    """Return what a look at the object must show after a clean that met a history."""
+    """Return what a probe of the object must show after a clean that met a history."""
     rows = (
         (c, e)
         for c in _speak(given, storage_class)
         for e in c.then
-        if e.probe is probe and e.moment in SOON and not e.of and not e.version
+        if e.kind is probe and e.moment in SOON and not e.of and not e.version
     )
     return tuple(_strongest(rows))
 
 
 @cache
 def beside(met: Given, given: Given, probe: ProbeKind) -> tuple[Row, ...]:
-    """Return what a look at another object must show after a clean that met a history."""
+    """Return what a probe of another object must show after a clean that met a history."""
     rows: list[Row] = []
     for contract in _written():
         if contract.given is met:
@@ -102,7 +102,7 @@ def beside(met: Given, given: Given, probe: ProbeKind) -> tuple[Row, ...]:
             rows += [
                 (contract, e)
                 for e in contract.then
-                if e.of in same and e.probe is probe and e.moment in SOON and not e.compares
+                if e.of in same and e.kind is probe and e.moment in SOON and not e.compares
             ]
     return tuple(row for row in rows if row[1].evidence.required)[:1]
 
@@ -144,7 +144,7 @@ class Oracle:
             for row in of_clean(life.given, life.storage_class)
         ]
 
-    def look(self, life: Life, kind: Kind, response: Response) -> list[Finding]:
+    def probe(self, life: Life, kind: Kind, response: Response) -> list[Finding]:
         """Compare what a request beside a clean is answered."""
         if life.given is None or life.state is None or life.known is Known.OPEN:
             return []

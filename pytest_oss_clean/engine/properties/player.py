@@ -149,7 +149,7 @@ class Player:
         if judged:
             self.trial.judged = self.client.last
 
-    def _look(self, move: Move, kind: Kind, ask: Callable[[str, str], Response]) -> None:
+    def _probe(self, move: Move, kind: Kind, ask: Callable[[str, str], Response]) -> None:
         life = self.life(move)
         if life.given is None:
             return
@@ -158,7 +158,7 @@ class Player:
         deadline = self.pace.now() + (settling.allowance(kind) if life.cleaned else 0)
         while True:
             response = ask(life.name, self._id(move, life))
-            findings = self.judge.look(life, kind, response)
+            findings = self.judge.probe(life, kind, response)
             shown = not any(f.problem for f in findings)
             if shown or self.pace.now() >= deadline:
                 break
@@ -228,7 +228,7 @@ class Player:
         self.steps.watch.begin()
 
     def _judge(self, life: Life, kind: Kind, response: Response) -> bool:
-        return self._keep(life, kind, self.judge.look(life, kind, response))
+        return self._keep(life, kind, self.judge.probe(life, kind, response))
 
     def _keep(self, life: Life, kind: Kind, findings: list[Finding]) -> bool:
         """Keep findings; an object that shows a difference is not known any more."""
@@ -276,14 +276,14 @@ class Player:
             self.trial.visits[life.given, OPERATIONS[kind]] += 1
 
     def _head(self, move: Move) -> None:
-        self._look(move, Kind.HEAD, self.client.head)
+        self._probe(move, Kind.HEAD, self.client.head)
 
     def _get(self, move: Move) -> None:
-        self._look(move, Kind.GET, self.client.get)
+        self._probe(move, Kind.GET, self.client.get)
 
     def _list(self, move: Move) -> None:
         if "list" in self.trial.target.claims and not self.versioned:
-            self._look(move, Kind.LIST, lambda name, _: self.client.list(name))
+            self._probe(move, Kind.LIST, lambda name, _: self.client.list(name))
 
     _moves: ClassVar[Mapping[Kind, Callable[[Player, Move], None]]] = {
         Kind.PUT: _put,

@@ -97,10 +97,10 @@ class Search:
             if trying.explicit:
                 self._try_explicit()
             if self.smallest is None:
-                self._look()
+                self._search()
             if self.smallest is None and self._unlike:
                 self._sought = self._unlike.most_common(1)[0][0]
-                self._look()
+                self._search()
         except _Enough:
             pass
 
@@ -114,7 +114,7 @@ class Search:
         """Return whether steps of a machine can be played again with some of them left out."""
         return self.tried.machine is not None and self.tried.examine is not None
 
-    def _look(self) -> None:
+    def _search(self) -> None:
         self._find()
         if self._replays and self.smallest is not None and self._shrinks:
             self._leave_out(self.smallest)
@@ -153,9 +153,9 @@ class Search:
         return trial if trial.differs else None
 
     def _find(self) -> None:
-        look = self._look_with_machine if self.tried.machine else self._look_with_data
+        attempt = self._try_machine if self.tried.machine else self._try_data
         try:
-            look(self._settings())
+            attempt(self._settings())
         except NotTestedError as error:
             self._not_tested = error
             raise _Enough from None
@@ -182,7 +182,7 @@ class Search:
             backend="hypothesis",
         )
 
-    def _look_with_data(self, ours: settings) -> None:
+    def _try_data(self, ours: settings) -> None:
         examine = self.tried.examine
         if examine is None:
             raise ValueError(f"{self.case.id} has nothing to try")
@@ -199,7 +199,7 @@ class Search:
 
         body()
 
-    def _look_with_machine(self, ours: settings) -> None:
+    def _try_machine(self, ours: settings) -> None:
         make = self.tried.machine
         if make is None:
             raise ValueError(f"{self.case.id} has no machine")
