@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from pytest_oss_clean.contracts.catalogue import AREAS
+from pytest_oss_clean.contracts.catalogue import AREAS, CASES
 from pytest_oss_clean.plugin.recordings import RECORDING
 
 
@@ -24,6 +24,21 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         "case_id",
         [pytest.param(case.id, id=case.slug, marks=pytest.mark.oss_contract(case.id)) for case in cases],
     )
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run contracts in the order of the catalogue, the page's own first; other tests stay where they are."""
+    places = {case_id: place for place, case_id in enumerate(CASES)}
+    ours = [number for number, item in enumerate(items) if item.path.parent == Path(__file__).parent]
+    ordered = sorted((items[number] for number in ours), key=lambda item: places[_case_id(item)])
+    for number, item in zip(ours, ordered, strict=True):
+        items[number] = item
+
+
+def _case_id(item: pytest.Item) -> str:
+    marker = item.get_closest_marker("oss_contract")
+    return str(marker.args[0]) if marker else ""
 
 
 def pytest_pycollect_makemodule(module_path: Path, parent: pytest.Collector) -> pytest.Module:

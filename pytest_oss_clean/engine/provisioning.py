@@ -94,6 +94,12 @@ class Steps:
         self.completed: set[tuple[StorageClass, Tier | None]] = set()
         self.taken: set[StorageClass] = set()
 
+    @property
+    def never_restored(self) -> str:
+        """Return why no restored object can be had, where no restore of this run completed; else nothing."""
+        stuck = self._stuck >= STUCK and not self.completed
+        return next(iter(self._stuck_causes.values())) if stuck else ""
+
     def advance(self, obj: ArrangedObject, stop: Step | None = None) -> None:
         """Take the steps that are left, as far as one to stop before."""
         while obj.steps and obj.steps[0] is not stop:

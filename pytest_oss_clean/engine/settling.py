@@ -2,7 +2,7 @@
 
 The documented effect of a clean that answered 200 is that GET is refused with 403. It is waited for before
 the next step, a second clean or a probe: what follows would otherwise judge how fast a target is. An effect
-that did not show in a full wait is waited for half of it the next time, and then looked at once: a
+that did not show in a full wait is waited for a quarter of it the next time, and then looked at once: a
 target that does nothing is not waited for in every contract.
 """
 
@@ -18,7 +18,7 @@ from pytest_oss_clean.target.target import OssClient, Target
 from pytest_oss_clean.target.transcript import Exchange
 
 PAUSE = 0.2
-SHARES = (1.0, 0.5, 0.0)
+SHARES = (1.0, 0.25, 0.0)
 """Shares of the settle time that an effect is given, by the number of waits before that showed nothing."""
 FROZEN = "frozen"
 """The documented effect of a clean."""

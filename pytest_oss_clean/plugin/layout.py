@@ -13,6 +13,7 @@ import pytest
 from _pytest.terminal import TerminalReporter  # pytest's own reporter has no public name
 
 from pytest_oss_clean.contracts.catalogue import AREAS
+from pytest_oss_clean.report.causes import shows_no_more
 from pytest_oss_clean.report.junit_properties import decode
 from pytest_oss_clean.report.tally import Tally
 from pytest_oss_clean.spec.verdict import NOTHING_LEARNT, UNTESTED, Verdict
@@ -85,7 +86,7 @@ class AreaReporter(TerminalReporter):  # type: ignore[misc]  # final, and yet wh
 
     def _print_area(self, area: str) -> None:
         counts = Counter(v for i, v in self._done.verdicts.items() if _area(i) == area)
-        if NOTHING_LEARNT.issuperset(counts):
+        if NOTHING_LEARNT.issuperset(counts) or shows_no_more(self._done.results()):
             return  # the cause is printed once, at the end
         worst = next((v for v in COLOURS if counts[v]), Verdict.PASSED)
         told = ", ".join(f"{counts[verdict]} {verdict}" for verdict in Verdict if counts[verdict])

@@ -43,6 +43,7 @@ from pytest_oss_clean.plugin.outcomes import (
 from pytest_oss_clean.plugin.recordings import mark, open_recording, recorded
 from pytest_oss_clean.plugin.selection import chosen
 from pytest_oss_clean.report import junit_properties as properties
+from pytest_oss_clean.report.causes import shows_no_more
 from pytest_oss_clean.report.files import ignore_by_git, may_write_folder
 from pytest_oss_clean.report.finish import Summary, names_left, prepare
 from pytest_oss_clean.report.gate.gate import Gate, read_gate
@@ -67,8 +68,11 @@ RUNS = pytest.StashKey[tuple[Outcome, int]]()
 Choice = TypeVar("Choice", bound=StrEnum)
 
 
-class NotTestedException(Exception):  # noqa: N818 - a verdict, shown as pytest's ERROR
+class NotTestedException(pytest.fail.Exception):  # type: ignore[misc, name-defined]
     """A contract, or an object for a test of the user's, could not be brought where it must be."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why, pytrace=False)
 
 
 class Session:
@@ -278,6 +282,7 @@ class Session:
     def _outcome(self, case: Case, target: Target) -> Outcome:
         """Run a contract on the target, or bring it to its end."""
         pool = self._pool_of(target)
+        self._end_early(target, pool.provisioner)
         if not (self._begun or self.is_worker):
             self._begun = True
             pool.begin(self._claimed())
@@ -288,6 +293,15 @@ class Session:
         for case in (CASES[case_id] for case_id in self.selected):
             if not (case.missing(self.settings.claims) or (recording and recording.unrecordable(case))):
                 yield case
+
+    def _end_early(self, target: Target, provisioner: Provisioner) -> None:
+        """Run no further contract where none would show more. Raises NotTestedException."""
+        breaker = target.breaker
+        if not breaker.over:
+            alike = shows_no_more(self.tally.results()) if breaker.failed else ""
+            breaker.over = alike or provisioner.steps.never_restored
+        if breaker.over:
+            raise NotTestedException(f"not tested: {breaker.over}")
 
     def _demand(self, case: Case, target: Target) -> None:
         """Let the checks of a contract gate, where its area is strict."""

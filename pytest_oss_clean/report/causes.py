@@ -10,6 +10,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from pytest_oss_clean.contracts.catalogue import CASES
 from pytest_oss_clean.report.junit_properties import Result
@@ -23,17 +24,25 @@ CLEAN_STEP = "clean of the "
 ORDER = {case_id: number for number, case_id in enumerate(CASES)}
 """The page's own contracts come first: the first one of a cause is shown whole."""
 
+ALIKE = 8
+"""Number of cleans that must be answered alike before no more of them are sent."""
 FEWEST = 3
 """Plain cleans in different histories that must be answered alike before "every clean" is said."""
+IN_VAIN = 2
+"""Number of objects that cleans answered with success left as they were before none is expected to act."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """One cause: what is said of it, and the contracts that it failed or stopped."""
+    """One cause: what is said of it, and the contracts that it failed or stopped.
+
+    `ended` says that no contract tells more than its words.
+    """
 
     words: str
     failed: tuple[str, ...] = ()
     untested: tuple[str, ...] = ()
+    ended: bool = False
 
     @property
     def contracts(self) -> tuple[str, ...]:
@@ -50,17 +59,18 @@ def causes(
     ordered = sorted(results, key=lambda i: ORDER.get(i, len(ORDER)))
     failed = [i for i in ordered if results[i].verdict in failing]
     untested = [i for i in ordered if results[i].verdict in UNTESTED - {Verdict.PENDING}]
+    why_untested = {i: words.get(i, "").removeprefix(f"{results[i].verdict}: ") for i in untested}
     found, every = [], _every_clean(results, failed)
     if every:
-        said, touched = every
-        of_it = [i for i in failed if touched(i, "")]
-        stopped = [i for i in untested if touched(i, words.get(i, ""))]
-        found.append(Cause(said, tuple(of_it), tuple(stopped)))
+        of_it = [i for i in failed if every.touched(i, "")]
+        stopped = [i for i in untested if every.words in why_untested[i] or every.touched(i, why_untested[i])]
+        ended = every.words == shows_no_more(results)
+        found.append(Cause(every.words, tuple(of_it), tuple(stopped), ended=ended))
         failed = [i for i in failed if i not in of_it]
         untested = [i for i in untested if i not in stopped]
     found += [Cause(said, tuple(ids)) for said, ids in _grouped(failed, lambda i: _difference(results[i]))]
     found.sort(key=lambda cause: -len(cause.failed))
-    why = _grouped(untested, lambda i: words.get(i) or "unknown")
+    why = _grouped(untested, lambda i: why_untested[i] or "unknown")
     return found + [Cause(said, (), tuple(ids)) for said, ids in why]
 
 
@@ -68,15 +78,51 @@ _VARYING = re.compile(r"\d+(?![\d ]*[A-Z])|'[^']*'|(?:Deep)?ColdArchive")
 """Numbers that are no status, values, and classes: they make no other cause."""
 
 Touched = Callable[[str, str], bool]
+"""Tells whether a cause touches a contract, by its id and by why it was not tested."""
 
 
-def _every_clean(results: Mapping[str, Result], failed: Iterable[str]) -> tuple[str, Touched] | None:
-    """Return what to say where all plain cleans are answered alike, or none is carried out."""
-    failed = list(failed)
-    plain = {
-        i: r for i, r in results.items() if i in CASES and CASES[i].contract.request == PLAIN and r.answer
+class EveryClean(NamedTuple):
+    """What is said of every clean, and which contracts it touches; `alike`: all are answered alike."""
+
+    words: str
+    touched: Touched
+    alike: bool
+
+
+def shows_no_more(results: Mapping[str, Result]) -> str:
+    """Return why no further contract shows more than these: cleans take no notice of the object. Else "".
+
+    Contracts failed by it, in different histories: of a server that does as documented nothing is said.
+    """
+    failed = [i for i, r in results.items() if r.verdict is Verdict.FAILED]
+    every = _every_clean(results, failed)
+    if every is None or not every.alike:
+        return ""
+    judged = _plain_cleans(results)
+    answer = next(iter(judged.values())).answer
+    alone = {i: r for i, r in judged.items() if _wants_done(i) and not CASES[i].contract.siblings}
+    wanted = [result for result in alone.values() if result.verdict is not Verdict.OBSERVED]
+    suspicions = [result.suspicion for result in wanted]
+    acts = "done-though-refused" in suspicions
+    if answer.startswith("2"):
+        acts = suspicions.count("not-done") < max(IN_VAIN, len(wanted))
+    alike = sum(result.answer == answer for result in results.values())
+    return every.words if wanted and not acts and alike >= ALIKE else ""
+
+
+def _plain_cleans(results: Mapping[str, Result]) -> dict[str, Result]:
+    """Return the results of contracts that are about one clean of the usual form."""
+    cases = {i: CASES[i].contract for i, r in results.items() if i in CASES and r.answer}
+    return {
+        i: results[i]
+        for i, contract in cases.items()
+        if contract.request == PLAIN and contract.race is None and contract.generated is None
     }
-    judged = {i: r for i, r in plain.items() if CASES[i].contract.race is None}
+
+
+def _every_clean(results: Mapping[str, Result], failed: Collection[str]) -> EveryClean | None:
+    """Return what to say where all plain cleans are answered alike, or none is carried out."""
+    judged = _plain_cleans(results)
     answers = {result.answer for result in judged.values()}
     histories = {CASES[i].contract.given for i in judged}
     undone = [i for i in failed if results[i].suspicion == "not-done"]
@@ -84,12 +130,12 @@ def _every_clean(results: Mapping[str, Result], failed: Iterable[str]) -> tuple[
         answer = answers.pop()
         words = f"every clean is answered {answer}" + (", and none is carried out" if undone else "")
         server = next((r.server for r in judged.values() if r.server), "")
-        return words + (f"; the server says {server}" if server else ""), _touches_all(
-            results, answer, undone=bool(undone)
-        )
+        said = words + (f"; the server says {server}" if server else "")
+        return EveryClean(said, _touches_all(results, answer, undone=bool(undone)), alike=True)
     acknowledged = [i for i in judged if _wants_done(i) and results[i].answer.startswith("2")]
     if len(undone) >= FEWEST and len(undone) == len(acknowledged):
-        return "every clean that is answered with success is not carried out", _touches_effects(results)
+        words = "every clean that is answered with success is not carried out"
+        return EveryClean(words, _touches_effects(results), alike=False)
     return None
 
 

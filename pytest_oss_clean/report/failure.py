@@ -145,7 +145,8 @@ def _response(judged: Exchange) -> str:
     request_id = response.header(REQUEST_ID)
     ids = f"{REQUEST_ID} {request_id}" if request_id else f"no {REQUEST_ID}"
     broken = f", {response.transport_error}" if response.transport_error else ""
-    return f"{response.status} {response.reason}, {body}{broken}, {ids}, {at}"
+    status = f"{response.status} {response.reason}".rstrip()
+    return f"{status}, {body}{broken}, {ids}, {at}"
 
 
 def _counted(race: Race) -> str:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 from pytest_oss_clean.contracts.catalogue import AREAS
 from pytest_oss_clean.engine.coverage import told
-from pytest_oss_clean.report.causes import Cause, causes
+from pytest_oss_clean.report.causes import Cause, causes, shows_no_more
 from pytest_oss_clean.report.junit_properties import Result
 from pytest_oss_clean.report.matrix import Matrix
 from pytest_oss_clean.report.tally import MACHINES, Tally
@@ -21,6 +21,8 @@ SHOWN_IDS = 4
 WIDTH = 80
 FEW = 4
 """Fewer cells of the matrix than these say nothing that the causes do not say."""
+OF_ONE = ("document", "reading", "given", "-", "request", "server", "suspect")
+"""Rows that tell of one contract, where its cause is the same for every clean."""
 SECURITY = ("authentication", "billing")
 """Areas that are listed first: access, then money."""
 
@@ -87,20 +89,21 @@ def closing(  # noqa: PLR0913 - all results of a run
     """Return the last lines of a run with contracts; `broken` is what the canary missed."""
     results = tally.results()
     lines = [f"oss-clean: {_counts(tally)}; {sum(len(r.checks) for r in results.values())} checks observed"]
-    if any(tally.visits().values()):
-        lines += [f"oss-clean: {told(tally.visits(by_machine=False))}{_by_machine(tally, settings)}"]
     found = causes(results, tally.causes)
+    whole = verbose or not shows_no_more(results)
+    if any(tally.visits().values()) and whole:
+        lines += [f"oss-clean: {told(tally.visits(by_machine=False))}{_by_machine(tally, settings)}"]
     for cause in found:
         lines += [_not_tested(tally, cause, verbose=verbose)] if cause.untested and not cause.failed else []
     lines += _pending(tally, verbose=verbose)
-    for verdict in (Verdict.NOT_OBSERVED, Verdict.NOT_CLAIMED):
+    for verdict in (Verdict.NOT_OBSERVED, Verdict.NOT_CLAIMED) if whole else ():
         lines += _causes(tally, verdict, verbose=verbose)
     lines += _grouped(
         (f"deviates: {r.deviation}", i) for i, r in results.items() if r.verdict is Verdict.DEVIATES
     )
     lines += [f"  {r.explained}: {i}" for i, r in results.items() if r.explained]
     lines += _grouped((change, i) for i, r in results.items() for change in r.changes)
-    lines += _unlike(results, verbose=verbose)
+    lines += _unlike(results, verbose=verbose) if whole else []
     lines += [f"  {note}" for note in notes]
     lines += [f"  the suite does not notice its own test faults, trust no pass: {miss}" for miss in broken]
     words = exit_words(tally, exit_code)
@@ -135,25 +138,31 @@ def _pending(tally: Tally, *, verbose: bool) -> list[str]:
 
 def stories(found: Iterable[Cause], texts: Mapping[str, str], *, verbose: bool) -> list[str]:
     """Return the failures, one story for each cause: the text of its first contract, and the others' ids."""
-    lines = []
+    lines: list[str] = []
     for cause in found:
         if not cause.failed:
             continue
         first = next((i for i in cause.failed if i in texts), "")
         rest = {
             "also": [i for i in cause.failed if i != first],
-            "stops": list(cause.untested),
+            "stops": list(cause.untested) if verbose or not cause.ended else [],
         }
-        lines.append("")
+        lines += [""] * bool(lines)
         text = texts.get(first, "").splitlines()
-        if any(rest.values()):
-            headline = f"FAILED {len(cause.contracts)} contracts, one cause: {cause.words}"
+        if len(cause.contracts) > 1:
+            headline = f"FAILED {_number(cause)}, one cause: {cause.words}"
             lines += textwrap.wrap(headline, WIDTH, subsequent_indent="  ", break_on_hyphens=False)
             said = ("reading", "server") if "the server says" in cause.words else ("reading",)
-            text = list(_brief(text, said))
+            text = list(_brief(text, OF_ONE if cause.ended else said))
         lines += text
         lines += [f"  {name:<9} {_some(ids, verbose=verbose)}" for name, ids in rest.items() if ids]
     return lines
+
+
+def _number(cause: Cause) -> str:
+    many = len(cause.failed)
+    stopped = f", {len(cause.untested)} not tested" if cause.untested else ""
+    return f"{many} contract{'s' * (many > 1)}{stopped}"
 
 
 def _brief(text: list[str], rows: tuple[str, ...]) -> Iterable[str]:
@@ -161,7 +170,7 @@ def _brief(text: list[str], rows: tuple[str, ...]) -> Iterable[str]:
     left_out = False
     for line in text:
         if not line.startswith(" " * 4):  # a row begins
-            left_out = line[2:12].strip() in rows
+            left_out = line[2:].partition(" ")[0] in rows
         if not left_out:
             yield line
 

@@ -91,7 +91,8 @@ class CircuitBreaker:
     """Counts answers that did not come, from any thread.
 
     `dead` says why the target cannot be used any more, and `mute` the same of requests of a kind.
-    `failed` is set by whoever judges, when a contract has failed for good.
+    `failed` and `over` are set by whoever judges: when a contract has failed for good, and why no further
+    contract would show more.
     """
 
     def __init__(self) -> None:
@@ -99,6 +100,7 @@ class CircuitBreaker:
         self.silences = 0
         self.dead = ""
         self.failed = False
+        self.over = ""
         self.mute: dict[str, str] = {}
         self._in_vain: Counter[str] = Counter()
         self._answered: set[str] = set()

@@ -109,7 +109,9 @@ class Target:
     @property
     def given_up(self) -> str:
         """Return why nothing more is to be asked of this target, or nothing."""
-        return self.unusable or (self.breaker.failed and self.mute("clean")) or self.pace.exhausted()
+        breaker = self.breaker
+        muted = breaker.failed and self.mute("clean")
+        return self.unusable or breaker.over or muted or self.pace.exhausted()
 
     def mute(self, kind: str) -> str:
         """Return why no more requests of this kind are worth waiting for, or nothing."""

@@ -113,7 +113,7 @@ def test_a_target_that_leaves_every_clean_unanswered_is_not_waited_for_on_each_r
 def test_no_patience_is_lost_before_a_contract_failed_so_that_nothing_passes_for_it(command_line, faults):
     """What only observes comes first here; what is required must have its turn, and fail."""
     with serving(command_line) as server, behind(faults, server, faults.only_cleans(faults.SILENCE)):
-        which = "(test_existence or test_page) and ColdArchive-V4"
+        which = "test_existence or generated-names-frozen"
         done = server.check("-k", which, "--oss-timeout", "1", "--oss-allow-incomplete")
         assert done.counts["observed"] > OF_A_KIND
         assert done.counts["failed"] > 0
