@@ -226,8 +226,8 @@ CONTRACTS = (
         expect=(
             refused_somehow(DOCUMENTED, quote=pages.BAD_TOKEN),
             one_of(
-                "403 InvalidSecurityToken",
-                "403 SignatureDoesNotMatch",
+                f"403 {Code.INVALID_SECURITY_TOKEN}",
+                f"403 {Code.SIGNATURE_DOES_NOT_MATCH}",
                 source="EC 0002-00000008 and 0002-00000201: which comes first is not said",
             ),
         ),
@@ -243,8 +243,8 @@ CONTRACTS = (
         expect=(
             refused_somehow(DOCUMENTED, quote=pages.TOKEN_LOST),
             one_of(
-                "403 InvalidAccessKeyId",
-                "403 SignatureDoesNotMatch",
+                f"403 {Code.INVALID_ACCESS_KEY_ID}",
+                f"403 {Code.SIGNATURE_DOES_NOT_MATCH}",
                 source="EC 0002-00000003 and 0002-00000201: which comes first is not said",
             ),
         ),
@@ -256,7 +256,7 @@ CONTRACTS = (
         source="EC 0002-00000002, and 0002-00000008 where the run's own key is temporary",
         given=Given.RESTORED,
         request=RequestTemplate(signing=Signing(key=Key.BOGUS_TOKEN)),
-        expect=(one_of("403 InvalidAccessKeyId", "403 InvalidSecurityToken"),),
+        expect=(one_of(f"403 {Code.INVALID_ACCESS_KEY_ID}", f"403 {Code.INVALID_SECURITY_TOKEN}"),),
         then=untouched(INFERRED),
         needs=frozenset({"STS"}),
     ),

@@ -95,7 +95,7 @@ FORBIDDEN = (
         request=RequestTemplate(name=f"/{NAME}"),
         reading="A name must not start with a slash; it is not the name without it.",
         source="naming page; an SDK test accepts that such a name is taken for one that is not there",
-        expect=(one_of("400 InvalidObjectName", "404 NoSuchKey"),),
+        expect=(one_of(f"400 {Code.INVALID_OBJECT_NAME}", f"404 {Code.NO_SUCH_KEY}"),),
         then=UNTOUCHED,
     ),
     Contract(
@@ -104,7 +104,7 @@ FORBIDDEN = (
         request=RequestTemplate(name=f"{NAME}\udcff"),
         reading="A name is UTF-8; a byte that is none is not passed over.",
         source=NAMING,
-        expect=(one_of("400 InvalidObjectName", "400 InvalidArgument"),),
+        expect=(one_of(f"400 {Code.INVALID_OBJECT_NAME}", f"400 {Code.INVALID_ARGUMENT}"),),
         then=UNTOUCHED,
     ),
     Contract(

@@ -113,7 +113,7 @@ CONTRACTS = (
         reading="A clean of a symlink ends no restore of the object that the link leads to.",
         source="no source says whether a clean reaches the link or the object; links are never restored",
         request=RequestTemplate(name=NAME + LINK),
-        expect=(one_of("400 OperationNotSupported", "409 ArchiveRestoreFileStale"),),
+        expect=(one_of(f"400 {Code.OPERATION_NOT_SUPPORTED}", f"409 {Code.ARCHIVE_RESTORE_FILE_STALE}"),),
         then=(CONTENT_SURVIVES, restore_state_same(INFERRED), storage_class_same(INFERRED)),
         since=NEXT_EDITION,
     ),

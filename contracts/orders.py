@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 
+from pytest_oss_clean.oss.constants import Code
 from pytest_oss_clean.spec.contract import Explanation, Raced
 
 CLEAN, RESTORE, HEAD, GET = Raced.CLEAN, Raced.RESTORE, Raced.HEAD, Raced.GET
@@ -17,15 +18,15 @@ COPY, OVERWRITE, DELETE = Raced.COPY, Raced.OVERWRITE, Raced.DELETE
 
 FROZEN, RESTORING, RESTORED, GONE = "frozen", "restoring", "restored", "gone"
 
-NO_KEY = "404 NoSuchKey"
-NOT_READABLE = "403 InvalidObjectState"
+NO_KEY = f"404 {Code.NO_SUCH_KEY}"
+NOT_READABLE = f"403 {Code.INVALID_OBJECT_STATE}"
 STALE_FILE = "409 StaleFile"
 """What the page on EC 0026-00000004 has for a request whose object changed meanwhile."""
 
 ANSWERS: Mapping[str, Mapping[Raced, tuple[str, str]]] = {
     # state: {request: (answer, state after)}
     FROZEN: {
-        CLEAN: ("409 ArchiveRestoreFileStale", FROZEN),
+        CLEAN: (f"409 {Code.ARCHIVE_RESTORE_FILE_STALE}", FROZEN),
         RESTORE: ("202", RESTORING),
         HEAD: ("200 frozen", FROZEN),
         GET: (NOT_READABLE, FROZEN),
@@ -34,8 +35,8 @@ ANSWERS: Mapping[str, Mapping[Raced, tuple[str, str]]] = {
         DELETE: ("done", GONE),
     },
     RESTORING: {
-        CLEAN: ("409 ArchiveRestoreNotFinished", RESTORING),
-        RESTORE: ("409 RestoreAlreadyInProgress", RESTORING),
+        CLEAN: (f"409 {Code.ARCHIVE_RESTORE_NOT_FINISHED}", RESTORING),
+        RESTORE: (f"409 {Code.RESTORE_ALREADY_IN_PROGRESS}", RESTORING),
         HEAD: ("200 restoring", RESTORING),
         GET: (NOT_READABLE, RESTORING),
         COPY: (NOT_READABLE, RESTORING),

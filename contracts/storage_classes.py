@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pytest_oss_clean.contracts.states import FROZEN_THEN, NO_INSTANT, UNDER_WAY_THEN
-from pytest_oss_clean.oss.constants import RESTORE_STATE, StorageClass
+from pytest_oss_clean.oss.constants import RESTORE_STATE, Code, StorageClass
 from pytest_oss_clean.spec.contract import Contract
 from pytest_oss_clean.spec.evidence import INFERRED
 from pytest_oss_clean.spec.expectations import (
@@ -26,7 +26,7 @@ ARCHIVE = (
     "SDKs' comments name Archive as well"
 )
 
-STALE_OR_UNSUPPORTED = one_of("409 ArchiveRestoreFileStale", "400 OperationNotSupported")
+STALE_OR_UNSUPPORTED = one_of(f"409 {Code.ARCHIVE_RESTORE_FILE_STALE}", f"400 {Code.OPERATION_NOT_SUPPORTED}")
 """Where no source decides between a class that has no restore and a restore that was not asked for."""
 
 CONTRACTS = (
@@ -58,7 +58,7 @@ CONTRACTS = (
         given=Given.RESTORING,
         reading="A clean does not end the running restore of an Archive object, supported or not.",
         source=ARCHIVE,
-        expect=(one_of("409 ArchiveRestoreNotFinished", "400 OperationNotSupported"),),
+        expect=(one_of(f"409 {Code.ARCHIVE_RESTORE_NOT_FINISHED}", f"400 {Code.OPERATION_NOT_SUPPORTED}"),),
         then=(*UNDER_WAY_THEN, restore_completes(INFERRED)),
         classes=(StorageClass.ARCHIVE,),
         rules_out=NO_INSTANT,
@@ -68,7 +68,7 @@ CONTRACTS = (
         given=Given.RESTORED,
         reading="A restored Archive object is cleaned, or that is not supported; either way not twice.",
         source=ARCHIVE,
-        expect=(one_of("200", "400 OperationNotSupported"),),
+        expect=(one_of("200", f"400 {Code.OPERATION_NOT_SUPPORTED}"),),
         then=(
             storage_class_same(INFERRED),
             header_same("ETag", INFERRED),

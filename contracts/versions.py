@@ -50,7 +50,7 @@ NAMED = Expectation(
 CLEANED = (done(200, INFERRED), NAMED)
 STALE = (refused(409, Code.ARCHIVE_RESTORE_FILE_STALE, INFERRED),)
 NOT_FINISHED = (refused(409, Code.ARCHIVE_RESTORE_NOT_FINISHED, INFERRED),)
-ON_MARKER = ("404 NoSuchKey", "405 MethodNotAllowed")
+ON_MARKER = (f"404 {Code.NO_SUCH_KEY}", f"405 {Code.METHOD_NOT_ALLOWED}")
 SEEN_RESTORING = frozenset({"instant-restore"})
 
 CONTRACTS = (
@@ -190,7 +190,7 @@ CONTRACTS = (
         given=Given.RESTORED,
         bucket=Bucket.VERSIONED,
         request=asking(ABSENT),
-        expect=(one_of("404 NoSuchVersion", "400 InvalidArgument"),),
+        expect=(one_of("404 NoSuchVersion", f"400 {Code.INVALID_ARGUMENT}"),),
         then=untouched(CURRENT),
     ),
     Contract(
@@ -209,7 +209,7 @@ CONTRACTS = (
         given=Given.DELETED,
         bucket=Bucket.VERSIONED,
         request=asking(MARKER),
-        expect=(one_of(*ON_MARKER, "400 OperationNotSupported"),),
+        expect=(one_of(*ON_MARKER, f"400 {Code.OPERATION_NOT_SUPPORTED}"),),
         then=(hidden(), *untouched(OLDER)),
     ),
     Contract(

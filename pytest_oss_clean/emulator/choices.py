@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Generic, TypeVar
 
-from pytest_oss_clean.oss.constants import StorageClass, Tier
+from pytest_oss_clean.oss.constants import Code, StorageClass, Tier
 
 T = TypeVar("T")
 
@@ -49,7 +49,7 @@ CLEAN_BY_CLASS: Choice[Mapping[StorageClass, Outcome]] = Choice(
         StorageClass.IA: Outcome.UNSUPPORTED,
         StorageClass.ARCHIVE: Outcome.UNSUPPORTED,
     },
-    "409 ArchiveRestoreFileStale; Archive treated like ColdArchive",
+    f"409 {Code.ARCHIVE_RESTORE_FILE_STALE}; Archive treated like ColdArchive",
     "no source gives an answer; the page names cold classes only, a Go V2 guide says Archive is not "
     "supported, the unrestore page says it is. 400 OperationNotSupported is RestoreObject's answer.",
 )

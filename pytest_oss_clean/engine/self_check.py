@@ -40,7 +40,6 @@ def clean_always_succeeds(service: Sender) -> Sender:
 
 
 def codes_confused(service: Sender) -> Sender:
-    """Answer ArchiveRestoreNotFinished where ArchiveRestoreFileStale belongs."""
     wrong, right = (
         str(code).encode() for code in (Code.ARCHIVE_RESTORE_NOT_FINISHED, Code.ARCHIVE_RESTORE_FILE_STALE)
     )

@@ -119,7 +119,7 @@ def read_restore(response: Response) -> RestoreState | None:
 
 
 def describe(response: Response) -> str:
-    """Say in a few words what an answer is: `409 ArchiveRestoreFileStale`, `200`, a trouble."""
+    """Say in a few words what an answer is: `404 NoSuchKey`, `200`, a transport error."""
     if response.transport_error is not None:
         after = f" after status {response.status}" if response.status else ""
         return f"{response.transport_error}{after}"

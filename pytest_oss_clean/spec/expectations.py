@@ -50,7 +50,7 @@ def done(status: int, evidence: Evidence, *, source: str = "") -> Expectation:
 
 
 def one_of(*accepted: str, source: str = "") -> Expectation:
-    """Expect one of several answers, such as `409 ArchiveRestoreFileStale`, where no source decides."""
+    """Expect one of several answers, such as `404 NoSuchKey`, where no source decides."""
     return Expectation(id="answer", matchers=(OneOf(accepted),), evidence=INFERRED, source=source)
 
 

@@ -449,7 +449,7 @@ class Refusal(Matcher):
 
 @dataclass(frozen=True)
 class OneOf(Matcher):
-    """Status and Code are among several, such as `409 ArchiveRestoreFileStale`."""
+    """Status and Code are among several, such as `404 NoSuchKey`."""
 
     accepted: tuple[str, ...]
 

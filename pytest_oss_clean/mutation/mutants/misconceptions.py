@@ -46,8 +46,8 @@ WARM = frozenset({StorageClass.STANDARD, StorageClass.IA})
 ROWS: Table = {
     (DOCUMENTED, MISLED): (
         ("expired-cleaned", expired_cleaned(), "an expired object can be cleaned"),
-        ("one-code", answering(RUNNING, errors.FILE_STALE), "every 409 is ArchiveRestoreFileStale"),
-        ("other-one-code", answering(STALE, errors.NOT_FINISHED), "every 409 is ArchiveRestoreNotFinished"),
+        ("one-code", answering(RUNNING, errors.FILE_STALE), "every 409 is that of a frozen object"),
+        ("other-one-code", answering(STALE, errors.NOT_FINISHED), "every 409 is that of a restoring object"),
         ("idempotent", answering(STALE, 200), "a clean of a frozen object succeeds, as a delete does"),
         ("accepted", answering(DONE, 202), "a clean is 202 Accepted, as a restore"),
         ("nothing-to-clean", answering(STALE, errors.NO_SUCH_KEY), "nothing to clean is 404"),
