@@ -54,7 +54,8 @@ OBJECT_SIZE = 1024 * 1024 * 1024
 LONGEST_ADVANCE = 100 * 366 * 86_400
 """Seconds the restore clock may lead; dates stay writable."""
 
-_GROUPS = (
+
+class _Handlers(
     BucketHandlers,
     ConfigurationHandlers,
     ListHandlers,
@@ -63,14 +64,16 @@ _GROUPS = (
     DeleteHandlers,
     PropertyHandlers,
     RestoreHandlers,
-)
+):
+    """What answers operations, a method each."""
+
 
 ROUTES: Mapping[Route, str] = {
     **CONFIGURATION_ROUTES,
     **{
         found: handler_name(name)
         for found, name in OPERATIONS.items()
-        if any(hasattr(group, handler_name(name)) for group in _GROUPS)
+        if hasattr(_Handlers, handler_name(name))
     },
 }
 """What is answered, by the name of the method that answers it; the rest is refused."""
@@ -89,16 +92,7 @@ _UPLOADS = frozenset({"put_object", "upload_part", "append_object"})
 """What takes a large body; a document is read in one piece."""
 
 
-class Service(
-    BucketHandlers,
-    ConfigurationHandlers,
-    ListHandlers,
-    MultipartHandlers,
-    AppendHandlers,
-    DeleteHandlers,
-    PropertyHandlers,
-    RestoreHandlers,
-):
+class Service(_Handlers):
     """OSS in memory: callable, thread-safe, without sockets or sleeping.
 
     `clock` judges signatures and dates; the restore clock runs with it, `advance` puts it ahead.
