@@ -36,7 +36,7 @@ def test_the_shipped_contracts_pass_without_a_warning_and_the_last_lines_say_wha
         """
     )
     result = run(pytester, *CONTRACTS)
-    assert result.ret == 0
+    assert result.ret == 0, result.stdout.str()
     result.assert_outcomes(passed=len(EVERY))
     result.stdout.fnmatch_lines(
         ["oss-clean: the embedded emulator, bucket *, claims ColdArchive, DeepColdArchive, V4, V1*"]

@@ -7,6 +7,7 @@ interpreter itself (signals, `-P`, variables of Python) starts a fresh one.
 
 from __future__ import annotations
 
+import gc
 import importlib
 import multiprocessing
 import os
@@ -22,7 +23,9 @@ from _pytest.assertion.rewrite import AssertionRewritingHook
 
 import pytest_oss_clean
 
-LIBRARIES = "pytest xdist.plugin execnet hypothesis lxml.etree httpx httpcore click httptools vcr"
+LIBRARIES = """
+    pytest xdist.plugin execnet pytest_rerunfailures hypothesis lxml.etree httpx httpcore click httptools vcr
+"""
 REWRITTEN = ("pytest_oss_clean.contracts.test_", "pytest_oss_clean.contracts.conftest")
 """What pytest imports by itself, to rewrite its asserts."""
 
@@ -56,6 +59,7 @@ def run(program, *arguments, cwd, env, timeout=600):
 
 def child(program, arguments, cwd, env, streams):
     """Run the command in this process, which is its own."""
+    gc.freeze()  # pytest collects garbage in the end: half a second of what was there before the fork
     for stream, path in zip((sys.stdout, sys.stderr), streams, strict=True):
         with Path(path).open("wb") as file:
             os.dup2(file.fileno(), stream.fileno())
