@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from difflib import get_close_matches
+
+
+def suggestion(text: str, known: Iterable[str]) -> str:
+    """Return which of the known names a wrong one may mean, or all of them."""
+    known = list(known)
+    near = get_close_matches(text, known, n=1)
+    return f"did you mean {near[0]}?" if near else f"choose from {', '.join(known)}"
 
 
 class ConfigurationError(ValueError):

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from pytest_oss_clean.errors import suggestion
 from pytest_oss_clean.oss.constants import Code
 
 MESSAGE = "This response was asked for by a fault of the emulator."
@@ -108,6 +109,7 @@ class Faults:
         answer is lost; `late`, seconds until what was changed shows. Faults are met in the order of
         their planning. Raises ValueError for what no request can meet.
         """
+        __tracebackhide__ = True  # pytest shows the line of the test
         if sum(map(bool, (answer, wait, reset, late))) != 1:
             raise ValueError("give one of answer, wait, reset and late")
         for number in (wait, late):
@@ -115,10 +117,9 @@ class Faults:
                 raise ValueError("wait and late are seconds, 0 or more")
         if times < 1:
             raise ValueError("times must be 1 or more")
-        if operation and operation not in self._operations():
-            raise ValueError(
-                f"no operation {operation!r}: choose from {', '.join(sorted(self._operations()))}"
-            )
+        known = sorted(self._operations())
+        if operation and operation not in known:
+            raise ValueError(f"no operation {operation!r}: {suggestion(operation, known)}")
         status, code = _read_answer(answer)
         fault = Fault(status, code, wait, reset, late, operation, name, times)
         with self._lock:
@@ -162,11 +163,12 @@ class Faults:
 
 def _read_answer(answer: int | str | None) -> tuple[int, str]:
     """Return status and Code of an answer that is named by either."""
+    __tracebackhide__ = True
     if answer is None:
         return 0, ""
     if isinstance(answer, str) and not answer.isdigit():
         if answer not in _STATUSES:
-            raise ValueError(f"no status is known for {answer!r}: choose from {', '.join(sorted(_STATUSES))}")
+            raise ValueError(f"no status is known for {answer!r}: {suggestion(answer, sorted(_STATUSES))}")
         return _STATUSES[answer], answer
     status = int(answer)
     if status not in _CODES:

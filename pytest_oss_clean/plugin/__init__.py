@@ -218,9 +218,9 @@ def oss_client(oss_target: Target) -> OssClient:
     """Signs and sends OSS requests to the target: put, head, get, restore, clean, delete.
 
     Names come from `oss_client.name("suffix")`; every method returns an Response with `status`,
-    `headers`, `body`, and no status raises.
+    `headers`, `body`, and no status raises. A response that asks for fewer requests is returned, too.
     """
-    return oss_target.client("-")
+    return oss_target.client("-", patient=False)
 
 
 class _Objects:
@@ -233,13 +233,18 @@ class _Objects:
     def make(
         self, given: str, storage_class: str = "ColdArchive", content: bytes | None = None
     ) -> ArrangedObject:
+        __tracebackhide__ = True
         return self._session.make_object(self._target, given, storage_class, content, self._made)
 
     def make_all(self, storage_class: str = "ColdArchive", **given: str) -> dict[str, ArrangedObject]:
         from pytest_oss_clean.plugin.session import read_given, time_to_pass  # noqa: PLC0415
 
-        order = sorted(given, key=lambda name: time_to_pass(read_given(given[name])), reverse=True)
-        made = {name: self.make(given[name], storage_class) for name in order}
+        __tracebackhide__ = True
+        waits, made = {}, {}
+        for name, history in given.items():
+            waits[name] = time_to_pass(read_given(history))
+        for name in sorted(given, key=waits.__getitem__, reverse=True):
+            made[name] = self.make(given[name], storage_class)
         return {name: made[name] for name in given}
 
     def remove(self) -> None:

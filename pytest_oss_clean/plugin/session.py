@@ -24,7 +24,7 @@ from pytest_oss_clean.engine.pool import Pool
 from pytest_oss_clean.engine.preflight import preflight
 from pytest_oss_clean.engine.provisioning import ArrangedObject, Provisioner
 from pytest_oss_clean.engine.replay import remove_reproducer
-from pytest_oss_clean.errors import ConfigurationError, NotTestedError
+from pytest_oss_clean.errors import ConfigurationError, NotTestedError, suggestion
 from pytest_oss_clean.oss.constants import StorageClass
 from pytest_oss_clean.oss.display import Display
 from pytest_oss_clean.oss.secrets import Scrubber
@@ -318,6 +318,7 @@ class Session:
         self, target: Target, given: str, storage_class: str, content: bytes | None, made: dict[str, Given]
     ) -> ArrangedObject:
         """Make an object for a test of the user's; its name is in `made` before it is put."""
+        __tracebackhide__ = True
         provisioner = self._pool_of(target).provisioner
         self._made += 1
         client = target.client(f"object-{self._made}")
@@ -406,6 +407,7 @@ class Session:
 
 
 def read_given(text: str) -> Given:
+    __tracebackhide__ = True
     return _choose("oss_object(given)", text.replace("_", " "), Given)
 
 
@@ -439,7 +441,8 @@ def _clock_for(target: Target, name: str, wanted: Given, before: Mapping[str, Gi
 
 
 def _choose(option: str, value: str, choices: type[Choice]) -> Choice:
+    __tracebackhide__ = True
     try:
         return choices(value)
     except ValueError:
-        raise pytest.UsageError(f"{option}={value}: choose from {', '.join(choices)}") from None
+        raise pytest.UsageError(f"{option}={value}: {suggestion(value, choices)}") from None

@@ -66,9 +66,14 @@ class Target:
     journal: Journal | None = field(default=None, repr=False)
     """That of the contract that runs, where it may have to go on in another run."""
 
-    def client(self, contract_id: str = "-", bucket: Bucket = Bucket.MAIN) -> OssClient:
-        """Return a caller that names this contract in each request's User-Agent."""
-        return OssClient(self, contract_id, self.buckets[bucket])
+    def client(
+        self, contract_id: str = "-", bucket: Bucket = Bucket.MAIN, *, patient: bool = True
+    ) -> OssClient:
+        """Return a caller that names this contract in each request's User-Agent.
+
+        A patient one sends a request again while the target is busy.
+        """
+        return OssClient(self, contract_id, self.buckets[bucket], patient=patient)
 
     @cached_property
     def buckets(self) -> Mapping[Bucket, str]:
@@ -126,10 +131,11 @@ class OssClient:
     which `name()` makes; they lie in the caller's bucket.
     """
 
-    def __init__(self, target: Target, contract_id: str, bucket: str = "") -> None:
+    def __init__(self, target: Target, contract_id: str, bucket: str = "", *, patient: bool = True) -> None:
         self.target = target
         self.contract_id = contract_id
         self.bucket = bucket or target.bucket
+        self.patient = patient
         self.transcript: list[Exchange | Elapsed] = []
         agent = f"{_suite()} run/{target.run_id} contract/{contract_id}"
         self._agent: Headers = (("User-Agent", agent),)
@@ -256,7 +262,7 @@ class OssClient:
         """Sign and send any operation on an object of this run, in any of its buckets.
 
         `hold` is called when all is ready, and returns when it may be sent; such answers are not noted.
-        What is not held is sent again while the target is busy.
+        A patient client sends what is not held again while the target is busy.
         """
         target = self.target
         self._refuse_foreign(operation)
@@ -278,7 +284,7 @@ class OssClient:
         if hold:
             hold()
         ask = partial(target.sender, request)
-        response = ask() if hold else target.pace.patiently(ask)
+        response = target.pace.patiently(ask) if self.patient and not hold else ask()
         response = response.scrubbed(target.scrubber)
         if not hold:
             target.note(response)

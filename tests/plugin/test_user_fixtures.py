@@ -219,3 +219,36 @@ def test_public_types_are_known_to_a_strict_type_checker(tmp_path):
     assert len(errors) == 2, done.stdout
     for name, (_, said) in MISTAKES.items():
         assert said is None or any(line.startswith(name) and said in line for line in errors)
+
+
+SLIPS = {
+    'oss_faults.add(answer=503, operation="HeadObjec")': "no operation 'HeadObjec': did you mean HeadObject?",
+    'oss_faults.add(answer="NoSuchKy")': "no status is known for 'NoSuchKy': did you mean NoSuchKey?",
+    "oss_faults.add(times=2)": "give one of answer, wait, reset and late",
+    'oss_object("restord")': "oss_object(given)=restord: did you mean restored?",
+    'oss_objects(a="restord")': "oss_object(given)=restord: did you mean restored?",
+    'oss_object("restored", "ColdArchiv")': "oss_object(storage_class)=ColdArchiv: did you mean ColdArchive?",
+}
+
+
+@pytest.mark.parametrize("slip", SLIPS, ids=lambda slip: slip.partition("(")[2].strip(')"'))
+def test_a_slip_is_shown_on_its_line_and_nowhere_else(pytester, slip):
+    pytester.makepyfile(f"def test_slip(oss_faults, oss_object, oss_objects):\n    {slip}\n")
+    result = run(pytester)
+    result.assert_outcomes(failed=1)
+    told = [line for line in result.outlines if line.startswith(("E ", ">"))]
+    assert told[0].removeprefix(">").strip() == slip
+    assert [line.partition(": ")[2] for line in told[1:]] == [SLIPS[slip]]
+    assert not [line for line in result.outlines if "pytest_oss_clean/" in line]
+
+
+def test_a_planned_503_reaches_the_test(pytester):
+    pytester.makepyfile(
+        """
+        def test_it(oss_faults, oss_client):
+            oss_faults.add(answer=503, operation="HeadObject")
+            assert [oss_client.head(oss_client.name("x")).status for _ in range(2)] == [503, 404]
+            assert len(oss_faults.delivered) == 1
+        """
+    )
+    run(pytester).assert_outcomes(passed=1)
