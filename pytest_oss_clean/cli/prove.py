@@ -57,12 +57,12 @@ def prove(ctx: click.Context, /, target: str | None, seeds: int | None, **given:
     proof = _on_target(ctx, target, own["only"], given) if target else _in_memory(own)
     for path, text in _written(proof, own):
         path.write_text(text, "utf-8")
-    from pytest_oss_clean.mutation.text_report import as_text  # noqa: PLC0415
+    from pytest_oss_clean.mutation.proof_report import as_text  # noqa: PLC0415
 
     click.echo(as_text(proof))
     code = proof.exit
     if write or check:
-        from pytest_oss_clean.mutation.figures import write_figures  # noqa: PLC0415
+        from pytest_oss_clean.mutation.proof_report import write_figures  # noqa: PLC0415
 
         stale = write_figures(write or check, proof, check=bool(check))
         if stale:
@@ -162,7 +162,7 @@ def _on_target(ctx: click.Context, target: str, only: str, given: dict[str, Any]
 
 
 def _written(proof: Proof, own: dict[str, Any]) -> list[tuple[Path, str]]:
-    from pytest_oss_clean.mutation.html_report import as_page  # noqa: PLC0415
+    from pytest_oss_clean.mutation.proof_report import as_page  # noqa: PLC0415
 
     wanted = []
     if own["json_file"]:

@@ -8,22 +8,41 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
+from tempfile import TemporaryDirectory
 
-from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings
+from hypothesis import HealthCheck, Phase, Verbosity, configuration, given, seed, settings
 from hypothesis import strategies as st
 from hypothesis.errors import HypothesisException
 from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
 
 from pytest_oss_clean.engine.coverage import Visits
-from pytest_oss_clean.engine.properties.hypothesis_home import apart
 from pytest_oss_clean.engine.properties.trial import ANY, DiffersError, Trial
 from pytest_oss_clean.engine.provisioning import Provisioner
 from pytest_oss_clean.errors import NotTestedError, UnusableError
 from pytest_oss_clean.spec.contract import Case
 from pytest_oss_clean.spec.findings import Finding
 from pytest_oss_clean.target.target import Target
+
+
+@cache
+def _home() -> TemporaryDirectory[str]:
+    return TemporaryDirectory(prefix="oss-clean-")
+
+
+@contextmanager
+def apart() -> Iterator[None]:
+    """Let Hypothesis keep its tables in a folder of this process, not in that of whoever runs us."""
+    before = vars(configuration)["__hypothesis_home_directory"]
+    configuration.set_hypothesis_home_dir(_home().name)
+    try:
+        yield
+    finally:
+        configuration.set_hypothesis_home_dir(before)
+
 
 AS_EXPECTED = "as expected"
 

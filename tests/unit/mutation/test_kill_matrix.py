@@ -9,15 +9,14 @@ from lxml import html
 from pytest_oss_clean.contracts.catalogue import CASES
 from pytest_oss_clean.emulator.service import Service
 from pytest_oss_clean.errors import ConfigurationError
-from pytest_oss_clean.mutation import figures
 from pytest_oss_clean.mutation import kill_matrix as matrix
+from pytest_oss_clean.mutation import proof_report as figures
 from pytest_oss_clean.mutation.catalogue import MUTANTS, TABLES, VARIANTS
-from pytest_oss_clean.mutation.html_report import as_page
 from pytest_oss_clean.mutation.inversion import inverted
 from pytest_oss_clean.mutation.kill_matrix import Result, control, examine, examine_variant
 from pytest_oss_clean.mutation.mutant import Damage, Family, Mutant, OnSender, OnService, Variant
+from pytest_oss_clean.mutation.proof_report import as_markdown, as_page, as_text
 from pytest_oss_clean.mutation.results import Proof
-from pytest_oss_clean.mutation.text_report import as_markdown, as_text
 from pytest_oss_clean.mutation.workers import examine_all
 from pytest_oss_clean.spec.evidence import Evidence
 from pytest_oss_clean.spec.verdict import Exit, Verdict

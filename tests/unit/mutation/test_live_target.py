@@ -7,8 +7,8 @@ from pytest_oss_clean.mutation.faults.response_edits import request_id, text
 from pytest_oss_clean.mutation.kill_matrix import Result
 from pytest_oss_clean.mutation.live_target import examine_live, sound_on
 from pytest_oss_clean.mutation.mutant import OnSender
+from pytest_oss_clean.mutation.proof_report import as_text
 from pytest_oss_clean.mutation.results import Proof
-from pytest_oss_clean.mutation.text_report import as_text
 from pytest_oss_clean.spec.verdict import Exit
 from pytest_oss_clean.target.open import memory_target
 

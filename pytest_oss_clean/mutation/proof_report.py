@@ -1,10 +1,14 @@
-"""The proof in words: for a terminal, and as Markdown for the README."""
+"""The proof for readers: text for a terminal, an HTML page, and the figures of a README."""
 
 from __future__ import annotations
 
+from pathlib import Path
+
+from pytest_oss_clean.errors import ConfigurationError
 from pytest_oss_clean.mutation.kill_matrix import Examined, Result
 from pytest_oss_clean.mutation.mutant import Mutant, Variant
-from pytest_oss_clean.mutation.results import Proof, Rate
+from pytest_oss_clean.mutation.results import Proof, Rate, layer
+from pytest_oss_clean.report.html_report import environment
 from pytest_oss_clean.spec.verdict import Exit
 
 SHOWN = 3
@@ -107,3 +111,30 @@ def as_markdown(proof: Proof) -> str:
     )
     head = "| mutants | of required rules: killed | of inferred rules: noticed |"
     return "\n".join([head, "| --- | ---: | ---: |", *rows, "", told])
+
+
+BEGIN, END = "<!-- figures of the proof -->", "<!-- end of figures -->"
+
+
+def write_figures(path: Path, proof: Proof, *, check: bool) -> str:
+    """Put the figures into a file; with `check` only say where it holds others. Raises ConfigurationError."""
+    option = "--check" if check else "--write"
+    try:
+        text = path.read_text("utf-8")
+    except (OSError, ValueError) as error:
+        raise ConfigurationError(option, path, f"cannot be read: {error}") from None
+    head, begin, rest = text.partition(BEGIN)
+    _, end, tail = rest.partition(END)
+    if not begin or not end:
+        raise ConfigurationError(option, path, f"it needs the lines {BEGIN} and {END}")
+    wanted = f"{head}{BEGIN}\n{as_markdown(proof)}\n{END}{tail}"
+    if check:
+        renew = f"oss-clean prove --full --write {path}"
+        return "" if text == wanted else f"{path} holds other figures: run `{renew}`"
+    path.write_text(wanted, "utf-8")
+    return ""
+
+
+def as_page(proof: Proof) -> str:
+    """Return HTML that needs nothing else, of the parts that the page of a run has."""
+    return environment().get_template("proof.html.j2").render(proof=proof, text=as_text(proof), layer=layer)
