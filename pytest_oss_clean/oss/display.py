@@ -8,6 +8,7 @@ ones, line breaks) are written as escapes, and what is too long is cut.
 from __future__ import annotations
 
 import re
+import textwrap
 from collections.abc import Callable
 from typing import Any
 
@@ -17,6 +18,8 @@ Scrub = Callable[[str], str]
 
 LONGEST = 2_000
 """Characters of one text that are shown."""
+WIDTH = 80
+"""Columns of a terminal."""
 _SIGNATURES = re.compile(
     r"(?i)(signature(?:provided)?(?:=|%3D|[\"']?\s*[:>]\s*[\"']?)|\bOSS [0-9A-Za-z.]+:)"
     r"([0-9a-f]{32,64}|[0-9A-Za-z+/]{27}=|[0-9A-Za-z%]{26,32}%3D)"
@@ -78,3 +81,15 @@ def encodable(text: str, encoding: str | None) -> str:
         return text.encode(encoding, "backslashreplace").decode(encoding)
     except LookupError:
         return text.encode("ascii", "backslashreplace").decode("ascii")
+
+
+def folded(text: str, first: str = "", others: str = "    ") -> list[str]:
+    """Return a text as lines of a terminal's width, folded at blanks alone: names of headers stay whole."""
+    return textwrap.wrap(
+        text,
+        WIDTH,
+        initial_indent=first,
+        subsequent_indent=others,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections import Counter
 from datetime import UTC, datetime
 
 from pytest_oss_clean.engine.outcome import Outcome, Tried
 from pytest_oss_clean.oss.constants import REQUEST_ID, RESTORE_STATE
-from pytest_oss_clean.oss.display import Display
+from pytest_oss_clean.oss.display import Display, folded
 from pytest_oss_clean.oss.messages import redact_target
 from pytest_oss_clean.oss.responses import excerpt, read_error, server_words
 from pytest_oss_clean.report.gate.gate import GatedOutcome
@@ -19,8 +18,6 @@ from pytest_oss_clean.spec.history import Given
 from pytest_oss_clean.spec.matchers import Is, StatusIs
 from pytest_oss_clean.target.target import Target
 from pytest_oss_clean.target.transcript import Exchange
-
-WIDTH = 80
 
 GIVEN = {
     Given.NEVER_PUT: "an object name that was never put",
@@ -95,19 +92,7 @@ def _difference(finding: Finding, contract: Contract) -> str:
 def _row(name: str, text: str) -> list[str]:
     if name == "reproduce":  # a command is copied as a whole
         return [f"  {name:<9} {text}"]
-    return _wrapped(text, "  - ", "    ") if name == "-" else _wrapped(text, f"  {name:<9} ", " " * 12)
-
-
-def _wrapped(text: str, first: str, others: str) -> list[str]:
-    """Fold a text, at blanks only: names of headers stay whole."""
-    return textwrap.wrap(
-        text,
-        WIDTH,
-        initial_indent=first,
-        subsequent_indent=others,
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
+    return folded(text, "  - ") if name == "-" else folded(text, f"  {name:<9} ", " " * 12)
 
 
 def _given(outcome: Outcome) -> str:

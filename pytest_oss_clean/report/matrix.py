@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pytest_oss_clean.contracts.catalogue import CASES
+from pytest_oss_clean.oss.display import folded
 from pytest_oss_clean.spec.history import Given
 from pytest_oss_clean.spec.verdict import Verdict, worst
 
@@ -65,4 +65,4 @@ def as_text(table: Matrix) -> list[str]:
             for of, head in zip(table.classes, heads, strict=True)
         )
         lines.append(f"  {given:<{margin}}  {'  '.join(marks)}".rstrip())
-    return [*lines, *textwrap.wrap(LEGEND, 80, initial_indent="  ", subsequent_indent="  ")]
+    return [*lines, *folded(LEGEND, "  ", "  ")]

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 
 from pytest_oss_clean.contracts.catalogue import AREAS
 from pytest_oss_clean.engine.coverage import told
+from pytest_oss_clean.oss.display import folded
 from pytest_oss_clean.report.causes import Cause, causes, shows_no_more
 from pytest_oss_clean.report.junit_properties import Result
 from pytest_oss_clean.report.matrix import Matrix
+from pytest_oss_clean.report.next_step import next_step
 from pytest_oss_clean.report.tally import MACHINES, Tally
-from pytest_oss_clean.spec.verdict import UNTESTED, Exit, Verdict
+from pytest_oss_clean.spec.verdict import NOTHING_LEARNT, UNTESTED, Exit, Verdict
 from pytest_oss_clean.target.config.claims import CLAIMS
 from pytest_oss_clean.target.config.settings import Settings
 
 SHOWN_IDS = 4
-WIDTH = 80
 FEW = 4
 """Fewer cells of the matrix than these say nothing that the causes do not say."""
 OF_ONE = ("document", "reading", "given", "-", "request", "server", "suspect")
@@ -44,9 +44,9 @@ def header(settings: Settings) -> list[str]:
     if settings.recordings is not None:
         return recordings(settings)
     where = f"bucket {settings.bucket}, {settings.addressing}-style"
-    claims = ", ".join(claim for claim in CLAIMS if claim in settings.claims)
+    claims = _claims(settings)
     if settings.endpoint is None:
-        return [f"oss-clean: the embedded emulator, {where}, claims {claims}"]
+        return [f"oss-clean: the embedded emulator, {where}", *folded(f"oss-clean: {claims}")]
     parts = {
         "region": settings.region,
         "prefix": settings.prefix,
@@ -58,8 +58,16 @@ def header(settings: Settings) -> list[str]:
     more = "".join(f", {name} {value}" for name, value in parts.items() if value)
     return [
         f"oss-clean: {settings.endpoint}, {where}{more}",
-        f"oss-clean: claims {claims}; {_clock(settings)}; effects within {settings.settle_seconds:g} s",
+        *folded(f"oss-clean: {claims}; {_clock(settings)}; effects within {settings.settle_seconds:g} s"),
     ]
+
+
+def _claims(settings: Settings) -> str:
+    """Return the claims, or those that are not made where they are fewer."""
+    made = [claim for claim in CLAIMS if claim in settings.claims]
+    others = [claim for claim in CLAIMS if claim not in settings.claims]
+    fewer = len(others) < len(made)
+    return f"claims {'all but ' * fewer}{', '.join(others if fewer else made)}"
 
 
 def recordings(settings: Settings) -> list[str]:
@@ -88,42 +96,48 @@ def closing(  # noqa: PLR0913 - all results of a run
 ) -> list[str]:
     """Return the last lines of a run with contracts; `broken` is what the canary missed."""
     results = tally.results()
-    lines = [f"oss-clean: {_counts(tally)}; {sum(len(r.checks) for r in results.values())} checks observed"]
     found = causes(results, tally.causes)
     whole = verbose or not shows_no_more(results)
-    if any(tally.visits().values()) and whole:
-        lines += [f"oss-clean: {told(tally.visits(by_machine=False))}{_by_machine(tally, settings)}"]
+    lines = []
     for cause in found:
         lines += [_not_tested(tally, cause, verbose=verbose)] if cause.untested and not cause.failed else []
     lines += _pending(tally, verbose=verbose)
-    for verdict in (Verdict.NOT_OBSERVED, Verdict.NOT_CLAIMED) if whole else ():
-        lines += _causes(tally, verdict, verbose=verbose)
+    lines += _causes(tally, Verdict.NOT_OBSERVED, verbose=verbose) if whole else []
+    if verbose or (whole and (_learnt(tally) or not tally.counts().keys() & UNTESTED)):
+        lines += _causes(tally, Verdict.NOT_CLAIMED, verbose=verbose)
     lines += _grouped(
         (f"deviates: {r.deviation}", i) for i, r in results.items() if r.verdict is Verdict.DEVIATES
     )
     lines += [f"  {r.explained}: {i}" for i, r in results.items() if r.explained]
     lines += _grouped((change, i) for i, r in results.items() for change in r.changes)
     lines += _unlike(results, verbose=verbose) if whole else []
+    lines = [part for line in lines for part in folded(line)]
     lines += [f"  {note}" for note in notes]
     lines += [f"  the suite does not notice its own test faults, trust no pass: {miss}" for miss in broken]
+    if any(tally.visits().values()) and whole:
+        lines += [f"oss-clean: {told(tally.visits(by_machine=False))}{_by_machine(tally, settings)}"]
     words = exit_words(tally, exit_code)
-    lines.append(
-        f"oss-clean: {words} (exit {exit_code}{_whose(tally, exit_code)}) on {settings.place}"
-        f"{_scope(tally, words)}"
-    )
-    if settings.endpoint is None:
-        lines.append(
-            "oss-clean: the emulator is ours, so nothing was learnt about any server of yours; "
-            "name it with --oss-target URL"
-        )
-    return lines
+    code = f"(exit {exit_code}{_whose(tally, exit_code)})"
+    return [
+        *lines,
+        f"oss-clean: {words} {code} on {settings.place}{_scope(tally, words)}",
+        f"oss-clean: {_counts(tally)}; {sum(len(r.checks) for r in results.values())} checks observed",
+        next_step(tally, settings, found, exit_code),
+    ]
+
+
+def _learnt(tally: Tally) -> bool:
+    """Tell whether any contract said something of its target."""
+    return not NOTHING_LEARNT.issuperset(tally.counts())
 
 
 def _not_tested(tally: Tally, cause: Cause, *, verbose: bool) -> str:
-    verdict = tally.verdicts[cause.untested[0]]
-    return (
-        f"  {verdict}: {cause.words.removeprefix(f'{verdict}: ')}: {_some(cause.untested, verbose=verbose)}"
+    verdict, many = tally.verdicts[cause.untested[0]], len(cause.untested)
+    nothing_else = (
+        many > SHOWN_IDS and many == sum(tally.counts()[v] for v in UNTESTED) and not _learnt(tally)
     )
+    ids = f"all {many}" if nothing_else and not verbose else _some(cause.untested, verbose=verbose)
+    return f"  {verdict}: {cause.words.removeprefix(f'{verdict}: ')}: {ids}"
 
 
 def _pending(tally: Tally, *, verbose: bool) -> list[str]:
@@ -150,12 +164,12 @@ def stories(found: Iterable[Cause], texts: Mapping[str, str], *, verbose: bool) 
         lines += [""] * bool(lines)
         text = texts.get(first, "").splitlines()
         if len(cause.contracts) > 1:
-            headline = f"FAILED {_number(cause)}, one cause: {cause.words}"
-            lines += textwrap.wrap(headline, WIDTH, subsequent_indent="  ", break_on_hyphens=False)
+            lines += folded(f"FAILED {_number(cause)}, one cause: {cause.words}", others="  ")
             said = ("reading", "server") if "the server says" in cause.words else ("reading",)
             text = list(_brief(text, OF_ONE if cause.ended else said))
         lines += text
-        lines += [f"  {name:<9} {_some(ids, verbose=verbose)}" for name, ids in rest.items() if ids]
+        for name, ids in rest.items():
+            lines += folded(_some(ids, verbose=verbose), f"  {name:<9} ", " " * 12) if ids else []
     return lines
 
 

@@ -202,9 +202,9 @@ def test_a_known_failure_deviates_and_the_gate_is_green(pytester):
         assert result.ret == 0
         result.stdout.fnmatch_lines(
             [
-                "oss-clean: 0 passed, 0 failed, 0 not tested, 0 not claimed, 1 deviates;*",
-                "  deviates: the box has Codes <of> its own (BOX-7): never-restored?ColdArchive-V4?",
+                "  deviates: the box has Codes <of> its own (BOX-7):*",
                 "oss-clean: PARTIAL: * ran, none failed, or deviates as listed (1) (exit 0)*",
+                "oss-clean: 0 passed, 0 failed, 0 not tested, 0 not claimed, 1 deviates;*",
             ]
         )
 
@@ -216,9 +216,7 @@ def test_another_wrong_answer_than_the_one_listed_fails_and_says_so(pytester):
     result.assert_outcomes(failed=1)
     assert result.ret == 1
     line = "the deviation listed saw answer '409 ArchiveRestoreFileFresh'; now answer"
-    result.stdout.fnmatch_lines(
-        [f"  - {line}*", "  - Code is ArchiveRestoreFileOther*", f"  {line} '409 ArchiveRestoreFileOther':*"]
-    )
+    result.stdout.fnmatch_lines([f"  - {line}*", "  - Code is ArchiveRestoreFileOther*", f"  {line} '409*"])
 
 
 def test_a_listed_contract_that_passes_fails_the_gate_until_it_is_removed(pytester):

@@ -60,7 +60,7 @@ class Served:
         done.counts = counts(done.out)
         done.causes = [
             line.removeprefix("  not tested: ")
-            for line in done.out.splitlines()
+            for line in unfolded(done.out).splitlines()
             if line.startswith("  not tested: ")
         ]
         return done
@@ -68,6 +68,11 @@ class Served:
     def left(self):
         """Return what is left in the buckets, versions and delete markers too."""
         return {bucket: held for bucket, held in self.service.inventory(versions=True).items() if held}
+
+
+def unfolded(text):
+    """Return the lines of a run as if its terminal was wide enough."""
+    return re.sub(r"\n {4,}(?=\S)", " ", text)
 
 
 def counts(text):

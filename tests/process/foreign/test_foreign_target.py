@@ -7,6 +7,8 @@ import threading
 from dataclasses import replace
 from urllib.parse import unquote
 
+from served_targets import unfolded
+
 
 def is_ours(foreign, target):
     return re.match(rf"/{foreign.bucket}/{foreign.prefix}oss-clean-[0-9a-f]{{8}}/[A-Za-z0-9-]+(\?|$)", target)
@@ -21,13 +23,14 @@ def confuse(exchange):
 def test_a_server_that_keeps_the_contract_passes_and_nothing_outside_the_prefix_is_touched(foreign):
     done = foreign.check()
     assert done.code == 6, "some contracts of many"
-    tail = [line for line in done.out.splitlines()[-6:] if " cells of " not in line]
-    assert tail[0].startswith("oss-clean: 4 passed, 0 failed, 0 not tested, 12 not claimed; ")
-    assert [line.split(": ")[1] for line in tail[1:4]] == ["V1", "DeepColdArchive", "DeepColdArchive, V1"]
-    assert all(line.startswith("  not claimed: ") for line in tail[1:4])
+    *causes, _cells, verdict, counts, following = unfolded(done.out).splitlines()[-7:]
+    assert [line.split(": ")[1] for line in causes] == ["V1", "DeepColdArchive", "DeepColdArchive, V1"]
+    assert all(line.startswith("  not claimed: ") for line in causes)
     assert re.match(
-        r"oss-clean: PARTIAL: 16 of \d+ ran, none failed \(exit 6\) on https://oss.example.test$", tail[4]
+        r"oss-clean: PARTIAL: 16 of \d+ ran, none failed \(exit 6\) on https://oss.example.test$", verdict
     )
+    assert counts.startswith("oss-clean: 4 passed, 0 failed, 0 not tested, 12 not claimed; ")
+    assert following == "oss-clean: next, run all of it: oss-clean check https://oss.example.test"
     assert (
         f"oss-clean: https://{foreign.host}, bucket {foreign.bucket}, path-style, region cn-hangzhou, prefix "
         in done.out
@@ -94,7 +97,7 @@ def one_cause(done):
     """Return the cause of a run in which nothing could be tested."""
     assert done.code == 6, done.out + done.err
     assert "oss-clean: 0 passed, 0 failed, 4 not tested, 12 not claimed" in done.out
-    causes = re.findall(r"^  not tested: (.*)$", done.out, re.MULTILINE)
+    causes = re.findall(r"^  not tested: (.*)$", unfolded(done.out), re.MULTILINE)
     assert len(causes) == 1
     assert "Traceback" not in done.out + done.err
     return causes[0]

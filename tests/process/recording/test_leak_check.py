@@ -14,7 +14,7 @@ from plugin_runs import CONTRACTS, run
 from pytest_oss_clean.contracts.catalogue import CASES
 from pytest_oss_clean.recording.leak_check import LeakCheck
 from pytest_oss_clean.target.config.cassette_folder import read_head, read_text
-from served_targets import MAIN, serving
+from served_targets import MAIN, serving, unfolded
 
 pytest_plugins = ["pytester"]
 
@@ -182,7 +182,7 @@ def test_a_server_that_plants_anything_of_the_run_in_an_answer_is_not_recorded(c
     assert all(read_head(text)[1] for text in files.values())
     assert (done.code, done.counts["not recorded"]) == (6, len(PLANTED)), done.out
     refused = r"^  not recorded: no recording was written: refused: (?:answer|request) \d+,? .*$"
-    said = "\n".join(re.findall(refused, done.out, re.MULTILINE))
+    said = "\n".join(re.findall(refused, unfolded(done.out), re.MULTILINE))
     for slug in PLANTED:
         case = next(c for c in page if c.slug == slug)
         assert case.id in said, done.out

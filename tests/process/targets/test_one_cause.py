@@ -6,7 +6,7 @@ import pytest
 
 from pytest_oss_clean.mutation.faults.requests import is_clean
 from pytest_oss_clean.oss.messages import Response
-from served_targets import failures, serving
+from served_targets import failures, serving, unfolded
 
 CASES = {
     "wrong secret": (
@@ -87,7 +87,7 @@ def test_restores_that_never_complete_end_the_run_with_one_cause(command_line):
 
 def assert_one_cause(done, words):
     assert done.code == 6, done.out
-    (cause,) = re.findall(r"^  not tested: (.*)$", done.out, re.MULTILINE)
+    (cause,) = re.findall(r"^  not tested: (.*)$", unfolded(done.out), re.MULTILINE)
     assert all(word in cause for word in words), cause
     assert len(done.out.splitlines()) < 15, done.out
     assert "Traceback" not in done.out + done.err

@@ -11,6 +11,7 @@ import pytest
 
 from pytest_oss_clean.emulator import Emulator
 from pytest_oss_clean.oss.messages import Operation
+from served_targets import unfolded
 
 FOUR = ["never-restored", "already-cleaned", "restoring", "restored"]
 NOT_CLAIMED = "12 not claimed"
@@ -34,7 +35,7 @@ def check(emulator, faults, command_line):
             fixed = ["-k", "test_page", "--oss-claims", claims, "--oss-settle-seconds", "0", "--color=no"]
             done = command_line("check", server.url, *fixed, *moving, *options, **variables(emulator))
             done.exchanges = server.exchanges
-        done.tail = done.out[done.out.rindex("\noss-clean: ", 0, done.out.rindex(" checks observed")) :]
+        done.tail = unfolded(done.out)
         done.ledgers = list(command_line.home.glob(".oss-clean/runs/*"))
         assert leaves or not done.ledgers
         assert emulator.service.inventory() == {emulator.bucket: {}}
