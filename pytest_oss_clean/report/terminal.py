@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from itertools import accumulate
 
 from pytest_oss_clean.contracts.catalogue import AREAS
 from pytest_oss_clean.engine.coverage import told
-from pytest_oss_clean.oss.display import folded
+from pytest_oss_clean.oss.display import WIDTH, folded
 from pytest_oss_clean.report.causes import Cause, causes, shows_no_more
 from pytest_oss_clean.report.junit_properties import Result
 from pytest_oss_clean.report.matrix import Matrix
@@ -57,8 +58,8 @@ def header(settings: Settings) -> list[str]:
     }
     more = "".join(f", {name} {value}" for name, value in parts.items() if value)
     return [
-        f"oss-clean: {settings.endpoint}, {where}{more}",
-        *folded(f"oss-clean: {claims}; {_clock(settings)}; effects within {settings.settle_seconds:g} s"),
+        f"oss-clean: {settings.endpoint}, {where}{more}, effects within {settings.settle_seconds:g} s",
+        *folded(f"oss-clean: {claims}; {_clock(settings)}"),
     ]
 
 
@@ -82,7 +83,7 @@ def recordings(settings: Settings) -> list[str]:
 def _clock(settings: Settings) -> str:
     if settings.restore_seconds is not None:
         return f"restores within {settings.restore_seconds:g} s, by polling"
-    return "restore clock moved by " + ("--oss-advance-url" if settings.advance_url else "a hook")
+    return "clock moved by " + ("--oss-advance-url" if settings.advance_url else "a hook")
 
 
 def closing(  # noqa: PLR0913 - all results of a run
@@ -136,8 +137,9 @@ def _not_tested(tally: Tally, cause: Cause, *, verbose: bool) -> str:
     nothing_else = (
         many > SHOWN_IDS and many == sum(tally.counts()[v] for v in UNTESTED) and not _learnt(tally)
     )
-    ids = f"all {many}" if nothing_else and not verbose else _some(cause.untested, verbose=verbose)
-    return f"  {verdict}: {cause.words.removeprefix(f'{verdict}: ')}: {ids}"
+    why = f"  {verdict}: {cause.words.removeprefix(f'{verdict}: ')}: "
+    all_of_them = f"all {many}" if nothing_else and not verbose else ""
+    return why + (all_of_them or _some(cause.untested, why, verbose=verbose))
 
 
 def _pending(tally: Tally, *, verbose: bool) -> list[str]:
@@ -159,8 +161,10 @@ def stories(found: Iterable[Cause], texts: Mapping[str, str], *, verbose: bool) 
         first = next((i for i in cause.failed if i in texts), "")
         rest = {
             "also": [i for i in cause.failed if i != first],
-            "stops": list(cause.untested) if verbose or not cause.ended else [],
+            "stops": list(cause.untested),
         }
+        if cause.ended and not verbose:  # its headline counts them
+            rest = {}
         lines += [""] * bool(lines)
         text = texts.get(first, "").splitlines()
         if len(cause.contracts) > 1:
@@ -293,7 +297,7 @@ def _grouped(pairs: Iterable[tuple[str, str]]) -> list[str]:
     by_text = defaultdict(list)
     for text, case_id in pairs:
         by_text[text].append(case_id)
-    return [f"  {text}: {_some(ids)}" for text, ids in by_text.items()]
+    return [f"  {text}: {_some(ids, f'  {text}: ')}" for text, ids in by_text.items()]
 
 
 def _causes(tally: Tally, verdict: Verdict, *, verbose: bool) -> list[str]:
@@ -311,8 +315,13 @@ def _causes(tally: Tally, verdict: Verdict, *, verbose: bool) -> list[str]:
     return _grouped((f"{verdict}: {causes[i]}", i) for i in found)
 
 
-def _some(names: Iterable[str], *, verbose: bool = False) -> str:
+def _some(names: Iterable[str], before: str = " " * 12, *, verbose: bool = False) -> str:
+    """Return a few names, or as many of many as the line has room for on which `before` ends."""
     listed = list(names)
-    shown = len(listed) if verbose else SHOWN_IDS
+    shown = len(listed)
+    if shown > SHOWN_IDS and not verbose:
+        room = WIDTH - len(folded(before + "x")[-1]) - len(f" and {shown} more")
+        ends = list(accumulate(len(name) + len(", ") for name in listed))
+        shown = max(1, min(SHOWN_IDS, sum(end <= room for end in ends)))
     rest = f" and {len(listed) - shown} more" if len(listed) > shown else ""
     return ", ".join(listed[:shown]) + rest
