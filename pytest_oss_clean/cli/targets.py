@@ -114,6 +114,6 @@ def reap(ctx: click.Context, /, target: str | None, oss_state_dir: str, **given:
             click.echo(f"{result.ledger.name}: left alone, its run is alive ({result.owner})")
             continue
         left += len(result.left)
-        kept = f", {len(result.left)} left: {result.cause}" if result.left else ""
+        kept = f", {len(result.left)} left: {result.cause}" if result.left else ", and HEAD finds none"
         click.echo(f"{result.ledger.name}: {result.removed} removed from {result.endpoint}{kept}")
     ctx.exit(Exit.FAILED if left else Exit.OK)

@@ -28,6 +28,7 @@ def preflight(target: Target, *, wait_ready: float = 0.0) -> None:
     """
     client = target.client("preflight")
     name = client.name("preflight")
+    client.remove(name)  # of a run of the same pool that was killed
     deadline = time.monotonic() + wait_ready
     absent = client.head(name)
     while absent.transport_error and time.monotonic() < deadline:

@@ -198,10 +198,12 @@ class Journal:
 
     def keep(self) -> None:
         """Write what is not written yet."""
-        fresh, number = self._lines[self._kept :], self._kept
+        self._keep_from(self._kept)
+
+    def _keep_from(self, number: int) -> None:
         self._kept = len(self._lines)
-        if fresh and self._store is not None:
-            self._store.keep_lines(self.contract, number, fresh)
+        if self._store is not None and number < self._kept:
+            self._store.keep_lines(self.contract, number, self._lines[number:])
 
     def resume(self) -> None:
         """Go to the first line. Raises NotTestedError where an earlier run ended in a judged part.
@@ -209,7 +211,7 @@ class Journal:
         A clean that a server refuses changes nothing: of an object that was not restored it is sent again.
         """
         self._rewind()
-        doubts = [n for n, line in enumerate(self._lines) if line.label == JUDGED and not line.response]
+        doubts = self._doubts()
         if not doubts:
             return
         doubt = doubts[0]
@@ -225,10 +227,14 @@ class Journal:
         """Keep all lines, at the end of a run or before a wait; `again` lets the next run begin anew."""
         if again:
             self._cut(0)
-        for line in self._lines:
-            if line.label == JUDGED and line.response is None:
-                self.answer(line, Response(0))
-        self.keep()
+        doubts = self._doubts()
+        for number in doubts:
+            self._lines[number].response = Response(0)
+        self._keep_from(min([self._kept, *doubts]))
+
+    def _doubts(self) -> list[int]:
+        """Return the judged parts that were not seen to their end."""
+        return [n for n, line in enumerate(self._lines) if line.label == JUDGED and not line.response]
 
     @property
     def persists(self) -> bool:

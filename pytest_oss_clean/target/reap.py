@@ -15,6 +15,7 @@ from pytest_oss_clean.target.config.parsing import read_endpoint
 from pytest_oss_clean.target.config.settings import read_settings
 from pytest_oss_clean.target.ledger import Entry, delete_ledger, ledgers, read_ledger, taking_over
 from pytest_oss_clean.target.open import open_bare
+from pytest_oss_clean.target.target import OssClient
 
 RECORDED = (
     *("bucket", "second-bucket", "versioned-bucket", "region"),
@@ -65,7 +66,7 @@ def _remove(
     environ: Mapping[str, str],
     given: Mapping[str, Any],
 ) -> tuple[tuple[str, ...], str]:
-    """Delete these objects of a run; return what is left, and why."""
+    """Delete these objects of a run, and look for each; return what is left, and why."""
     recorded = {n: target[n] for n in RECORDED if n in target}
     if "claims" in recorded:
         # Any key that may delete is enough: the run's own token is over.
@@ -84,5 +85,9 @@ def _remove(
         client = opened.client("reap")
         for bucket, name in names:
             client.remove(name, bucket)
-        left = tuple(entry.name for entry in opened.ledger.left)
-        return left, opened.scrubber(describe(client.last.response)) if left else ""
+        cause = describe(client.last.response) if opened.ledger.left else ""
+        left = {entry.name for entry in opened.ledger.left}
+        for bucket, name in names.keys() - opened.ledger.left.keys():
+            if OssClient(opened, "reap", bucket).head(name).succeeded:
+                left, cause = left | {name}, "HEAD finds it after it was deleted"
+        return tuple(sorted(left)), opened.scrubber(cause)

@@ -168,7 +168,7 @@ def test_reap_deletes_what_a_ledger_names_and_nothing_else(oss_clean, emulator, 
     caller_names = leave_behind(emulator, tmp_path)
     result = oss_clean("reap", **key_of(emulator))
     assert result.code == 0, result.out + result.err
-    assert result.out == f"run.ledger: 2 removed from {emulator.endpoint}\n"
+    assert result.out == f"run.ledger: 2 removed from {emulator.endpoint}, and HEAD finds none\n"
     assert set(emulator.service.inventory()[emulator.bucket]) == {caller_names[-1]}
     assert list(tmp_path.iterdir()) == []
 

@@ -134,5 +134,5 @@ def test_reap_of_a_target_leaves_ledgers_of_others_alone(command_line, emulator,
         disown(ledger)
     done = command_line("reap", "--target", "staging.toml", **key)
     assert done.code == 0, done.out + done.err
-    assert done.out == f"mine.ledger: 1 removed from {emulator.endpoint}\n"
+    assert done.out == f"mine.ledger: 1 removed from {emulator.endpoint}, and HEAD finds none\n"
     assert [path.name for path in runs.iterdir()] == ["other.ledger"]

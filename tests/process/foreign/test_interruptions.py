@@ -57,8 +57,10 @@ def test_what_a_killed_run_leaves_is_in_its_ledger_and_reap_removes_that_and_not
     done = foreign.run("reap")
     free.set()
     assert done.code == 0, done.out + done.err
-    assert done.out == f"{ledger.name}: {len(left)} removed from https://{foreign.host}\n"
-    assert sorted(foreign.requests()) == [("DELETE", f"/{foreign.bucket}/{name}") for name in left]
+    seen = f"{len(left)} removed from https://{foreign.host}, and HEAD finds none"
+    assert done.out == f"{ledger.name}: {seen}\n"
+    expected = [(method, f"/{foreign.bucket}/{name}") for method in ("DELETE", "HEAD") for name in left]
+    assert sorted(foreign.requests()) == expected
     assert sorted(foreign.served.inventory()) == sorted([*foreign.beside, stranger])
     assert not (foreign.home / ".oss-clean").exists()
     assert foreign.run("reap").code == 0, "a second time there is nothing to do"
