@@ -116,7 +116,6 @@ class Emulator:
         self.service.advance_to(moment)
 
     def now(self) -> float:
-        """Return the time of the restore clock."""
         return self.service.now()
 
     def reset(self) -> None:

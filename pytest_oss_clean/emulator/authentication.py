@@ -42,8 +42,6 @@ class Key:
 
 
 class Keyring:
-    """All known keys by their id."""
-
     def __init__(self, keys: Iterable[Credentials | Key]) -> None:
         known = (key if isinstance(key, Key) else Key(key) for key in keys)
         self._keys = {key.credentials.key_id: key for key in known}
@@ -55,7 +53,6 @@ class Keyring:
         return _KEY_ID.fullmatch(key_id) is not None
 
     def owners(self, token: str) -> set[str]:
-        """Return the ids of the keys that this token belongs to."""
         held = [(id_, key.credentials.token) for id_, key in self._keys.items()]
         return {id_ for id_, own in held if own and hmac.compare_digest(utf8(own.reveal()), utf8(token))}
 

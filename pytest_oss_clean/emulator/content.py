@@ -150,7 +150,6 @@ class Content:
             at += size
 
     def blocks(self) -> Iterator[bytes]:
-        """Yield the bytes in blocks of BLOCK at most."""
         for piece in self._pieces:
             yield from piece.blocks()
 
@@ -191,8 +190,6 @@ def pieces_of(body: Body) -> tuple[_Piece, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """A body as it was received, with its digests."""
-
     body: Body = field(repr=False)
     md5: bytes
     crc64: int
@@ -252,8 +249,6 @@ class StreamedRequest(Request):
 
 @dataclass(frozen=True, slots=True)
 class StreamedOperation(Operation):
-    """An operation with a large body."""
-
     received: Received | None = None
 
     @classmethod

@@ -131,7 +131,6 @@ class Faults:
         return bool(self._planned)
 
     def take(self, operation: str, name: str) -> Fault | None:
-        """Return the fault that a request meets, and count it."""
         with self._lock:
             for at, fault in enumerate(self._planned):
                 if fault.meets(operation, name):
@@ -155,7 +154,6 @@ class Faults:
             return list(self._delivered)
 
     def clear(self) -> None:
-        """Forget plans and account."""
         with self._lock:
             self._planned.clear()
             self._delivered.clear()

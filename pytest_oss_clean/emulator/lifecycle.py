@@ -113,7 +113,6 @@ class LifeCycle:
     )
 
     def needs_restore(self, storage_class: StorageClass) -> bool:
-        """Return whether objects of this class are frozen until they are restored."""
         return storage_class in self.restore_seconds
 
     def tiers(self, storage_class: StorageClass) -> tuple[Tier, ...]:

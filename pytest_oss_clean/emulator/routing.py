@@ -73,7 +73,6 @@ class HostNames:
         self._suffixes = tuple("." + d.lower().strip(".") for d in ("localhost", "127.0.0.1", *domains))
 
     def forbids_path_style(self, host: str) -> bool:
-        """Return whether the bucket must not stand in the path."""
         return self._strict and _PUBLIC_ENDPOINT.fullmatch(_without_port(host)) is not None
 
     def bucket(self, host: str) -> str:

@@ -253,7 +253,6 @@ class Service(_Handlers):
         return bucket
 
     def now(self) -> float:
-        """Return the time of the restore clock."""
         return self._clock() + self._ahead
 
     def advance(self, seconds: float) -> None:
@@ -368,7 +367,6 @@ _COPIES = {"put_object": "CopyObject", "upload_part": "UploadPartCopy"}
 
 
 def operation_name(handler: str, operation: Operation) -> str:
-    """Return the name of an operation as the vendor's documentation has it."""
     if handler in _COPIES and operation.header("x-oss-copy-source") is not None:
         return _COPIES[handler]
     if handler == "list_objects" and ("list-type", "2") in operation.query:

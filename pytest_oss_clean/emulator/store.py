@@ -248,7 +248,6 @@ class Bucket:
         return next((v for v in self.objects.get(name, ()) if v.version_id == version_id), None)
 
     def is_shown(self, name: str) -> bool:
-        """Return whether a list of objects shows this name."""
         return self.current(name) is not None
 
     def next_version_id(self, token: Callable[[int], str] = secrets.token_hex) -> str:
@@ -331,7 +330,6 @@ class Store:
         bucket.uploads[upload.id] = upload
 
     def put_part(self, upload: Upload, number: int, part: Part) -> None:
-        """Keep a part, in place of an earlier one of that number."""
         before = upload.parts.get(number)
         self.count(len(part.body) - (len(before.body) if before else 0))
         upload.parts[number] = part

@@ -236,7 +236,6 @@ def parse_delete(body: bytes) -> tuple[bool, list[tuple[str, str | None]]]:
 
 
 def parse_parts(body: bytes) -> list[tuple[int, str]]:
-    """Return number and ETag of each part of a CompleteMultipartUpload."""
     root = parse(body, "CompleteMultipartUpload", largest=LARGEST_DELETE)
     parts = [child for child in root if local_name(child) == "Part"]
     found = [

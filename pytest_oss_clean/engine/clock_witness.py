@@ -29,8 +29,6 @@ MOVED = (
 
 
 class ClockMovedError(NotTestedError):
-    """Somebody else moved the restore clock."""
-
     def __init__(self) -> None:
         super().__init__(MOVED)
 

@@ -166,7 +166,6 @@ def _told(counted: Visits | None, cells: Mapping[tuple[Given, Operation], Cell])
 
 
 def unvisited(counted: Visits, cells: Mapping[tuple[Given, Operation], Cell] = CELLS) -> list[str]:
-    """Return the documented cells that were not visited, as texts."""
     known = [place for place, cell in cells.items() if cell.mark is Mark.DOCUMENTED]
     return [f"{operation} of {given}" for given, operation in known if not counted[given, operation]]
 

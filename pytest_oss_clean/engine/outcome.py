@@ -51,7 +51,6 @@ class Outcome:
 
     @property
     def problems(self) -> list[Finding]:
-        """Return the findings that make the contract fail."""
         return [finding for finding in self.findings if finding.fails]
 
     @property
@@ -61,7 +60,6 @@ class Outcome:
 
     @property
     def observations(self) -> dict[str, str]:
-        """Return what every check observed."""
         return {f.id: f.observed for f in self.findings if not f.evidence.required and f.id != LATE}
 
 

@@ -83,8 +83,6 @@ def demand(condition: object, step: str, wanted: str, response: Response, permis
 
 
 class Steps:
-    """Takes steps on one target."""
-
     def __init__(self, target: Target) -> None:
         self.target = target
         self.settling = Settling(target)
@@ -374,7 +372,6 @@ class Arrangement:
 
     @property
     def name(self) -> str:
-        """Return the object's full name."""
         return self.object.name
 
     def of(self, sibling: str) -> ArrangedObject:

@@ -39,7 +39,6 @@ def overwriting(obj: ArrangedObject) -> bytes:
 
 
 def copy_of(obj: ArrangedObject) -> str:
-    """Return the name of the copy that a race makes."""
     return f"{obj.name}.copy"
 
 

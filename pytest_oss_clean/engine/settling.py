@@ -34,7 +34,6 @@ class Settling:
         self._in_vain: Counter[Hashable] = Counter()
 
     def allowance(self, effect: Hashable) -> float:
-        """Return the seconds that an effect is given to show."""
         return self.target.settle_seconds * SHARES[min(self._in_vain[effect], len(SHARES) - 1)]
 
     def note(self, effect: Hashable, *, shown: bool) -> None:

@@ -120,7 +120,6 @@ class FaultyServer:
 
 @contextmanager
 def served(fault: Fault | None) -> Iterator[FaultyServer]:
-    """Serve the emulator with a fault in it, and its clock beside it."""
     reached, credentials = ExecutionCount(), random_credentials()
     make = fault.make(reached) if isinstance(fault, OnService) else Service
     service = make(credentials=[credentials], buckets=[BUCKET])

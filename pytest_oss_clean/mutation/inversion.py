@@ -14,12 +14,9 @@ AnyExpectation = TypeVar("AnyExpectation", bound=Expectation)
 
 @dataclass(frozen=True)
 class Not(Matcher):
-    """The opposite of other matchers together."""
-
     inner: tuple[Matcher, ...]
 
     def problem(self, response: Response, before: Before | None) -> str:
-        """Object where nothing was wrong."""
         wrong = any(matcher.problem(response, before) for matcher in self.inner)
         return "" if wrong else "everything is as it must be, which is now demanded not to be"
 

@@ -51,7 +51,6 @@ class Proof:
 
     @property
     def signatures(self) -> int:
-        """Return how many distinct kill signatures there are."""
         return distinct([examined for _, examined in self.mutants])
 
     @property

@@ -125,7 +125,6 @@ def _search(mutant: Mutant, case: Case, trying: Trying, values: tuple[object, ..
 
 
 def _shows(mutant: Mutant, case: Case, values: tuple[object, ...]) -> bool:
-    """Return whether these values alone show the fault."""
     nothing = replace(Trying().budget, examples=0, machines=0)
     shown = _search(mutant, case, Trying(budget=nothing), values).last
     return shown is not None and any(finding.problem for finding in shown.findings)

@@ -65,8 +65,6 @@ LESS: Mapping[type[Matcher], tuple[str, Accepts]] = {
 
 @dataclass(frozen=True)
 class Weakened(Matcher):
-    """Another matcher that accepts more."""
-
     inner: Matcher
     accepts: Accepts
 

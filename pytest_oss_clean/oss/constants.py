@@ -46,8 +46,6 @@ class Tier(StrEnum):
 
 
 class SignatureVersion(StrEnum):
-    """The two signature algorithms of OSS."""
-
     V1 = "V1"
     V4 = "V4"
 

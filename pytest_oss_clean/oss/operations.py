@@ -141,7 +141,6 @@ def upload_part(bucket: str, name: str, upload: str, number: int, content: bytes
 
 
 def complete_upload(bucket: str, name: str, upload: str, etags: tuple[str, ...]) -> Operation:
-    """CompleteMultipartUpload, of parts numbered from 1."""
     root = etree.Element("CompleteMultipartUpload")
     for number, etag in enumerate(etags, 1):
         part = etree.SubElement(root, "Part")

@@ -35,7 +35,6 @@ FIXTURES = frozenset(
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add the `--oss-*` options."""
     from pytest_oss_clean.target.config.options import OPTIONS  # noqa: PLC0415
 
     group = parser.getgroup("oss-clean", "contracts of CleanRestoredObject (pytest-oss-clean)")
@@ -224,8 +223,6 @@ def oss_client(oss_target: Target) -> OssClient:
 
 
 class _Objects:
-    """Makes objects for one test, and removes them."""
-
     def __init__(self, session: Session, target: Target) -> None:
         self._session, self._target = session, target
         self._made: dict[str, Given] = {}

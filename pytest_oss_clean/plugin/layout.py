@@ -102,7 +102,6 @@ class AreaReporter(TerminalReporter):  # type: ignore[misc]  # final, and yet wh
     def pytest_sessionfinish(
         self, session: pytest.Session, exitstatus: int | pytest.ExitCode
     ) -> Generator[None]:
-        """Finish as pytest does, after the areas."""
         self.print_areas()
         return (yield from super().pytest_sessionfinish(session, exitstatus))
 

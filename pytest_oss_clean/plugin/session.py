@@ -402,7 +402,6 @@ class Session:
 
     @property
     def is_worker(self) -> bool:
-        """Return whether this process is a worker of pytest-xdist."""
         return hasattr(self.config, "workerinput")
 
 

@@ -141,7 +141,6 @@ class Summary:
         return int(Exit.INCOMPLETE)
 
     def _notes(self) -> list[str]:
-        """Return what is to be said of deviations and of the baseline."""
         notes = self.judge.deviations.notes(self.tally.verdicts)
         earlier = self.judge.baseline
         if earlier is not None:

@@ -70,7 +70,6 @@ def report(tally: Tally, settings: Settings, run: Run) -> dict[str, Any]:
 
 
 def describe(settings: Settings) -> dict[str, Any]:
-    """Return what a report says of the target."""
     return {
         "name": settings.name,
         "endpoint": "cassettes" if settings.recordings else str(settings.endpoint or "emulator"),

@@ -96,12 +96,10 @@ class Tally:
         return unpack(" ".join(chosen))
 
     def counts(self) -> Counter[Verdict]:
-        """Return how many cases got each verdict."""
         return Counter(self.verdicts.values())
 
     @property
     def missing(self) -> frozenset[str]:
-        """Return the contracts that did not run."""
         return self.catalogue - self.verdicts.keys()
 
     @property

@@ -72,7 +72,6 @@ def _claims(settings: Settings) -> str:
 
 
 def recordings(settings: Settings) -> list[str]:
-    """Say what is replayed, and how old it is."""
     folder = settings.recordings
     if folder is None:
         return []
@@ -238,7 +237,6 @@ def left_behind(names: list[str]) -> list[str]:
 
 
 def exit_words(tally: Tally, exit_code: int) -> str:
-    """Say what the exit code means for the contracts."""
     if not tally.verdicts:
         none = exit_code in (Exit.OK, Exit.FAILED)
         return VERDICT_WORDS.get(Exit.NO_CONTRACT if none else exit_code, "NO VERDICT")

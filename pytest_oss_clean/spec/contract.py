@@ -25,8 +25,6 @@ PLAIN = RequestTemplate()
 
 
 class ProbeKind(StrEnum):
-    """A request that shows an effect."""
-
     HEAD = "HEAD"
     GET = "GET"
     META = "GetObjectMeta"
@@ -289,7 +287,6 @@ class Case:
 
     @property
     def checks_only(self) -> bool:
-        """Return whether nothing in this row is required."""
         whole = [part for part in (self.contract.race, self.contract.generated) if part]
         evidence = [each.evidence for each in (*self.contract.expectations, *whole)]
         return not any(e.required for e in evidence)

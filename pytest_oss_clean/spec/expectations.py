@@ -35,7 +35,6 @@ RESTORING = (StatusIs(200), RESTORE_SHOWN)
 
 
 def refused(status: int, code: Code, evidence: Evidence, **more: Any) -> Expectation:
-    """Expect an error document with this status and Code."""
     return Expectation(id="answer", matchers=(StatusIs(status), code_is(code)), evidence=evidence, **more)
 
 
@@ -115,7 +114,6 @@ def readable(evidence: Evidence, *, otherwise: str = "", **more: Any) -> Effect:
 
 
 def header_gone(header: str, evidence: Evidence, *, name: str = "", **more: Any) -> Effect:
-    """HEAD does not show the header."""
     return shows(
         name or f"{header}-gone",
         ProbeKind.HEAD,
@@ -128,7 +126,6 @@ def header_gone(header: str, evidence: Evidence, *, name: str = "", **more: Any)
 
 
 def header_same(name: str, evidence: Evidence, *, otherwise: str = "", **more: Any) -> Effect:
-    """HEAD shows the header as before."""
     return shows(
         f"{name}-same",
         ProbeKind.HEAD,

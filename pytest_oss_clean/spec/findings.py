@@ -65,7 +65,6 @@ def judge_expectation(
 def judge_effect(
     contract: Contract, effect: Effect, response: Response, before: Before, demand: Demand
 ) -> Finding:
-    """Compare the answer to a probe."""
     problems = check(effect.matchers, response, before)
     text = _difference(effect, response, problems) if problems else ""
     return _finding(contract, effect, response, before, demand, text)

@@ -48,8 +48,6 @@ class Given(StrEnum):
 
 
 class Upload(StrEnum):
-    """How the content of an object is uploaded."""
-
     PUT = "put"
     MULTIPART = "in parts"
     APPEND = "by appending"
@@ -80,8 +78,6 @@ USUAL = Provision()
 
 
 class Step(StrEnum):
-    """One step towards a history."""
-
     PUT = "put"
     RESTORE = "restore"
     RESTORE_SLOWLY = "restore with tier Standard"

@@ -98,7 +98,6 @@ class Source:
         return ""
 
     def wanted(self, value: str) -> str:
-        """Say in a few words that the value is this one."""
         return f"{self.label} {value}"
 
     def told(self, response: Response) -> str:
@@ -437,8 +436,6 @@ class StatusIs(Matcher):
 
 @dataclass(frozen=True)
 class Refusal(Matcher):
-    """The status is some 4xx."""
-
     def __str__(self) -> str:
         return "status 4xx"
 
@@ -646,8 +643,6 @@ def http_date(text: str) -> datetime | None:
 
 @dataclass(frozen=True)
 class EntryCount(Matcher):
-    """A list has this number of objects."""
-
     count: int
 
     def __str__(self) -> str:
@@ -811,5 +806,4 @@ def check(matchers: Sequence[Matcher], response: Response, before: Before | None
 
 
 def code_is(code: str) -> Is:
-    """Expect an error document with this Code."""
     return Is(ErrorField("Code"), code)

@@ -70,8 +70,6 @@ class Bucket(StrEnum):
 
 
 class Version(StrEnum):
-    """Which version of an object a request names."""
-
     NONE = ""
     OLDER = "the older version"
     CURRENT = "the current version"

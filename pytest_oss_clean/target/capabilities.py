@@ -56,7 +56,6 @@ class ProbeSession:
         return self.target.client("probe", bucket)
 
     def name(self, suffix: str) -> str:
-        """Return the full name of an object of the probe's."""
         return f"{self.target.prefix}probe-{suffix}"
 
     def head(self, signing: Signing | None = None) -> Response:

@@ -181,7 +181,6 @@ class OssClient:
         return self.send(operations.abort_upload(self.bucket, name, upload), label="abort upload")
 
     def append(self, name: str, content: bytes, storage_class: StorageClass | None = None) -> Response:
-        """AppendObject, which makes the object."""
         self.target.ledger.add(self.bucket, name)
         return self.send(operations.append(self.bucket, name, content, storage_class), label="append")
 
@@ -189,12 +188,10 @@ class OssClient:
         return self.send(operations.symlink(self.bucket, name, to), label="put symlink")
 
     def get_range(self, name: str, version: str = "") -> Response:
-        """GetObject of the first byte."""
         operation = operations.plain("GET", self.bucket, name, "", version)
         return self.send(operation.adding(headers=(("Range", "bytes=0-0"),)), label="get range")
 
     def copy(self, source: str, name: str, storage_class: StorageClass | None = None) -> Response:
-        """CopyObject within the bucket."""
         return self.send(
             operations.copy(self.bucket, name, (self.bucket, source), storage_class), label="copy"
         )
@@ -240,7 +237,6 @@ class OssClient:
         return self.send(operation, label="restore")
 
     def restore_bare(self, name: str) -> Response:
-        """RestoreObject without a body."""
         return self.send(operations.restore_bare(self.bucket, name), label="restore")
 
     def clean(self, name: str, version: str = "", *, signature: SignatureVersion | None = None) -> Response:

@@ -24,8 +24,6 @@ _COLD = frozenset({StorageClass.COLD_ARCHIVE, StorageClass.DEEP_COLD_ARCHIVE})
 
 
 class AppendHandlers(ObjectHandlers):
-    """Answers for AppendObject."""
-
     def append_object(self, operation: Operation, reply: Reply) -> Response:
         """Answer AppendObject; at position 0 it makes the object, where there is none."""
         position = _read_position(operation)

@@ -33,7 +33,6 @@ class Handlers:
     token: Callable[[int], str]
 
     def now(self) -> float:
-        """Return the time of the restore clock."""
         raise NotImplementedError
 
     def find_bucket(self, operation: Operation) -> Bucket:
@@ -60,7 +59,6 @@ class Handlers:
 
 
 def parameter(operation: Operation, name: str, default: str = "") -> str:
-    """Return the first value of a query parameter."""
     return next((value or "" for key, value in operation.query if key == name), default)
 
 

@@ -46,8 +46,6 @@ class Redundancy(StrEnum):
 
 
 class BucketHandlers(Handlers):
-    """Answers for the service and for buckets."""
-
     def list_buckets(self, operation: Operation, reply: Reply) -> Response:
         """Answer GetService; the document has no namespace, alibabacloud-oss-v2 wants none."""
         prefix, after = parameter(operation, "prefix"), parameter(operation, "marker")
@@ -185,7 +183,6 @@ class BucketHandlers(Handlers):
 
 
 def _is_tagged(bucket: Bucket, key: str, value: str) -> bool:
-    """Return whether a bucket has the tag that a list asks for."""
     return not key or any(key == name and value in ("", own) for name, own in bucket.tags)
 
 

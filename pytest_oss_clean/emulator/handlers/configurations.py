@@ -76,8 +76,6 @@ STAT_NAMES: Mapping[StorageClass, str] = {
 
 
 class ConfigurationHandlers(Handlers):
-    """Answers for the configurations of a bucket, and for its figures."""
-
     def get_configuration(self, operation: Operation, reply: Reply) -> Response:
         """Answer what was kept, or that nothing is configured."""
         bucket, name = self.find_bucket(operation), _subresource(operation)

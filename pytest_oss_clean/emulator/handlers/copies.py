@@ -34,8 +34,6 @@ class Directive(StrEnum):
 
 
 class CopyHandlers(ObjectHandlers):
-    """Answers for CopyObject."""
-
     def copy_object(self, operation: Operation, reply: Reply) -> Response:
         asked = read_source(operation.header("x-oss-copy-source") or "")
         source = self.find_source(asked)

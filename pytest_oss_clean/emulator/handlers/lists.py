@@ -36,8 +36,6 @@ Entry = tuple[str, StoredObject | None]
 
 
 class ListHandlers(Handlers):
-    """Answers for lists of what a bucket holds."""
-
     def list_objects(self, operation: Operation, reply: Reply) -> Response:
         """Response ListObjects, V2 where `list-type=2` asks for it."""
         bucket = self.find_bucket(operation)
@@ -115,7 +113,6 @@ class ListHandlers(Handlers):
     def describe_version(
         self, bucket: Bucket, name: str, thing: StoredObject, encode: Encode
     ) -> tuple[str, Tree]:
-        """Return the element of a version or of a delete marker."""
         head: Fields = [
             ("Key", encode(name)),
             ("VersionId", thing.version_id),

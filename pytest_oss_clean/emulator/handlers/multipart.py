@@ -55,8 +55,6 @@ _NUMBER = re.compile(r"\d{1,5}", re.ASCII)
 
 
 class MultipartHandlers(CopyHandlers):
-    """Answers for uploads in parts."""
-
     def initiate_multipart_upload(self, operation: Operation, reply: Reply) -> Response:
         """Answer InitiateMultipartUpload; class, metadata and tags of the object come with it."""
         bucket = self.find_bucket(operation)

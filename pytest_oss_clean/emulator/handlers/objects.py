@@ -236,7 +236,6 @@ class ObjectHandlers(Handlers):
 
 
 def new_object(operation: Operation, bucket: Bucket, came: Received, now: float) -> StoredObject:
-    """Return the object that a request makes of a body."""
     wanted = operation.header(STORAGE_CLASS)
     thing = StoredObject.make(
         came,
@@ -249,7 +248,6 @@ def new_object(operation: Operation, bucket: Bucket, came: Received, now: float)
 
 
 def is_compressed(operation: Operation, thing: StoredObject) -> bool:
-    """Return whether an object is sent in gzip format."""
     accepted = (operation.header("accept-encoding") or "").lower()
     return (
         "gzip" in accepted

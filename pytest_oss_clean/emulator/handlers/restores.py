@@ -78,7 +78,6 @@ class RestoreHandlers(Handlers):
             self.store.replace(self.find_bucket(operation), operation.name, changed)
 
     def response(self, called: str, outcome: Outcome, reply: Reply, headers: Headers = ()) -> Response:
-        """Answer an outcome as the table says."""
         means = self.outcomes[outcome]
         if isinstance(means, int):
             return reply.ok(means, headers)

@@ -373,7 +373,6 @@ class Connection(asyncio.Protocol):
             self._transport.close()
 
     def close(self) -> None:
-        """End after what is written."""
         self._transport.close()
 
     def abort(self) -> None:

@@ -113,7 +113,6 @@ class Life:
         self.given, self.sight, self.cleaned, self.before = None, None, None, None
 
     def happen(self, label: str, status: int) -> None:
-        """Fold one more event."""
         self.given = fold([(label, status)], self.given)
         self.sight = self.cleaned = self.before = None
         self.beside.clear()

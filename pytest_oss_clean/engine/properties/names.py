@@ -47,7 +47,6 @@ def put(trial: Trial, name: str, storage_class: StorageClass | None) -> bool:
 
 
 def clean(trial: Trial, name: str, signing: Signing, headers: Headers = ()) -> Response:
-    """Clean an object, signed and spelt in some way."""
     operation = operations.clean(trial.client.bucket, name).adding(headers=headers)
     return trial.client.send(operation, label="clean", signing=signing)
 

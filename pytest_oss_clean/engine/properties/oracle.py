@@ -75,7 +75,6 @@ def _speak(given: Given, storage_class: StorageClass) -> Iterator[Contract]:
 
 @cache
 def of_clean(given: Given, storage_class: StorageClass) -> tuple[Row, ...]:
-    """Return what a clean in a history must be answered."""
     rows = ((c, e) for c in _speak(given, storage_class) for e in c.expect if e.id == "answer")
     return tuple(_strongest(rows))
 

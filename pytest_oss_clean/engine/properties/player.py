@@ -97,7 +97,6 @@ class Player:
         return self.moved + self.pace.now() - self.began
 
     def lives(self) -> list[Life]:
-        """Return every object, and every version."""
         return [life for versions in self.slots for life in versions]
 
     def life(self, move: Move) -> Life:

@@ -79,8 +79,6 @@ class Found:
 
 @dataclass
 class Search:
-    """A search for a difference on one target."""
-
     case: Case
     target: Target
     provisioner: Provisioner

@@ -121,8 +121,6 @@ def _tiers(life: Life) -> tuple[Tier | None, ...]:
 
 
 class Machine(RuleBasedStateMachine):
-    """Plays one move after the other."""
-
     def __init__(self, trial: Trial, objects: int, *, versioned: bool) -> None:
         super().__init__()
         self.player = Player(trial, objects, versioned=versioned)
@@ -141,12 +139,10 @@ def versions(trial: Trial) -> Machine:
 
 
 def play_objects(trial: Trial) -> None:
-    """Play moves that are listed, on several objects."""
     _play(trial, Player(trial, OBJECTS))
 
 
 def play_versions(trial: Trial) -> None:
-    """Play moves that are listed, on the versions of an object."""
     _play(trial, Player(trial, VERSIONED_OBJECTS, versioned=True))
 
 

@@ -34,7 +34,6 @@ LONG_RUN = 20
 
 
 def in_words(value: object) -> str:
-    """Return a generated value as it can be read."""
     if isinstance(value, list):
         return ", ".join(map(in_words, value))
     if not isinstance(value, str | tuple):
@@ -90,7 +89,6 @@ class Trial:
         return client
 
     def name(self, tail: str) -> str:
-        """Return the full name of an object of this example."""
         return self.stem + tail
 
     def draw(self, strategy: SearchStrategy[Drawn], what: str) -> Drawn:
@@ -167,7 +165,6 @@ class Trial:
 
     @property
     def differs(self) -> bool:
-        """Return whether the example shows what is looked for."""
         return any(self.shows_sought(finding) for finding in self.findings)
 
     def seen(self, response: Response, what: str) -> Response:

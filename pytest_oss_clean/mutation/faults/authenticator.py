@@ -107,7 +107,6 @@ def accepting(
 
 @service_fault("check_signature", of=Authenticator)
 def comparing(call: MethodCall, same: Callable[[str, str], bool], which: Signed = every) -> None:
-    """Compare the signature that should be there with the one that is, in another way."""
     operation, presented, known = call.given
     try:
         call.right()

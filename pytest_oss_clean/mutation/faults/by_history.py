@@ -52,7 +52,6 @@ class Remembering(Service):
         return bucket.newest(operation.name) if bucket else None
 
     def past(self, operation: Operation) -> Given | None:
-        """Return the history of the object that an operation is about."""
         past = self.pasts.get((operation.bucket, operation.name), Given.NEVER_PUT)
         thing = self.newest(operation)
         if thing is None or not self.life_cycle.needs_restore(thing.storage_class):

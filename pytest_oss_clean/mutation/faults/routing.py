@@ -65,7 +65,6 @@ def in_any_bucket(call: MethodCall) -> object:
 
 @service_fault("__call__")
 def cleaning(call: MethodCall, which: Callable[[Operation], bool]) -> object:
-    """Take requests for a clean that are none."""
     service, (request,) = call.owner, call.given
     reply = Reply(request.method, request.header("host") or "", service._clock)  # noqa: SLF001
     try:

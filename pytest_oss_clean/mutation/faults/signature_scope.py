@@ -44,7 +44,6 @@ def plain(operation: Operation) -> Iterable[Operation]:
 
 
 def restores(operation: Operation) -> Iterable[Operation]:
-    """Return the same request as a RestoreObject."""
     return with_query(operation, tuple((RESTORE, v) if n == CLEAN else (n, v) for n, v in asks(operation)))
 
 
@@ -76,7 +75,6 @@ def shorter_headers(operation: Operation) -> Iterable[Operation]:
 
 
 def typed(operation: Operation) -> Iterable[Operation]:
-    """Return the same request with another Content-Type."""
     others = tuple(h for h in operation.headers if h[0].lower() != "content-type")
     return (replace(operation, headers=(*others, ("Content-Type", "text/plain"))),)
 

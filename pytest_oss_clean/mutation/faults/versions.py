@@ -84,7 +84,6 @@ def leaving(call: MethodCall, keep: Keep) -> object:
 
 @service_fault(CLEAN)
 def marker_removed(call: MethodCall) -> object:
-    """Remove the delete marker that a clean meets."""
     bucket, name = call.bucket, call.operation.name
     newest = bucket.newest(name)
     if newest is None or not newest.is_marker or version_named(call.operation) not in ("", newest.version_id):
@@ -95,7 +94,6 @@ def marker_removed(call: MethodCall) -> object:
 
 @service_fault(CLEAN)
 def marker_cleaned(call: MethodCall) -> object:
-    """Answer 200 where a delete marker is named."""
     thing = call.bucket.find(call.operation.name, version_named(call.operation))
     return call.answer(200) if thing is not None and thing.is_marker else call.right()
 

@@ -44,7 +44,6 @@ def stored_as(call: MethodCall, storage_class: StorageClass, other: StorageClass
 
 @service_fault("check_readable")
 def never_readable(call: MethodCall, storage_class: StorageClass) -> None:
-    """Refuse to read what is restored of one class."""
     thing: StoredObject = call.given[1]
     if thing.storage_class is storage_class and thing.retrieval is not None:
         call.refuse(errors.NOT_READABLE)
@@ -61,7 +60,6 @@ def one_bucket(call: MethodCall) -> object:
 
 @service_fault("put_object")
 def newest_kept(call: MethodCall) -> object:
-    """Keep the newest version alone."""
     response, versions = call.right(), call.versions
     if len(versions) > 1:
         call.reached()

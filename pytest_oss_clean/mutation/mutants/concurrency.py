@@ -81,7 +81,6 @@ def moved_away(_: StoredObject) -> None:
 
 
 def regardless(overlap: Overlap) -> Response:
-    """Write what was made of the object as it was."""
     overlap.write(overlap.after)
     return overlap.response
 

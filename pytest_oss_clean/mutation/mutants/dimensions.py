@@ -182,7 +182,6 @@ def _table() -> dict[tuple[Evidence, Damage], list[Row]]:
 
 @sender_fault
 def on_heads(call: Interception, change: Callable[[Response], Response]) -> Response:
-    """Change what HEAD shows, in every state."""
     right = call.right()
     return call.changed(right, change(right)) if call.asked == HEADING else right
 

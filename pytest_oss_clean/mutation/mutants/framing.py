@@ -30,7 +30,6 @@ def begun(line: bytes) -> Break:
 
 
 def lasting(change: Callable[[int], bytes]) -> Break:
-    """Send another Content-Length."""
     return lambda data: LENGTH.sub(
         lambda found: b"Content-Length: %s\r\n" % change(int(found[1])), data, count=1
     )
@@ -41,7 +40,6 @@ def followed(more: bytes) -> Break:
 
 
 def cut(change: Break) -> Break:
-    """Close the connection after it."""
     return lambda data: Cut(change(data))
 
 
@@ -61,8 +59,6 @@ def half(data: bytes) -> bytes:
 
 
 def writing(broken: Break, which: Which) -> OnWire:
-    """Break the bytes of answers to some cleans."""
-
     def write(response: Response, request: Request, kept: bool, reached: Reached) -> bytes:
         data = encode(response, request, kept)
         if not is_clean(request) or not which(response):

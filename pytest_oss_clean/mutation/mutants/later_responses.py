@@ -56,7 +56,6 @@ def as_read(response: Response, past: ObjectHistory) -> Response:
 
 
 def with_content(response: Response, past: ObjectHistory) -> Response:
-    """Refuse, and give the content all the same."""
     return with_body(response, past.content)
 
 

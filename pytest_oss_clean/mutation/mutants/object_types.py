@@ -31,7 +31,6 @@ def of(kind: ObjectType, change: Callable[[StoredObject], StoredObject]) -> Effe
 
 @service_fault("head_object")
 def untyped(call: MethodCall, kind: ObjectType) -> object:
-    """Show a type of objects as if they were put whole."""
     response: Response = call.right()
     if call.thing.kind != kind:
         return response
@@ -56,7 +55,6 @@ def whole(thing: StoredObject) -> StoredObject:
 
 
 def first_half(thing: StoredObject) -> StoredObject:
-    """Lose what came last."""
     return replace(thing, body=thing.body[: len(thing.body) // 2])
 
 

@@ -87,7 +87,6 @@ def ending_in(seconds: float) -> Timing:
 
 
 def begun_again(retrieval: Retrieval, now: float) -> Retrieval:
-    """Take the whole time again from now on."""
     again = now + HOUR - retrieval.finishes_at
     return replace(retrieval, finishes_at=now + HOUR, expires_at=retrieval.expires_at + again)
 

@@ -34,7 +34,6 @@ def unknown(versions: Versions, version: str) -> bool:
 
 
 def another(versions: Versions, version: str) -> StoredObject | None:
-    """Return the newest of those that are not named."""
     return next((v for v in versions if version and not v.is_marker and v.version_id != version), None)
 
 
@@ -51,13 +50,11 @@ def unrestored(versions: Versions, _: StoredObject) -> Versions:
 
 
 def written_anew(versions: Versions, thing: StoredObject) -> Versions:
-    """Write what was cleaned as a new version."""
     made = replace(thing, version_id=f"{thing.version_id[:-4]}0000")
     return versions if thing.version_id == NULL else (made, *versions)
 
 
 def brought_up(versions: Versions, thing: StoredObject) -> Versions:
-    """Make what was cleaned the newest version."""
     return (thing, *(v for v in versions if v is not thing))
 
 

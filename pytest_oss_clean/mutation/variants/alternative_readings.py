@@ -75,7 +75,6 @@ def at_midnight(retrieval: Retrieval, _: float) -> Retrieval:
 
 @service_fault("make_copy")
 def keeping_class(call: MethodCall) -> object:
-    """Let a copy have the class of its source."""
     made, (operation, _, source, *_) = call.right(), call.given
     if operation.header(STORAGE_CLASS) is not None:
         return made

@@ -52,7 +52,6 @@ def chunked(size: int, extension: bytes = b"", trailer: bytes = b"", name: bytes
 
 
 def closing(response: Response, request: Request, _keep_alive: bool, reached: Reached) -> bytes:
-    """Close the connection after each answer."""
     reached()
     return Cut(encode(response, request, keep_alive=False))
 

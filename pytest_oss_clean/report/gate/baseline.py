@@ -41,7 +41,6 @@ class Baseline:
         )
 
     def new(self, checks: Checks) -> int:
-        """Count the checks that the baseline does not know."""
         return sum(
             name not in self.checks.get(case_id, {}) for case_id, found in checks.items() for name in found
         )

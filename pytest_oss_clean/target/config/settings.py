@@ -107,7 +107,6 @@ class Settings:
 
     @property
     def secrets(self) -> list[Secret]:
-        """Return what may never be shown."""
         own = self.credentials
         password = urlsplit(self.proxy).password if self.proxy else None
         kept = [own.secret, own.token] if own else []

@@ -295,8 +295,6 @@ class ResponseStream(httpx.SyncByteStream):
 
 
 class PartialResponse:
-    """As much of one response as arrived."""
-
     def __init__(self, max_body: int) -> None:
         """Expect a body of at most `max_body` bytes."""
         self.status = 0

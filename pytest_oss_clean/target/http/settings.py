@@ -16,8 +16,6 @@ _HIGHEST_PORT = 65535
 
 
 class Proxy(NamedTuple):
-    """A parsed proxy URL."""
-
     scheme: str
     host: str
     port: int
