@@ -6,6 +6,7 @@ pytest only, so that a run without contracts loads nothing else. Start here, the
 
 from __future__ import annotations
 
+import argparse
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from secrets import token_hex
@@ -42,7 +43,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         if option.type is bool:
             group.addoption(option.flag, action="store_true", default=False, help=option.help)
             continue
-        optional = {"nargs": "?", "const": option.bare} if option.bare else {}
+        optional: dict[str, Any] = {"nargs": "?", "const": option.bare} if option.bare else {}
+        optional |= {"action": Joined} if option.adds_up else {}
         group.addoption(
             option.flag,
             **optional,
@@ -52,6 +54,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
             metavar=option.metavar or None,
             help=option.help,
         )
+
+
+class Joined(argparse.Action):
+    """Joins the values of an option that is given several times by commas."""
+
+    def __call__(self, _parser: object, namespace: argparse.Namespace, values: Any, *_: object) -> None:
+        before = getattr(namespace, self.dest, None)
+        setattr(namespace, self.dest, f"{before},{values}" if before else values)
 
 
 def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:

@@ -6,21 +6,22 @@ every user of the plugin.
 
 from __future__ import annotations
 
+import textwrap
 from collections import Counter
 from collections.abc import Generator
 
 import pytest
 from _pytest.terminal import TerminalReporter  # pytest's own reporter has no public name
 
-from pytest_oss_clean.contracts.catalogue import AREAS
+from pytest_oss_clean.contracts.catalogue import AREAS, CASES
 from pytest_oss_clean.report.causes import shows_no_more
 from pytest_oss_clean.report.junit_properties import decode
 from pytest_oss_clean.report.tally import Tally
 from pytest_oss_clean.spec.verdict import NOTHING_LEARNT, UNTESTED, Verdict
 
 AREA_OF = {contract.id: area for area, contracts in AREAS.items() for contract in contracts}
-COLOURS = {Verdict.FAILED: "red"} | dict.fromkeys(UNTESTED, "yellow")
-WIDTH = max(map(len, AREAS))
+COLOURS = {Verdict.FAILED: "red"} | dict.fromkeys((*UNTESTED, Verdict.CHANGED), "yellow")
+WIDTH, LINE = max(map(len, AREAS)), 80
 
 
 @pytest.hookimpl(trylast=True)
@@ -39,7 +40,8 @@ class AreaReporter(TerminalReporter):  # type: ignore[misc]  # final, and yet wh
     def __init__(self, config: pytest.Config) -> None:
         super().__init__(config)
         self._left: Counter[str] = Counter()
-        self._done = Tally()
+        session = config.pluginmanager.get_plugin("oss-clean-session")
+        self._done = Tally(gate_changes=session is not None and session.settings.gate_changes)
 
     @property
     def showheader(self) -> bool:
@@ -93,10 +95,20 @@ class AreaReporter(TerminalReporter):  # type: ignore[misc]  # final, and yet wh
         self.write_line(f"  {area:<{WIDTH}}  {counts.total():>3}  {told}", **_markup(worst))
 
     def print_areas(self) -> None:
+        """Print the areas that no collection announced, and those of which nothing ran."""
         announced = sum(self._left.values()) or self._left
-        if not announced and not self.verbosity:
-            for area in dict.fromkeys(map(_area, self._done.verdicts)):
-                self._print_area(area)
+        if self.verbosity or not self._done.verdicts:
+            return
+        ran = dict.fromkeys(map(_area, self._done.verdicts))
+        for area in () if announced else ran:
+            self._print_area(area)
+        idle = Counter(area for area in map(_area, CASES) if area not in ran)
+        if idle:
+            listed = ", ".join(f"0 of {many} {area}" for area, many in idle.items())
+            indent = " " * (WIDTH + 9)
+            text = f"  {'not run':<{WIDTH}}       {listed}"
+            for line in textwrap.wrap(text, LINE, subsequent_indent=indent):
+                self.write_line(line)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_sessionfinish(

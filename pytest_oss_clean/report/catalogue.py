@@ -14,7 +14,7 @@ from typing import Any
 
 from pytest_oss_clean.errors import ConfigurationError
 from pytest_oss_clean.spec.contract import Contract, Expectation
-from pytest_oss_clean.spec.evidence import Evidence
+from pytest_oss_clean.spec.evidence import Evidence, edition_key
 from pytest_oss_clean.target.config import claims
 
 COUNTS = "<!-- counts of contracts -->", "<!-- end of counts -->"
@@ -107,7 +107,12 @@ def digest(listed: Iterable[Line]) -> str:
 
 
 def newest_edition(listed: Iterable[Line]) -> str:
-    return max((line.since for line in listed), key=lambda text: [int(part) for part in text.split(".")])
+    return max((line.since for line in listed), key=edition_key)
+
+
+def newer(listed: Iterable[Line], edition: str) -> list[Line]:
+    """Return the expectations that later editions brought."""
+    return [line for line in listed if edition_key(line.since) > edition_key(edition)]
 
 
 def as_text(listed: Iterable[Line]) -> str:

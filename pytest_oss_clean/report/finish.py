@@ -17,7 +17,7 @@ from pytest_oss_clean.engine import self_check
 from pytest_oss_clean.engine.coverage import unvisited
 from pytest_oss_clean.oss.display import Display
 from pytest_oss_clean.report import json_report
-from pytest_oss_clean.report.catalogue import Line, digest, lines, newest_edition
+from pytest_oss_clean.report.catalogue import Line, digest, lines, newer, newest_edition
 from pytest_oss_clean.report.causes import causes
 from pytest_oss_clean.report.files import may_write, write_whole
 from pytest_oss_clean.report.gate import baseline
@@ -146,7 +146,20 @@ class Summary:
         if earlier is not None:
             origin = earlier.origin(version("pytest-oss-clean"), self._contract_set)
             notes.append(f"baseline {origin}: {earlier.new(self._checks())} checks are new")
+        since, contracts = self._new
+        if contracts:
+            pinned = ", which fail nothing here" if since == self.settings.edition else ""
+            many = f"{len(contracts)} contract{'s' * (len(contracts) > 1)}"
+            notes.append(f"new since edition {since}: expectations of {many}{pinned}")
         return notes
+
+    @cached_property
+    def _new(self) -> tuple[str, list[str]]:
+        """Return the edition that is given, or the baseline's, and the contracts that ran with newer rows."""
+        earlier = self.judge.baseline
+        since = self.settings.edition or (earlier.edition if earlier else "") or newest_edition(self._listed)
+        rows = {line.contract for line in newer(self._listed, since)}
+        return since, sorted(i for i in self.tally.verdicts if i.partition("[")[0] in rows)
 
     def _checks(self) -> Checks:
         return {case_id: result.checks for case_id, result in self.tally.results().items() if result.checks}
@@ -192,6 +205,7 @@ class Summary:
             exit_code=code,
             left_behind=tuple(self.left_behind),
             notes=(*self.notes, *broken),
+            new=self._new,
         )
         data = self.display.data(json_report.report(self.tally, self.settings, run))
         try:

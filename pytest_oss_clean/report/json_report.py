@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -35,6 +35,8 @@ class Run:
     exit_code: int
     left_behind: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    new: tuple[str, Sequence[str]] = ("", ())
+    """An edition, and the contracts of this run with expectations that later ones brought."""
 
 
 def report(tally: Tally, settings: Settings, run: Run) -> dict[str, Any]:
@@ -52,7 +54,7 @@ def report(tally: Tally, settings: Settings, run: Run) -> dict[str, Any]:
         "ended": _time(datetime.now(UTC)),
         "exit": {"code": run.exit_code, "reason": exit_words(tally, run.exit_code)},
         "ran": {
-            "contracts": len(results),
+            "contracts": tally.ran,
             "of": len(tally.catalogue or results),
             "more_than_once": {i: number for i, number in sorted(tally.runs.items()) if number > 1},
         },
@@ -64,6 +66,7 @@ def report(tally: Tally, settings: Settings, run: Run) -> dict[str, Any]:
         ],
         "unlike": [{"id": i, "problem": text} for i, r in results.items() for text in r.unlike],
         "cells": _cells(tally),
+        "new": {"since": run.new[0] or run.edition, "contracts": list(run.new[1])},
         "notes": list(run.notes),
         "left_behind": list(run.left_behind),
     }

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from pytest_oss_clean.engine.coverage import Visits, unpack
 from pytest_oss_clean.report.junit_properties import Result, decode
-from pytest_oss_clean.spec.verdict import Exit, Verdict, gate, worst
+from pytest_oss_clean.spec.verdict import NOTHING_LEARNT, Exit, Verdict, gate, worst
 
 if TYPE_CHECKING:
     import pytest
@@ -97,6 +97,11 @@ class Tally:
 
     def counts(self) -> Counter[Verdict]:
         return Counter(self.verdicts.values())
+
+    @property
+    def ran(self) -> int:
+        """Return how many contracts came to a verdict of their own: passed, failed, observed, deviates."""
+        return sum(verdict not in NOTHING_LEARNT for verdict in self.verdicts.values())
 
     @property
     def missing(self) -> frozenset[str]:

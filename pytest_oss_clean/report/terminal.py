@@ -268,7 +268,7 @@ def _green_words(tally: Tally) -> str:
 
 
 def _ran(tally: Tally) -> str:
-    return f"{len(tally.catalogue - tally.missing)} of {len(tally.catalogue)} ran"
+    return f"{tally.ran} of {len(tally.catalogue)} ran"
 
 
 def _scope(tally: Tally, words: str) -> str:

@@ -17,7 +17,7 @@ from typing import Any
 from pytest_oss_clean.contracts.catalogue import AREAS, CASES
 from pytest_oss_clean.report.catalogue import digest, lines
 from pytest_oss_clean.report.json_report import read_report
-from pytest_oss_clean.spec.verdict import UNTESTED, Exit, Verdict, gate
+from pytest_oss_clean.spec.verdict import NOTHING_LEARNT, UNTESTED, Exit, Verdict, gate
 from pytest_oss_clean.target.config.options import EMULATOR
 
 CLOCK_SKEW = timedelta(minutes=5)
@@ -92,7 +92,8 @@ def _contracts(report: Mapping[str, Any], demands: Demands, _now: datetime) -> I
     if not ids:
         yield "no contract ran"
     elif missing:
-        yield f"PARTIAL: {len(ids)} of {len(CASES)} ran, {min(missing)} for one did not"
+        ran = sum(Verdict(contract["verdict"]) not in NOTHING_LEARNT for contract in report["contracts"])
+        yield f"PARTIAL: {ran} of {len(CASES)} ran, {min(missing)} for one did not"
     yield from (f"{case_id}: the installed catalogue has no such contract" for case_id in sorted(unknown))
     yield from (f"{case_id}: stands {count} times" for case_id, count in ids.items() if count > 1)
     if len(ids) < demands.min_contracts:

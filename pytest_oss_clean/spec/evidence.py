@@ -41,10 +41,11 @@ class Demand:
     edition: str = ""
 
     def requires(self, evidence: Evidence, since: str) -> bool:
-        if self.edition and _version(since) > _version(self.edition):
+        if self.edition and edition_key(since) > edition_key(self.edition):
             return False
         return self.strict or evidence.required
 
 
-def _version(text: str) -> tuple[int, ...]:
+def edition_key(text: str) -> tuple[int, ...]:
+    """Return what orders editions: 0.10 is newer than 0.9."""
     return tuple(int(part) for part in text.split("."))

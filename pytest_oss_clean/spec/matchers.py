@@ -406,10 +406,10 @@ class Agrees(Matcher):
             return ""
         if not one and not other:
             return f"{self.source.label} and {self.other.label} are both absent"
-        where = (
-            self.other.place if self.other.place == self.other.label else f"{self.other.label} in the body"
-        )
-        return f"{self.source.label} is {shown(one)}, not {shown(other)} as in {where}"
+        in_body = "" if self.other.place == self.other.label else " in the body"
+        if not one or not other:
+            return f"{self.source.label} is {shown(one)}, {self.other.label}{in_body} is {shown(other)}"
+        return f"{self.source.label} is {shown(one)}, not {shown(other)} as in {self.other.label}{in_body}"
 
     def observed(self, response: Response, before: Before | None) -> str:
         if self.source.read(response) is None:
@@ -440,8 +440,11 @@ class Refusal(Matcher):
         return "status 4xx"
 
     def problem(self, response: Response, before: Before | None) -> str:  # noqa: ARG002
-        refused = 400 <= response.status < 500  # noqa: PLR2004 - the 4xx class
-        return "" if refused else f"status is {response.status}, not 4xx: the request was not refused"
+        status = response.status
+        if 400 <= status < 500:  # noqa: PLR2004 - the 4xx class
+            return ""
+        taken = ": the request was not refused" if status < 400 else ""  # noqa: PLR2004
+        return f"status is {status}, not 4xx{taken}"
 
 
 @dataclass(frozen=True)

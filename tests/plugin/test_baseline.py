@@ -92,6 +92,7 @@ def test_the_origin_tells_other_suites_and_other_contracts():
         (json.dumps({"format": FORMAT, **TEXTS}).encode(), "damaged"),
         (json.dumps({"format": FORMAT, **TEXTS, "contracts": {"a": {"x": 1}}}).encode(), "damaged"),
         (json.dumps({"format": FORMAT, **TEXTS, "suite": 1, "contracts": {}}).encode(), "damaged"),
+        (json.dumps({"format": FORMAT, **TEXTS, "edition": "new", "contracts": {}}).encode(), "damaged"),
         (b"[" * 100000, "not JSON"),
     ],
 )
@@ -100,6 +101,42 @@ def test_what_is_no_baseline_is_refused(tmp_path, data, remedy):
     path.write_bytes(data)
     with pytest.raises(ConfigurationError, match=f"--oss-baseline=.*{remedy}"):
         read_baseline(path)
+
+
+OLD_AND_NEW = ["--oss-contract", "never-restored[ColdArchive-V4],combined-01"]
+
+
+def test_what_a_newer_edition_brought_is_new_to_an_older_baseline(pytester):
+    path, report = pytester.path / "baseline.json", pytester.path / "report.json"
+    assert run(pytester, *CONTRACTS, *OLD_AND_NEW, "--oss-write-baseline", path).ret == 0
+    older = json.loads(path.read_text("utf-8")) | {"edition": "0.1", "contract_set": "of then"}
+    older["contracts"] = {i: checks for i, checks in older["contracts"].items() if "combined" not in i}
+    path.write_text(json.dumps(older), "utf-8")
+    result = run(pytester, *CONTRACTS, *OLD_AND_NEW, "--oss-baseline", path, "--oss-report", report)
+    assert result.ret == 0
+    said = [line for line in result.outlines if line.startswith(("  baseline", "  new since"))]
+    assert re.fullmatch(
+        r"  baseline of emulator, .* another set of contracts: [1-9]\d* checks are new", said[0]
+    )
+    assert said[1:] == ["  new since edition 0.1: expectations of 1 contract"]
+    new = json.loads(report.read_text("utf-8"))["new"]
+    assert new == {"since": "0.1", "contracts": ["combined-01[DeepColdArchive-V1]"]}
+
+
+def test_a_run_of_an_older_edition_says_what_it_lets_pass(pytester):
+    report, one = pytester.path / "report.json", [*CONTRACTS, "-k", "expired-ColdArchive-V4"]
+    break_emulator(pytester, "replace(answer, status=410) if answer.status == 409 else answer")
+    assert run(pytester, *one).ret == 1
+    older = run(pytester, *one, "--oss-edition", "0.1", "--oss-report", report)
+    assert older.ret == 0
+    older.stdout.fnmatch_lines(
+        ["  new since edition 0.1: expectations of 1 contract, which fail nothing here"]
+    )
+    assert json.loads(report.read_text("utf-8"))["new"]["contracts"] == ["expired[ColdArchive-V4]"]
+    newest = run(pytester, *one, "--oss-edition", "0.2", "--oss-report", report)
+    assert newest.ret == 1
+    assert "new since" not in newest.stdout.str()
+    assert json.loads(report.read_text("utf-8"))["new"] == {"since": "0.2", "contracts": []}
 
 
 PAGE = ["-k", "test_page and (restored-ColdArchive-V4 or already-cleaned-ColdArchive-V4)"]

@@ -6,6 +6,7 @@ A difference does not say who is right; it says that the server answers otherwis
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -69,7 +70,8 @@ def read_baseline(path: Path) -> Baseline:
     """Read a baseline. Raises ConfigurationError."""
     data = read_form(OPTION, path, FORMAT)
     names = ("target", "suite", "edition", "contract_set")
-    if not all(isinstance(data.get(name), str) for name in names) or not _are_checks(data.get("contracts")):
+    whole = all(isinstance(data.get(name), str) for name in names) and _are_checks(data.get("contracts"))
+    if not whole or not re.fullmatch(r"\d+(\.\d+)*", data["edition"]):
         raise ConfigurationError(OPTION, path, "damaged: write it anew with --oss-write-baseline")
     return Baseline(**{name: data[name] for name in names}, checks=data["contracts"])
 

@@ -63,6 +63,9 @@ class Option:
     bare: str = ""
     """The value of the option alone, where a value may follow behind =."""
 
+    adds_up: bool = False
+    """Whether an option that is given several times holds all of its values."""
+
     is_list: bool = False
     is_path: bool = False
     """Whether a target file may hold a list, or a path that begins at its folder."""
@@ -111,11 +114,12 @@ OPTIONS = (
     Option("require-target", "refuse to run on the embedded emulator", Scope.CHOICE, **_FLAG),
     Option(
         "contract",
-        "run these contracts only: ID[,ID], as they are printed",
+        "run these contracts only: ID[,ID], as they are printed; may be given several times",
         Scope.RUN,
         "LIST",
         parse=values.names,
         is_list=True,
+        adds_up=True,
     ),
     Option("bucket", "existing bucket of the target (default: $OSS_BUCKET)", Scope.PLACE, "NAME", parse=None),
     Option(

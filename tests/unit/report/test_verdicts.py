@@ -40,6 +40,16 @@ def test_the_gate_is_closed_unless_something_was_learnt_and_nothing_failed(verdi
     assert gate(verdicts) is code
 
 
+def test_ran_is_what_came_to_a_verdict_of_its_own():
+    verdicts = dict(enumerate(Verdict))
+    tally = Tally(verdicts={str(i): verdict for i, verdict in verdicts.items()})
+    tally.catalogue = frozenset({*tally.verdicts, "deselected"})
+    assert tally.ran == len([P, O, C, D, F])
+    tally.verdicts = {"a": P, "b": N, "c": U}
+    tally.catalogue, tally.partial = frozenset("abcd"), True
+    assert exit_words(tally, 0) == "PARTIAL: 1 of 4 ran, none failed"
+
+
 @pytest.mark.parametrize(
     ("verdicts", "options", "code"),
     [

@@ -5,6 +5,7 @@ import pytest
 from pytest_oss_clean.oss.messages import Response
 from pytest_oss_clean.spec.matchers import (
     SINGLE,
+    Agrees,
     Before,
     Entry,
     ErrorField,
@@ -13,6 +14,7 @@ from pytest_oss_clean.spec.matchers import (
     Is,
     Matcher,
     Path,
+    Refusal,
     RestoreIs,
     Same,
     SentOnce,
@@ -131,3 +133,34 @@ def test_a_source_reads_one_value(source, body, value):
     matcher = Is(source, value or "other")
     assert bool(matcher.problem(Response(400, (), body), None)) is (value is None)
     assert Matcher.from_json(matcher.to_json()) == matcher
+
+
+WITHOUT, IN_BODY = (b"<Error><Code>A</Code>%s</Error>" % i for i in (b"", b"<RequestId>5C3D</RequestId>"))
+
+
+@pytest.mark.parametrize(
+    ("headers", "body", "problem"),
+    [
+        ((("x-oss-request-id", "5C3D"),), IN_BODY, ""),
+        ((), WITHOUT, "RequestId and x-oss-request-id are both absent"),
+        ((), IN_BODY, "RequestId is '5C3D', x-oss-request-id is absent"),
+        ((("x-oss-request-id", "5C3E"),), WITHOUT, "RequestId is absent, x-oss-request-id is '5C3E'"),
+        ((("x-oss-request-id", "5C3E"),), IN_BODY, "RequestId is '5C3D', not '5C3E' as in x-oss-request-id"),
+    ],
+)
+def test_two_places_agree_or_it_is_said_what_stands_in_each(headers, body, problem):
+    agrees = Agrees(ErrorField("RequestId"), Header("x-oss-request-id"))
+    assert agrees.problem(Response(409, headers, body), None) == problem
+
+
+@pytest.mark.parametrize(
+    ("status", "problem"),
+    [
+        (403, ""),
+        (200, "status is 200, not 4xx: the request was not refused"),
+        (302, "status is 302, not 4xx: the request was not refused"),
+        (501, "status is 501, not 4xx"),
+    ],
+)
+def test_what_a_server_cannot_do_is_not_called_taken(status, problem):
+    assert Refusal().problem(Response(status), None) == problem
