@@ -1,24 +1,35 @@
 """Witnesses of the restore clock: they show whether somebody else moved it.
 
-A witness is an object whose restore outlasts every move that this run made since it was begun. As long as
-HEAD shows it restoring, nobody moved the clock by as much as its restore takes. What a target answers after
-somebody did says nothing about the target.
+A witness is an object whose restore outlasts every move that was made since it was begun, by this process and
+those that share the clock with it. As long as HEAD shows it restoring, nobody else moved the clock by as much
+as its restore takes. What a target answers after somebody did says nothing about the target.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
+from pytest_oss_clean.engine.outcome import Outcome
 from pytest_oss_clean.errors import NotTestedError
 from pytest_oss_clean.oss.constants import StorageClass, Tier
+from pytest_oss_clean.oss.operations import RESTORE_DAYS
 from pytest_oss_clean.oss.responses import read_restore
-from pytest_oss_clean.target.clock import Advancing
+from pytest_oss_clean.spec.history import State
+from pytest_oss_clean.spec.verdict import Verdict
+from pytest_oss_clean.target.clock import Advancing, ClockShare, Hold
 from pytest_oss_clean.target.target import Target
 
 HOUR = 3_600
 LASTING = {Tier.EXPEDITED: HOUR, Tier.BULK: 5 * HOUR}
 """Seconds by which the clock may be moved before a restore completes (restore user guide): a short one sees
 small moves, a long one outlasts this run's own."""
+DAY = 24 * HOUR
+WITNESS_DAYS = 3
+SHORTEST_LIFE = 12 * HOUR
+"""Seconds by which processes that share the clock may move it while an object is arranged."""
+LONGEST_LIFE = (RESTORE_DAYS - WITNESS_DAYS) * DAY
+"""Seconds by which processes that share the clock may move it while a contract's object lasts."""
 LONGEST_WATCH = 30.0
 """Seconds of real time after which a witness is renewed."""
 CONTENT = b"written by pytest-oss-clean to watch the restore clock\n"
@@ -27,77 +38,162 @@ MOVED = (
     "run alone on this target, or give each run a server of its own"
 )
 
+SPOILED = "processes that share the clock moved it beyond the life of an object"
+TURNS = 3
+"""Number of times that a contract whose object is gone runs again; the last time alone."""
+
 
 class ClockMovedError(NotTestedError):
     def __init__(self) -> None:
         super().__init__(MOVED)
 
 
+class SpoiledError(NotTestedError):
+    """Processes that share the clock moved it beyond the life of an object."""
+
+    def __init__(self) -> None:
+        super().__init__(SPOILED)
+
+
 @dataclass(slots=True)
 class Witness:
-    """One object under restore: `left` is how far this run may still move the clock, 0 where it lies idle."""
+    """One object under restore: it outlasts moves up to `until`, 0 where it lies idle."""
 
     name: str
     tier: Tier
-    left: float = 0.0
+    until: float = 0.0
     since: float = 0.0
 
 
 class ClockWatch:
-    """Watches the restore clock of one target, where others can move it."""
+    """Watches the restore clock of one target, where others can move it.
+
+    Contracts whose objects are restoring have two witnesses that are restoring as well. Where restored
+    objects last for days, one that does so for some days is enough, whoever moves the clock by hours. A
+    server that cleans too much ends it too: there the contract has to run again alone.
+    """
 
     def __init__(self, target: Target) -> None:
         self.target = target
         self._client = target.client("clock-witness")
+        self._share = target.time.share
         watched = isinstance(target.time, Advancing) and target.time.watched
-        watched = watched and "instant-restore" not in target.claims and "ColdArchive" in target.claims
-        self._witnesses = [
-            Witness(self._client.name(f"clock-witness-{tier}"), tier) for tier in LASTING if watched
-        ]
+        self.watches = watched and "instant-restore" not in target.claims and "ColdArchive" in target.claims
+        self._witnesses = [Witness(self._client.name(f"clock-witness-{tier}"), tier) for tier in LASTING]
+        self._lasting = Witness(self._client.name("clock-witness-days"), Tier.EXPEDITED)
         self._moved = self._worked = False
         self._refused = 0
 
     def begin(self) -> None:
         """Watch from now on, if it is not watched already."""
+        self._share.still()
+        if not self.watches or not self._share.is_still:
+            return
         client, now = self._client, self.target.pace.now()
         for witness in self._witnesses:
-            fresh = witness.left and now - witness.since < LONGEST_WATCH
-            in_vain = self._refused > 1 or self.target.given_up or self.target.mute("restore")
-            if fresh or in_vain or self._moved:
+            fresh = self._outlasts(witness) and now - witness.since < LONGEST_WATCH
+            if fresh or self._in_vain or self._moved:
                 continue
-            client.put(witness.name, CONTENT, StorageClass.COLD_ARCHIVE)
-            taken = client.restore(witness.name, tier=witness.tier).succeeded
-            restoring = taken and self._restoring(witness)
+            begun, taken = self._restored(witness)
+            restoring = taken and self._state(witness) == State.RESTORING
             # A restore that is over at once, where others took their time.
             self._moved |= taken and not restoring and self._worked
             self._worked |= restoring
             self._refused = 0 if restoring else self._refused + 1
-            witness.left, witness.since = LASTING[witness.tier] * restoring, now
+            witness.until, witness.since = (begun + LASTING[witness.tier]) * restoring, now
         client.transcript.clear()
+
+    def last(self) -> None:
+        """Have a witness that lasts for days, where that is what the contract depends on."""
+        witness = self._lasting
+        if not self.watches or self._share.hold is not Hold.LASTS or self._in_vain:
+            return
+        if not self._outlasts(witness, DAY):
+            begun, taken = self._restored(witness)
+            shown = taken and self._state(witness) in {State.RESTORING, State.RESTORED}
+            witness.until = (begun + WITNESS_DAYS * DAY) * shown
+            self._client.transcript.clear()
 
     def move(self, seconds: float) -> None:
         """Take note that this run moves the clock: witnesses that do not outlast it are heard before."""
-        ending = [witness for witness in self._witnesses if witness.left <= seconds]
-        self._hear(ending)
-        for witness in self._witnesses:
-            witness.left = max(0.0, witness.left - seconds)
+        self._hear([witness for witness in self._witnesses if not self._outlasts(witness, seconds)])
+        self.last()
 
     def moved(self) -> bool:
-        """Return whether somebody else was seen to move the clock in this run."""
+        """Return whether somebody else was seen to move the clock on which the contract depends.
+
+        Raises SpoiledError.
+        """
+        share = self._share
+        if not self.watches or share.hold is None:
+            return False
+        if share.hold is Hold.LASTS:
+            return self._moved or self._doubtful()
+        share.still()
         self._hear(self._witnesses)
         return self._moved
 
+    def _doubtful(self) -> bool:
+        """Tell whether restored objects may have expired; a server that cleans too much shows the same.
+
+        Raises SpoiledError where processes that share it moved it by so much.
+        """
+        if self._share.by_others > LONGEST_LIFE:
+            raise SpoiledError
+        expired = self._outlasts(self._lasting) and self._state(self._lasting) == State.FROZEN
+        self._client.transcript.clear()
+        self._lasting.until *= not expired
+        return expired
+
     def remove(self) -> None:
-        for witness in self._witnesses:
-            witness.left = 0.0
+        for witness in (*self._witnesses, self._lasting):
+            witness.until = 0.0
             self._client.remove(witness.name)
+
+    @property
+    def _in_vain(self) -> bool:
+        return bool(self._refused > 1 or self.target.given_up or self.target.mute("restore"))
+
+    def _restored(self, witness: Witness) -> tuple[float, bool]:
+        """Put and restore a witness; return what had been moved before, and whether that was taken."""
+        client, begun = self._client, self._share.moved
+        client.put(witness.name, CONTENT, StorageClass.COLD_ARCHIVE)
+        return begun, client.restore(witness.name, tier=witness.tier, days=WITNESS_DAYS).succeeded
 
     def _hear(self, witnesses: list[Witness]) -> None:
         for witness in witnesses:
-            if witness.left and not self._moved:
-                self._moved = not self._restoring(witness) and self._client.last.response.succeeded
+            if self.watches and self._outlasts(witness) and not self._moved:
+                self._moved = self._state(witness) in {State.RESTORED, State.FROZEN}
         self._client.transcript.clear()
 
-    def _restoring(self, witness: Witness) -> bool:
-        state = read_restore(self._client.head(witness.name))
-        return state is not None and state.ongoing is True
+    def _outlasts(self, witness: Witness, seconds: float = 0.0) -> bool:
+        return self._share.moved + seconds < witness.until
+
+    def _state(self, witness: Witness) -> str:
+        """Return what HEAD shows of a witness, nothing where it shows none."""
+        response = self._client.head(witness.name)
+        restore = read_restore(response)
+        ongoing = restore.ongoing if restore else False
+        if not response.succeeded or ongoing is None:
+            return ""
+        return State.FROZEN if restore is None else State.RESTORING if ongoing else State.RESTORED
+
+
+def held(share: ClockShare, hold: Hold | None, attempt: Callable[[], Outcome]) -> Outcome:
+    """Run a contract that depends on the clock; again where others that share it spoiled its object.
+
+    Where it is in doubt who moved it, a second run alone tells a server that is wrong.
+    """
+    outcome = _held(share, hold, attempt)
+    for turn in range(TURNS):
+        if outcome.cause == SPOILED:
+            outcome = _held(share, hold if turn < TURNS - 1 else Hold.ALONE, attempt)
+    if hold is Hold.LASTS and outcome.cause == MOVED:
+        alone = _held(share, Hold.ALONE, attempt)
+        return alone if alone.verdict is Verdict.FAILED else outcome
+    return outcome
+
+
+def _held(share: ClockShare, hold: Hold | None, attempt: Callable[[], Outcome]) -> Outcome:
+    with share.held(hold):
+        return attempt()

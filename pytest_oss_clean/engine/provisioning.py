@@ -6,9 +6,11 @@ answer; a contract is then "not tested", never failed.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import chain
+from types import MappingProxyType
 
 from pytest_oss_clean.engine.clock_witness import ClockWatch
 from pytest_oss_clean.engine.settling import Settling
@@ -18,7 +20,7 @@ from pytest_oss_clean.oss.messages import Response
 from pytest_oss_clean.oss.operations import PERMISSIONS, RESTORE_DAYS
 from pytest_oss_clean.oss.responses import describe, read_error, read_restore, server_words
 from pytest_oss_clean.oss.storage_classes import LONGEST_RESTORE
-from pytest_oss_clean.spec.contract import Case, ProbeKind
+from pytest_oss_clean.spec.contract import Case, Contract, Moment, ProbeKind, Raced
 from pytest_oss_clean.spec.history import (
     DELETED,
     HEAD_SHOWS,
@@ -31,7 +33,7 @@ from pytest_oss_clean.spec.history import (
     Upload,
 )
 from pytest_oss_clean.spec.request import LINK, Bucket, as_long_as_may_be
-from pytest_oss_clean.target.clock import Advancing, TimeControlError
+from pytest_oss_clean.target.clock import Advancing, Hold, TimeControlError
 from pytest_oss_clean.target.journal import EPOCH
 from pytest_oss_clean.target.target import OssClient, Target
 from pytest_oss_clean.target.transcript import Elapsed
@@ -49,6 +51,7 @@ LEAST_PART = 1 << 20
 class ArrangedObject:
     """An object under way to a history, or there; `restored_by` is when its restore must be complete.
 
+    `restored_after` are the seconds by which the clock had been moved when the restore was accepted.
     `versions` are the version ids that its puts and deletes answered with, `head` the HEAD answer once
     it is there. `contents` are those of its versions, by their ids.
     """
@@ -61,6 +64,7 @@ class ArrangedObject:
     tier: Tier | None = Tier.EXPEDITED
     provision: Provision = USUAL
     restored_by: float | None = None
+    restored_after: float = 0.0
     head: Response = field(default_factory=lambda: Response(0))
     versions: list[str] = field(default_factory=list)
     contents: dict[str, bytes] = field(default_factory=dict)
@@ -160,8 +164,10 @@ class Steps:
     def note_restore(self, obj: ArrangedObject) -> None:
         """Keep when a restore that begins now must be complete."""
         control = self.target.time
-        wait = 0.0 if isinstance(control, Advancing) else control.restore_seconds
-        obj.restored_by = self.target.pace.now() + wait
+        if isinstance(control, Advancing):
+            obj.restored_after = control.share.moved
+        else:
+            obj.restored_by = self.target.pace.now() + control.restore_seconds
 
     def restore_slowly(self, obj: ArrangedObject) -> None:
         """Begin a restore that a later one may hasten."""
@@ -221,7 +227,9 @@ class Steps:
         content = content_of(source)
         self._put(obj, source, content)
         self.restore(obj, source)
-        self.wait_restored(obj.client, source, obj.storage_class, obj.restored_by, obj.tier)
+        self.wait_restored(
+            obj.client, source, obj.storage_class, obj.restored_by, obj.tier, since=obj.restored_after
+        )
         self._copy(obj, source, content)
 
     def _copy(self, obj: ArrangedObject, source: str, content: bytes) -> None:
@@ -232,7 +240,9 @@ class Steps:
 
     def await_restored(self, obj: ArrangedObject) -> None:
         client = obj.client
-        self.wait_restored(client, obj.name, obj.storage_class, obj.restored_by, obj.tier)
+        self.wait_restored(
+            client, obj.name, obj.storage_class, obj.restored_by, obj.tier, since=obj.restored_after
+        )
         shown = read_restore(client.last.response)
         if shown is None or shown.ongoing is not False:
             value = client.last.response.header(RESTORE_STATE)
@@ -261,13 +271,14 @@ class Steps:
         restored_by: float | None,
         tier: Tier | None = Tier.EXPEDITED,
         version: str = "",
+        since: float | None = None,
     ) -> None:
         """Move the clock, or wait, until HEAD no longer says that the restore is ongoing."""
         control, pace = self.target.time, self.target.pace
         began = pace.now()
         if isinstance(control, Advancing):
             seconds = LONGEST_RESTORE[storage_class, tier] + MARGIN_SECONDS
-            grace = self.move(client, name, seconds, kept=False)
+            grace = self.move(client, name, seconds, kept=False, since=since)
             deadline, waited = (
                 pace.now() + grace,
                 f"within {grace:g} s after the clock was moved by {seconds} s",
@@ -298,23 +309,34 @@ class Steps:
         client.transcript.append(Elapsed(pace.now() - began, name, tier))
         self.watch.begin()
 
-    def move(self, client: OssClient, name: str, seconds: float, *, kept: bool = True) -> float:
+    def move(
+        self, client: OssClient, name: str, seconds: float, *, kept: bool = True, since: float | None = None
+    ) -> float:
         """Put the restore clock ahead; return how long the target may take to notice.
 
         A target that did not notice several times in a row is not waited for any more. `kept` notes it
-        for the reproducer.
+        for the reproducer. What was moved after `since` counts, whoever moved it.
         """
         control = self.target.time
         if not isinstance(control, Advancing):
             raise NotTestedError("the restore clock cannot be moved")
-        self.watch.move(seconds)
-        try:
-            control.move(seconds)
-        except TimeControlError as error:
-            raise NotTestedError(str(error)) from None
+        with control.share.moving(seconds, since) as to_be_moved:
+            if to_be_moved:
+                self._move(control, seconds)
+            else:
+                self.watch.last()
         if kept:
             client.transcript.append(Elapsed(0.0, name, moved=seconds))
         return control.grace if self._stuck < STUCK else 0.0
+
+    def _move(self, control: Advancing, seconds: float) -> None:
+        self.watch.move(seconds)
+        control.share.count(seconds)
+        try:
+            control.move(seconds)
+        except TimeControlError as error:
+            control.share.count(-seconds)
+            raise NotTestedError(str(error)) from None
 
 
 def _keep_version(obj: ArrangedObject, response: Response, content: bytes = b"") -> None:
@@ -349,6 +371,43 @@ STEP: dict[Step, Callable[[Steps, ArrangedObject], None]] = {
 RESTORES = frozenset({Step.RESTORE, Step.RESTORE_SLOWLY, Step.COPY_FROM})
 MOVES = frozenset({step for step in Step if step.name.startswith("WAIT_")} | {Step.COPY_FROM})
 """Steps that begin a restore, and steps that move the restore clock."""
+
+SHARED_MOVES = frozenset({Step.WAIT_RESTORED, Step.WAIT_EXPIRED, Step.COPY_FROM})
+"""Steps for which others may move the clock as well."""
+LATER: Mapping[Moment, Step] = MappingProxyType(
+    {
+        Moment.REST: Step.WAIT_REST,
+        Moment.LAST_HALF_HOUR: Step.WAIT_LAST_HALF_HOUR,
+        Moment.HOUR_LATER: Step.WAIT_HOUR,
+    }
+)
+"""Moments that the clock is moved to, whatever became of the object."""
+
+
+def hold_of(contract: Contract) -> Hold | None:
+    """Return how a contract depends on the restore clock; None where it does not."""
+    givens = [contract.given, *(s.given for s in contract.siblings if s.given)]
+    ways = [[*STEPS[given], *contract.prepare] for given in givens]
+    steps, moments = {*chain(*ways)}, {effect.moment for effect in contract.then}
+    if steps & MOVES - SHARED_MOVES or moments & LATER.keys() or contract.provision.days < RESTORE_DAYS:
+        return Hold.ALONE
+    restoring = (
+        any(_restoring_after(way) for way in ways)
+        or Moment.RESTORE_TIME in moments
+        or any(effect.kind is ProbeKind.RESTORE for effect in contract.then)
+        or (contract.race is not None and Raced.RESTORE in contract.race.requests)
+    )
+    if restoring:
+        return Hold.STILL
+    return Hold.LASTS if steps & MOVES else None
+
+
+def _restoring_after(steps: Iterable[Step]) -> bool:
+    """Tell whether a restore is begun and not waited for."""
+    begun = False
+    for step in steps:
+        begun = (begun or step in RESTORES) and step not in MOVES
+    return begun
 
 
 def content_of(name: str, size: int | None = None) -> bytes:
@@ -450,14 +509,6 @@ class Provisioner:
         return ArrangedObject(
             client, name, given, storage_class, content, tier, provision, steps=[*STEPS[given]]
         )
-
-    def depends_on_clock(self, case: Case) -> bool:
-        """Return whether a case fails where somebody else moves the clock meanwhile."""
-        contract = case.contract
-        givens = [contract.given, *(s.given for s in contract.siblings if s.given)]
-        restored = any(RESTORES & {*STEPS[given], *contract.prepare} for given in givens)
-        later = any(effect.kind is ProbeKind.RESTORE for effect in contract.then)
-        return restored or later or contract.generated is not None
 
     def _complete(self, obj: ArrangedObject) -> None:
         self.steps.advance(obj)

@@ -5,14 +5,13 @@ There is no pytest in here: the plugin, the canary and whoever else runs contrac
 
 from __future__ import annotations
 
-from contextlib import nullcontext
 from dataclasses import replace
-from itertools import groupby
+from itertools import chain, count, groupby
 
-from pytest_oss_clean.engine.clock_witness import ClockMovedError
+from pytest_oss_clean.engine.clock_witness import SHORTEST_LIFE, ClockMovedError, SpoiledError, held
 from pytest_oss_clean.engine.outcome import Outcome, late, untested
 from pytest_oss_clean.engine.probes import content_of_version, see_versions, send_probe, version_id
-from pytest_oss_clean.engine.provisioning import Arrangement, Provisioner, demand
+from pytest_oss_clean.engine.provisioning import LATER, Arrangement, Provisioner, demand, hold_of
 from pytest_oss_clean.engine.races import race
 from pytest_oss_clean.engine.settling import PAUSE
 from pytest_oss_clean.errors import NotTestedError, PendingError, UnusableError
@@ -21,11 +20,10 @@ from pytest_oss_clean.oss.operations import PERMISSIONS
 from pytest_oss_clean.oss.responses import describe, read_restore, text_of
 from pytest_oss_clean.spec.contract import Case, Effect, Expectation, Moment, Probe, ProbeKind
 from pytest_oss_clean.spec.findings import Finding, judge_answer, judge_effect, judge_race
-from pytest_oss_clean.spec.history import DELETED, Step, restore_runs
+from pytest_oss_clean.spec.history import DELETED, restore_runs
 from pytest_oss_clean.spec.matchers import Before, Matcher
 from pytest_oss_clean.spec.request import Bucket, Key, Signing
 from pytest_oss_clean.spec.verdict import Verdict
-from pytest_oss_clean.target.clock import Advancing
 from pytest_oss_clean.target.journal import Journal
 from pytest_oss_clean.target.target import OssClient, Target
 from pytest_oss_clean.target.transcript import NEVER_ARRIVED, Exchange
@@ -33,12 +31,6 @@ from pytest_oss_clean.target.transcript import NEVER_ARRIVED, Exchange
 FORBIDDEN = 403
 BROKEN = frozenset({500, 502, 503, 504})
 """A probe answered so shows nothing of the object; 501 says that the operation is not there."""
-WAITS = {
-    Moment.REST: Step.WAIT_REST,
-    Moment.LAST_HALF_HOUR: Step.WAIT_LAST_HALF_HOUR,
-    Moment.HOUR_LATER: Step.WAIT_HOUR,
-}
-"""Moments that the clock is moved to, whatever became of the object."""
 
 
 def run(case: Case, target: Target, provisioner: Provisioner) -> Outcome:
@@ -86,6 +78,7 @@ class Run:
 
     def _judge(self, arranged: Arrangement) -> None:
         """Send the judged request once, compare its answer, and wait for its effect."""
+        self.client.target.time.share.still()
         judged = self._judged = self._send(arranged)
         shown = self._before.get(self._judged_probe, arranged.object.head)
         before = Before(shown, arranged.object.content)
@@ -94,8 +87,14 @@ class Run:
 
     def _cause(self, error: NotTestedError) -> NotTestedError:
         """Return why nothing can be judged: where somebody else moved the clock, that is the cause."""
-        moved = not isinstance(error, UnusableError) and self._clock_moved()
-        return ClockMovedError() if moved else error
+        if isinstance(error, UnusableError | SpoiledError):
+            return error
+        try:
+            moved = self._clock_moved()
+        except SpoiledError as spoiled:
+            return spoiled
+        early = self._arranged is None and self.client.target.time.share.by_others > SHORTEST_LIFE
+        return ClockMovedError() if moved else SpoiledError() if early else error
 
     def _keep(self, findings: list[Finding]) -> None:
         """Keep findings. Raises ClockMovedError where one fails after somebody else moved the clock."""
@@ -104,7 +103,7 @@ class Run:
         self._findings += findings
 
     def _clock_moved(self) -> bool:
-        return self.provisioner.depends_on_clock(self.case) and self.provisioner.steps.watch.moved()
+        return self.provisioner.steps.watch.moved()
 
     def _await_effect(self, arranged: Arrangement, judged: Exchange) -> bool:
         """Wait until the effect of the judged clean shows; return whether other effects are worth a wait."""
@@ -126,24 +125,24 @@ class Run:
 
         Raises PendingError where time must pass; the objects stay then.
         """
-        target, control = self.client.target, self.client.target.time
-        depends = isinstance(control, Advancing) and self.provisioner.depends_on_clock(self.case)
-        with control.lock if isinstance(control, Advancing) and depends else nullcontext():
-            if self.contract.generated:
-                # Hypothesis costs every pytest start half a second: it is loaded where it is used.
-                from pytest_oss_clean.engine.properties.run import run_generated  # noqa: PLC0415
+        target = self.client.target
+        if self.contract.generated:
+            # Hypothesis costs every pytest start half a second: it is loaded where it is used.
+            from pytest_oss_clean.engine.properties.run import run_generated  # noqa: PLC0415
 
-                return run_generated(self.case, target, self.provisioner)
-            if self.journal is None:
-                return self._finish()
-            target.journal = self.journal
-            try:
-                with self.journal.timing(target.pace):
-                    return self._finish()
-            finally:
-                target.journal = None
+            return run_generated(self.case, target, self.provisioner)
+        if self.journal is None:
+            runs = chain([self], (Run(self.case, target, self.provisioner) for _ in count()))
+            return held(target.time.share, hold_of(self.contract), lambda: next(runs).attempt())
+        target.journal = self.journal
+        try:
+            with self.journal.timing(target.pace):
+                return self.attempt()
+        finally:
+            target.journal = None
 
-    def _finish(self) -> Outcome:
+    def attempt(self) -> Outcome:
+        """Run once, as the clock is held."""
         stays = False
         try:
             self._begin()
@@ -226,6 +225,7 @@ class Run:
             raise ValueError("this contract is no race")
         target = self.client.target
         moving = not target.time.exclusive or "instant-restore" in target.claims
+        target.time.share.still()
         responses, state = race(asked, arranged.object, self.provisioner.steps.settling)
         return judge_race(self.contract, asked, responses, state, target.demand, moving=moving)
 
@@ -266,8 +266,8 @@ class Run:
                     self._settles, waited = self._await_effect(arranged, judged), True
                 if moment is Moment.RESTORE_TIME:
                     self._let_restore_complete(arranged, probe)
-                elif moment in WAITS:
-                    arranged.object.steps.append(WAITS[moment])
+                elif moment in LATER:
+                    arranged.object.steps.append(LATER[moment])
                     self.provisioner.steps.advance(arranged.object)
                 self._keep(self._judge_probe(probe, list(group), arranged))
         except NotTestedError as error:

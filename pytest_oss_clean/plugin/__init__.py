@@ -143,6 +143,13 @@ def pytest_report_collectionfinish(config: pytest.Config, items: list[pytest.Ite
 
 
 @pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config) -> None:
+    """Hand workers of pytest-xdist one test at a time, unless another number is asked for: some are long."""
+    if config.option.maxschedchunk is None:
+        config.option.maxschedchunk = 1
+
+
+@pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: Any) -> None:
     """Give every worker of pytest-xdist the run id of the controller."""
     node.workerinput["oss_run_id"] = node.config.stash[RUN_ID]

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 
+import pytest
+
+from pytest_oss_clean.contracts.catalogue import CASES
+from pytest_oss_clean.engine.provisioning import hold_of
 from pytest_oss_clean.errors import ConfigurationError
 from pytest_oss_clean.spec.contract import Case
+from pytest_oss_clean.target.clock import Hold
 
 
 def chosen(names: Iterable[str], cases: Mapping[str, Case]) -> frozenset[str]:
@@ -23,3 +29,29 @@ def chosen(names: Iterable[str], cases: Mapping[str, Case]) -> frozenset[str]:
             raise ConfigurationError("--oss-contract", name, remedy)
         found |= own
     return frozenset(found)
+
+
+def spread(items: list[pytest.Item]) -> list[pytest.Item]:
+    """Order items for several workers, each of which takes the next: generated contracts are long, and first.
+
+    Contracts that move the clock alone go beside those that do not depend on it, as far as there are any.
+    """
+    from pytest_oss_clean.engine.properties.catalogue import PROPERTIES  # noqa: PLC0415 - loads Hypothesis
+
+    alone, free, others = deque[pytest.Item](), deque[pytest.Item](), deque[pytest.Item]()
+    rest = []
+    for item in items:
+        marker = item.get_closest_marker("oss_contract")
+        if marker is None:
+            rest.append(item)
+            continue
+        contract = CASES[marker.args[0]].contract
+        generated = contract.generated
+        hold = PROPERTIES[generated.by].hold if generated else hold_of(contract)
+        kind = alone if hold is Hold.ALONE else free if hold is None else others
+        is_long = generated and hold is not None
+        (kind.appendleft if is_long else kind.append)(item)
+    spread_out = []
+    while alone or free or others:
+        spread_out += [kind.popleft() for kind in (alone, free or others, others, others) if kind]
+    return [*spread_out, *rest]

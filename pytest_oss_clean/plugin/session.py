@@ -41,7 +41,7 @@ from pytest_oss_clean.plugin.outcomes import (
     shown,
 )
 from pytest_oss_clean.plugin.recordings import mark, open_recording, recorded
-from pytest_oss_clean.plugin.selection import chosen
+from pytest_oss_clean.plugin.selection import chosen, spread
 from pytest_oss_clean.report import junit_properties as properties
 from pytest_oss_clean.report.causes import shows_no_more
 from pytest_oss_clean.report.files import ignore_by_git, may_write_folder
@@ -52,7 +52,7 @@ from pytest_oss_clean.report.wire_record import wire_record
 from pytest_oss_clean.spec.contract import Case
 from pytest_oss_clean.spec.history import RESTORE_RUNS, STEPS, Given, Step
 from pytest_oss_clean.spec.verdict import UNTESTED, Exit, Verdict
-from pytest_oss_clean.target.clock import Advancing, TimeControlError
+from pytest_oss_clean.target.clock import Advancing, ClockShare, TimeControlError
 from pytest_oss_clean.target.config.options import ALL, BY_NAME, EMULATOR, OPTIONS
 from pytest_oss_clean.target.config.settings import Settings, read_settings
 from pytest_oss_clean.target.config.target_files import read_target
@@ -174,6 +174,8 @@ class Session:
                 reason = f"not claimed: {', '.join(missing)}"
                 item.user_properties += properties.not_claimed(reason)
                 item.add_marker(pytest.mark.skip(reason=reason))
+        if self.is_worker:
+            items[:] = spread(items)
 
     def _select(self, items: list[pytest.Item]) -> None:
         """Deselect the contracts that --oss-contract does not name."""
@@ -427,7 +429,7 @@ def _clock_for(target: Target, name: str, wanted: Given, before: Mapping[str, Gi
             with suppress(ValueError):  # only some histories have a source beside the object
                 move_object(f"{name}.source", seconds)
 
-        target.time = replace(clock, move=move)
+        target.time = replace(clock, move=move, share=ClockShare())
     elif any(time_to_pass(wanted)) and not RESTORE_RUNS.isdisjoint(before.values()):
         raise NotTestedException(
             f"no {wanted} object: the time that it needs would end the restore of an object made before; "

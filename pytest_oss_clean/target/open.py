@@ -23,7 +23,7 @@ from pytest_oss_clean.oss.messages import Endpoint, Sender
 from pytest_oss_clean.oss.secrets import Scrubber, Secret
 from pytest_oss_clean.oss.signing import Credentials
 from pytest_oss_clean.spec.evidence import Demand
-from pytest_oss_clean.target.clock import Advancing, ClockLock, TimeControl, Waiting, advance_by_url
+from pytest_oss_clean.target.clock import Advancing, ClockShare, TimeControl, Waiting, advance_by_url
 from pytest_oss_clean.target.config.budgets import BUDGETS, Trying
 from pytest_oss_clean.target.config.claims import DERIVED
 from pytest_oss_clean.target.config.options import SECOND_BUCKET, VERSIONED_BUCKET
@@ -94,6 +94,7 @@ def open_server(
             yield target
         finally:
             target.ledger.close()
+            target.time.share.close()
 
 
 def find_pool(settings: Settings) -> Path | None:
@@ -251,9 +252,9 @@ def _run_prefix(settings: Settings, run_id: str) -> str:
 
 def _time_control(settings: Settings, target: Target, clock: Sender, move: Move | None) -> TimeControl:
     if settings.advance_url:
-        by_url, lock = advance_by_url(settings.advance_url, clock), ClockLock(settings.advance_url)
-        return Advancing(by_url, "--oss-advance-url", watched=True, lock=lock)
+        by_url, share = advance_by_url(settings.advance_url, clock), ClockShare(settings.advance_url)
+        return Advancing(by_url, "--oss-advance-url", watched=True, share=share)
     if move is not None:
-        lock = ClockLock(str(target.endpoint))
-        return Advancing(partial(move, target), "pytest_oss_clean_advance", watched=True, lock=lock)
+        share = ClockShare(str(target.endpoint))
+        return Advancing(partial(move, target), "pytest_oss_clean_advance", watched=True, share=share)
     return target.time

@@ -10,6 +10,9 @@ from pytest_oss_clean.engine.properties import signatures as tampering
 from pytest_oss_clean.engine.properties import state_machine as machine
 from pytest_oss_clean.engine.properties.search import Property
 from pytest_oss_clean.oss.url_encodings import Spelling
+from pytest_oss_clean.target.clock import Hold
+
+LASTS, ALONE = Hold.LASTS, Hold.ALONE
 
 NAMES: tuple[tuple[object, ...], ...] = (
     ("+",),
@@ -54,12 +57,12 @@ PROPERTIES: Mapping[str, Property] = MappingProxyType(
         "undecided names of frozen objects": Property(names.FROZEN_UNDECIDED),
         "names in lists": Property(names.listed, explicit=NAMES),
         "spellings of names": Property(names.spelt, explicit=SPELT),
-        "names alike, both restored": Property(names.TWINS_RESTORED, explicit=TWINS),
-        "names alike, one frozen": Property(names.TWINS_FROZEN, explicit=TWINS),
-        "undecided names alike": Property(names.TWINS_UNDECIDED),
-        "histories of objects": Property(machine.play_objects, machine.objects),
-        "histories of versions": Property(machine.play_versions, machine.versions),
-        "signatures that do not fit": Property(tampering.REFUSED),
-        "signatures of V1 that may not fit": Property(tampering.REFUSED_UNDECIDED),
+        "names alike, both restored": Property(names.TWINS_RESTORED, explicit=TWINS, hold=LASTS),
+        "names alike, one frozen": Property(names.TWINS_FROZEN, explicit=TWINS, hold=LASTS),
+        "undecided names alike": Property(names.TWINS_UNDECIDED, hold=LASTS),
+        "histories of objects": Property(machine.play_objects, machine.objects, hold=ALONE),
+        "histories of versions": Property(machine.play_versions, machine.versions, hold=ALONE),
+        "signatures that do not fit": Property(tampering.REFUSED, hold=LASTS),
+        "signatures of V1 that may not fit": Property(tampering.REFUSED_UNDECIDED, hold=LASTS),
     }
 )

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
+
+from pytest_oss_clean.engine.clock_witness import held
 from pytest_oss_clean.engine.coverage import pack
 from pytest_oss_clean.engine.outcome import Outcome, Tried, late, untested
 from pytest_oss_clean.engine.properties.catalogue import PROPERTIES
-from pytest_oss_clean.engine.properties.search import Found, Search
+from pytest_oss_clean.engine.properties.search import Found, Property, Search
 from pytest_oss_clean.engine.provisioning import Provisioner
 from pytest_oss_clean.errors import NotTestedError
 from pytest_oss_clean.spec.contract import Case
@@ -18,7 +21,13 @@ def run_generated(case: Case, target: Target, provisioner: Provisioner) -> Outco
     generated = case.contract.generated
     if generated is None:
         raise ValueError(f"{case.id} is tried with no generated data")
-    found = Search(case, target, provisioner, PROPERTIES[generated.by]).run()
+    tried = PROPERTIES[generated.by]
+    attempt = partial(_attempt, case, target, provisioner, tried)
+    return held(target.time.share, tried.hold, attempt)
+
+
+def _attempt(case: Case, target: Target, provisioner: Provisioner, tried: Property) -> Outcome:
+    found = Search(case, target, provisioner, tried).run()
     shown = found.smallest or found.last
     why = found.not_tested or _never_judged(case, found)
     transcript = (shown.kept or ()) if shown else ()

@@ -25,6 +25,7 @@ from pytest_oss_clean.engine.provisioning import Provisioner
 from pytest_oss_clean.errors import NotTestedError, UnusableError
 from pytest_oss_clean.spec.contract import Case
 from pytest_oss_clean.spec.findings import Finding
+from pytest_oss_clean.target.clock import Hold
 from pytest_oss_clean.target.target import Target
 
 
@@ -53,11 +54,15 @@ class _Enough(BaseException):
 
 @dataclass(frozen=True, slots=True)
 class Property:
-    """What is tried: a function of a trial, or a machine; `explicit` are values to draw, tried first."""
+    """What is tried: a function of a trial, or a machine; `explicit` are values to draw, tried first.
+
+    `hold` says how an example depends on the restore clock.
+    """
 
     examine: Callable[[Trial], None] | None = None
     machine: Callable[[Trial], RuleBasedStateMachine] | None = None
     explicit: tuple[tuple[object, ...], ...] = ()
+    hold: Hold | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from pytest_oss_clean.engine.properties.name_strategies import object_names
-from pytest_oss_clean.engine.properties.names import clean, longest, put
+from pytest_oss_clean.engine.properties.names import clean, longest, put, restore
 from pytest_oss_clean.engine.properties.trial import Trial
 from pytest_oss_clean.engine.provisioning import content_of
 from pytest_oss_clean.oss.constants import CLEAN, RESTORE, SignatureVersion
@@ -78,8 +78,7 @@ def refused(trial: Trial, *, decided: bool = True) -> None:
     altered = trial.draw(_some(tampered(trial.case.signature) if decided else undecided()), "signed")
     if not put(trial, name, trial.case.storage_class):
         return
-    trial.seen(trial.client.restore(name), "restore")
-    trial.provisioner.steps.wait_restored(trial.client, name, trial.case.storage_class, None)
+    restore(trial, [name])
     for signing in altered:
         trial.judge("refused", clean(trial, name, signing, SIGNED))
         trial.judge("readable", trial.client.get(name), Before(Response(0), content_of(name)))

@@ -190,3 +190,4 @@ class Trial:
         for bucket, name in list(self.target.ledger.left):
             if name.startswith(self.stem):
                 self.target.client(self.case.id).remove(name, bucket)
+        self.target.time.share.give_way()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import urllib.request
 
-from served_targets import serving
+from served_targets import counts, serving
 
 SOME = ("-k", "test_page or test_syntax or test_effects")
 CLOCK = "clock moved by another: restores completed that this run did not complete; "
@@ -57,4 +57,28 @@ def test_processes_of_one_run_take_turns_with_a_clock(command_line):
     with serving(command_line) as server:
         done = server.check("-n", "2", "-k", "test_page or test_histories")
         assert (done.counts["failed"], done.counts["not tested"], done.causes) == (0, 0, []), done.out
+        assert server.left() == {}
+
+
+def test_runs_beside_each_other_share_a_clock_or_fail_nothing(command_line, tmp_path):
+    """Two processes that share files say the same as one alone; one that does not is not failed."""
+    some = ("-k", "test_page or test_histories", "--oss-allow-incomplete")
+    with serving(command_line) as server:
+        alone = server.check(*some)
+        elsewhere = tmp_path / "elsewhere"
+        elsewhere.mkdir()
+        beside = [
+            command_line.popen(*server.arguments(*some, "--oss-state-dir", str(n)), **variables)
+            for n, variables in enumerate([server.variables, server.variables])
+        ]
+        texts = [process.communicate(timeout=240)[0] for process in beside]
+        assert [counts(text) for text in texts] == [alone.counts, alone.counts], texts
+        assert [process.returncode for process in beside] == [alone.code, alone.code]
+        strangers = [
+            command_line.popen(*server.arguments(*some, "--oss-state-dir", f"apart-{n}"), **variables)
+            for n, variables in enumerate([server.variables, server.variables | {"TMPDIR": str(elsewhere)}])
+        ]
+        texts = [process.communicate(timeout=240)[0] for process in strangers]
+        assert [counts(text)["failed"] for text in texts] == [0, 0], texts
+        assert all(CLOCK in text for text in texts if counts(text)["not tested"]), texts
         assert server.left() == {}

@@ -132,3 +132,41 @@ def test_a_moved_clock_excuses_no_failure_of_an_object_that_needs_no_clock():
     assert run(RESTORING, wrong, provisioner).cause == MOVED
     never = CASES["never-restored[ColdArchive-V4]"]
     assert run(never, wrong, provisioner).verdict is Verdict.FAILED
+
+
+def expired_before_cleans(service):
+    """Let somebody else move the clock by days just before a clean."""
+
+    def sender(request):
+        if is_clean(request):
+            service.advance(8 * 86_400)
+        return service(request)
+
+    return sender
+
+
+def test_an_object_that_somebody_else_let_expire_is_not_tested():
+    moved = as_target(expired_before_cleans, watched=True)
+    moved.demand = replace(moved.demand, strict=True)
+    outcome = run(CASES["sdk-headers-restored[ColdArchive-V4]"], moved, Provisioner(moved))
+    assert (outcome.verdict, outcome.cause) == (Verdict.ERROR, MOVED)
+
+
+def test_a_server_that_cleans_too_much_fails_although_it_ends_the_witness_too():
+    def everything(service):
+        """Clean all that is in the bucket."""
+
+        def sender(request):
+            response = service(request)
+            if is_clean(request) and response.succeeded:
+                objects = service.store.buckets["memory"].objects
+                for name, (newest, *older) in list(objects.items()):
+                    kept, _ = service.life_cycle.clean(newest.storage_class, newest.retrieval, service.now())
+                    objects[name] = (replace(newest, retrieval=kept), *older)
+            return response
+
+        return sender
+
+    wrong = as_target(everything, watched=True)
+    outcome = run(CASES["siblings-near[ColdArchive-V4]"], wrong, Provisioner(wrong))
+    assert outcome.verdict is Verdict.FAILED
