@@ -12,6 +12,7 @@ import importlib
 import multiprocessing
 import os
 import pkgutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -19,6 +20,7 @@ import time
 from pathlib import Path
 from types import SimpleNamespace
 
+import execnet.gateway_io
 from _pytest.assertion.rewrite import AssertionRewritingHook
 
 import pytest_oss_clean
@@ -80,5 +82,42 @@ def child(program, arguments, cwd, env, streams):
 def run_pytest(arguments):
     """Run pytest; it would warn of plugins that it can no longer rewrite, of which ours has no asserts."""
     AssertionRewritingHook._warn_already_imported = lambda *_: None
+    if "-n" in arguments:
+        fork_workers(int(arguments[arguments.index("-n") + 1]))
     sys.argv = ["pytest", *arguments]
     return importlib.import_module("pytest").console_main()
+
+
+def fork_workers(number):
+    """Fork the workers of pytest-xdist here, before pytest has begun; execnet starts fresh interpreters."""
+    waiting = []
+    for _ in range(number):
+        (stdin, write), (read, stdout) = os.pipe(), os.pipe()
+        pid = os.fork()
+        if not pid:
+            for each in (write, read, *(end for _, *ends in waiting for end in ends)):
+                os.close(each)
+            work(stdin, stdout)
+        os.close(stdin)
+        os.close(stdout)
+        waiting.append((pid, write, read))
+
+    def take(io, _, execmodel):
+        pid, write, read = waiting.pop(0)
+        io.popen = SimpleNamespace(
+            wait=lambda: os.waitpid(pid, 0)[1], kill=lambda: os.kill(pid, signal.SIGKILL)
+        )
+        execnet.gateway_base.Popen2IO.__init__(io, os.fdopen(write, "wb"), os.fdopen(read, "rb"), execmodel)
+
+    execnet.gateway_io.Popen2IOMaster.__init__ = take
+
+
+def work(stdin, stdout):
+    """Be a worker: run the line that execnet sends, if it sends one."""
+    os.dup2(stdin, 0)
+    os.dup2(stdout, 1)
+    with open(0, closefd=False) as file:
+        line = file.readline()
+    if line:
+        exec(eval(line), {})
+    os._exit(0)
