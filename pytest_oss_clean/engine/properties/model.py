@@ -13,15 +13,7 @@ from pytest_oss_clean.engine.provisioning import DAY, MARGIN_SECONDS
 from pytest_oss_clean.oss.constants import StorageClass, Tier
 from pytest_oss_clean.oss.messages import Response
 from pytest_oss_clean.oss.storage_classes import LONGEST_RESTORE
-from pytest_oss_clean.spec.history import (
-    EXPIRED,
-    RESTORE_ENDED,
-    RESTORE_RUNS,
-    Given,
-    State,
-    fold,
-    state_of,
-)
+from pytest_oss_clean.spec.history import EXPIRED, RESTORE_ENDED, RESTORE_RUNS, Given, State, fold, state_of
 
 
 class Known(IntEnum):

@@ -157,9 +157,7 @@ CONFUSABLE: Mapping[str, Callable[[str, int], Pair]] = MappingProxyType(
         "astral": _twins(("a\U0001f600", "a\U0001f601"), ("a\U0001f600", "a"), ("a\U0001f600", "a?")),
         "accents": _twins(("e", "\u00e9"), ("o", "\u00f6")),
         "unseen": _twins(("a", "a\u200b"), ("ab", "a\u00adb"), ("a", "a\u202e")),
-        "end of a folder": _twins(
-            ("a", "a/"),
-        ),
+        "end of a folder": _twins(("a", "a/")),
         "end": _twins(("a", "a."), ("a", "a#b"), ("a", "a?b"), ("a", "a;b"), ("a", "a&b")),
         "wildcards": _twins(("a*", "ab"), ("a%", "ab"), ("a_", "ab"), ("a?", "ab")),
     }
@@ -171,9 +169,7 @@ UNDECIDED_TWINS: Mapping[str, Callable[[str, int], Pair]] = MappingProxyType(
         "doubled slash": _twins(("a//b", "a/b"), ("a///b", "a/b"), ("a//", "a/")),
         "dot segment": _twins(("a/./b", "a/b"), ("a/.", "a/")),
         "parent": _twins(("/a/../b", "/b"), ("/a/../../c/../d", "/../d"), ("/a/..", "")),
-        "backslash": _twins(
-            ("a\\b", "a/b"),
-        ),
+        "backslash": _twins(("a\\b", "a/b")),
     }
 )
 """Ways of which no source says that they are wrong."""

@@ -201,8 +201,7 @@ def _scope(part: int) -> Callable[[Signed], Changed]:
         for other in new:
             changed = "/".join([*pieces[:part], other, *pieces[part + 1 :]])
             yield from signed.rewritten(
-                ("authorization", "x-oss-credential"),
-                _replacing(f"/{scope}", f"/{changed}"),
+                ("authorization", "x-oss-credential"), _replacing(f"/{scope}", f"/{changed}")
             )
 
     return change
@@ -241,8 +240,7 @@ def _signature(signed: Signed) -> Changed:
             new = old[:place] + digit + old[place + 1 :]
             if decoded(new) != decoded(old):
                 yield from signed.rewritten(
-                    ("authorization", "signature", "x-oss-signature"),
-                    _replacing(old, new),
+                    ("authorization", "signature", "x-oss-signature"), _replacing(old, new)
                 )
 
 

@@ -159,9 +159,7 @@ class Interception:
         return int(number)
 
 
-def sender_fault(
-    change: Callable[Concatenate[Interception, P], Response],
-) -> Callable[P, OnSender]:
+def sender_fault(change: Callable[Concatenate[Interception, P], Response]) -> Callable[P, OnSender]:
     """Make a fault of a function that answers intercepted requests."""
 
     @wraps(change)

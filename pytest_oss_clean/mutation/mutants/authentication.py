@@ -177,7 +177,7 @@ TOLD: Table = {
     (INFERRED, MISLED): (
         ("state-to-strangers", state_told(*UNKNOWN), "an unknown key learns an object's state"),
         ("state-to-nobody", state_told(errors.ANONYMOUS), "nobody learns an object's state"),
-    ),
+    )
 }
 
 DONE_THOUGH: Table = {

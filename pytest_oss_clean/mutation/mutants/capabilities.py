@@ -178,11 +178,7 @@ ROWS: Table = {
     ),
     (Evidence.CLAIMED, Damage.BREAKS): (
         ("meta-bare", on_requests(META, no_header("ETag")), "GetObjectMeta has no ETag"),
-        (
-            "multipart-refused",
-            refusing("initiate_multipart_upload", REFUSED),
-            "no uploads in parts",
-        ),
+        ("multipart-refused", refusing("initiate_multipart_upload", REFUSED), "no uploads in parts"),
         ("upload-id-lost", on_requests(INITIATING, element("UploadId", "")), "an upload has no id"),
         ("incomplete-denied", incomplete(403), "an incomplete upload is a denied object"),
         ("incomplete-there", incomplete(200), "an incomplete upload is an object"),

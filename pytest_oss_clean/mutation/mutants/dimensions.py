@@ -84,12 +84,7 @@ def _idle(
 
 
 @service_fault(
-    "restore_object",
-    "clean_restored_object",
-    "check_readable",
-    "head_object",
-    "list_objects",
-    of=Remembering,
+    "restore_object", "clean_restored_object", "check_readable", "head_object", "list_objects", of=Remembering
 )
 def combined(call: MethodCall, values: Mapping[str, str]) -> object:  # noqa: PLR0911 - a case for each method
     """Be wrong where these values come together: in the answer, or in what a reader is shown after it."""

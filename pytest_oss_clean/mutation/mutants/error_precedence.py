@@ -3,15 +3,7 @@
 from __future__ import annotations
 
 from pytest_oss_clean.mutation.faults.requests import coded
-from pytest_oss_clean.mutation.faults.response_edits import (
-    body,
-    both,
-    error,
-    header,
-    status,
-    swapped,
-    text,
-)
+from pytest_oss_clean.mutation.faults.response_edits import body, both, error, header, status, swapped, text
 from pytest_oss_clean.mutation.faults.senders import on_responses
 from pytest_oss_clean.mutation.mutant import Damage, Family, Mutant, Table, mutants
 from pytest_oss_clean.oss.constants import Code

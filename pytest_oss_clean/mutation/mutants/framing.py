@@ -111,7 +111,7 @@ UNREADABLE: Table = {
         ("header-nul", headed(b"x-oss-nul: a\0b"), done, "a header holds a zero byte"),
         ("blank-before-colon", headed(b"x-oss-blank : value"), done, "a blank stands before a colon"),
         ("tls", cut(lambda _: TLS_ALERT), done, "it answers in TLS where none is spoken"),
-    ),
+    )
 }
 
 READABLE: Table = {
@@ -128,7 +128,7 @@ READABLE: Table = {
             refused,
             "the body ends where the connection does",
         ),
-    ),
+    )
 }
 """What HTTP allows, and the samples do not show."""
 
@@ -138,7 +138,7 @@ TRAILING: Table = {
         ("body-after-length", followed(b"done"), done, "a body follows a Content-Length of 0"),
         ("answered-twice", lambda data: data + data, done, "the answer is sent twice"),
         ("blank-line-after", followed(b"\r\n"), refused, "a blank line follows the answer"),
-    ),
+    )
 }
 """What comes behind a whole answer, on a connection that is kept."""
 

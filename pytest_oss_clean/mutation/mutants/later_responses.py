@@ -120,11 +120,7 @@ READ: Table = {
 
 BESIDE: Table = {
     (INFERRED, MISLED): (
-        (
-            "head-restored",
-            afterwards(HEADING, restore_kept),
-            "GET refuses, but HEAD still shows the restore",
-        ),
+        ("head-restored", afterwards(HEADING, restore_kept), "GET refuses, but HEAD still shows the restore"),
         ("head-restoring", HEADING, header(RESTORE_STATE, RUNNING), "HEAD shows a restore"),
         ("head-expired", HEADING, restore_expired, "HEAD shows an expired restore"),
         ("head-etag", HEADING, header("ETag", '"0"'), "HEAD shows another ETag"),
@@ -231,7 +227,7 @@ LAGGING: Table = {
     (INFERRED, MISLED): (
         ("list-cached", cached(LISTING), "lists of objects lag behind"),
         ("list-v2-cached", cached(LISTING_V2), "ListObjectsV2 lags behind"),
-    ),
+    )
 }
 
 MUTANTS: tuple[Mutant, ...] = tuple(

@@ -77,7 +77,7 @@ OF_STATUSES: Table = {
         (f"{name}-{number}", status(number), which, f"the refusal {name} has status {number}")
         for name, which in (("stale", stale), ("not-finished", not_finished))
         for number in STATUSES
-    ),
+    )
 }
 
 OF_REFUSALS: Table = {
@@ -211,7 +211,7 @@ OF_ABSENCE: Table = {
             BAD_NAME,
             "an impossible name is merely not there",
         ),
-    ),
+    )
 }
 """What is not there, or cannot be."""
 

@@ -97,11 +97,7 @@ OF_NAMES: Table = {
         ("plus", read(lambda name: name.replace("+", " ")), "`+` is a blank in all names"),
         ("case", read(str.lower), "all names are kept in lower case"),
         ("composed", read(names.composed), "all names are kept in NFC"),
-        (
-            "others-cleaned",
-            although(errors.FILE_STALE, others(anything)),
-            "a refusal ends other restores",
-        ),
+        ("others-cleaned", although(errors.FILE_STALE, others(anything)), "a refusal ends other restores"),
     ),
     (INFERRED, OBJECT): (
         ("slashes", read(names.slashes), "doubled slashes are one in all names"),

@@ -6,6 +6,7 @@ is; a row that names its evidence is wrong about something that only a check loo
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import replace
 
 from pytest_oss_clean.contracts.cells import CLEAN
@@ -21,6 +22,7 @@ from pytest_oss_clean.spec.history import Given
 
 CLEANED, STALE, NOT_FINISHED = Outcome.CLEANED, Outcome.STALE, Outcome.NOT_FINISHED
 UNSUPPORTED, ACCEPTED, IN_PROGRESS = Outcome.UNSUPPORTED, Outcome.ACCEPTED, Outcome.IN_PROGRESS
+EXTENDED = Outcome.EXTENDED
 FROZEN, RESTORING, RESTORED = State.FROZEN, State.RESTORING, State.RESTORED
 MONEY, MISLED, LOST = Damage.MONEY, Damage.MISLED, Damage.LOST
 READABLE, UNREADABLE = Damage.READABLE, Damage.UNREADABLE
@@ -105,55 +107,20 @@ CELLS = {
 }
 """Wrong about the cold objects with one history: name, history, outcome, state after, what is wrong."""
 
-CHECKED: Table = {
-    (INFERRED, READABLE): (
-        (
-            "restoring-completed",
-            "clean",
-            G.RESTORING,
-            NOT_FINISHED,
-            RESTORED,
-            "restoring: a refused clean completes the restore",
-        ),
-        (
-            "restore-extends",
-            "restore",
-            G.CLEANED,
-            Outcome.EXTENDED,
-            RESTORED,
-            "cleaned: a restore after a clean extends the one that was cleaned",
-        ),
-        (
-            "restore-at-once",
-            "restore",
-            G.CLEANED,
-            ACCEPTED,
-            RESTORED,
-            "cleaned: a second restore after a clean finishes at once",
-        ),
+CHECKED = {
+    READABLE: (
+        ("restoring-completed", "clean", G.RESTORING, NOT_FINISHED, RESTORED, "a refused clean completes it"),
+        ("restore-extends", "restore", G.CLEANED, EXTENDED, RESTORED, "a restore extends the cleaned one"),
+        ("restore-at-once", "restore", G.CLEANED, ACCEPTED, RESTORED, "a second restore finishes at once"),
     ),
-    (INFERRED, UNREADABLE): (
-        (
-            "restore-cools-down",
-            "restore",
-            G.CLEANED,
-            IN_PROGRESS,
-            None,
-            "cleaned: a restore soon after a clean is refused",
-        ),
+    UNREADABLE: (
+        ("restore-cools-down", "restore", G.CLEANED, IN_PROGRESS, None, "a restore soon after is refused"),
     ),
-    (INFERRED, LOST): (
-        (
-            "restore-forbidden",
-            "restore",
-            G.CLEANED,
-            UNSUPPORTED,
-            None,
-            "cleaned: what was cleaned cannot be restored any more",
-        ),
+    LOST: (
+        ("restore-forbidden", "restore", G.CLEANED, UNSUPPORTED, None, "no restore is accepted any more"),
     ),
 }
-"""Wrong about what only a check looks at."""
+"""Wrong about what only a check looks at: name, request, history, outcome, state after, what is wrong."""
 
 CLASSES: Table = {
     (INFERRED, MISLED): (
@@ -240,18 +207,21 @@ HUNTED = frozenset({"restore-extends", "restore-at-once", "put-keeps-restored"})
 FIRST = {**dict.fromkeys(HUNTED, ("life-cycle",)), "restored-kept": ("generated-twins-restored",)}
 
 
-def cells(damage: Damage) -> Table:
+def cells() -> Table:
     """Return rows by what a client may rely on: it is as well known as the cell of the clean is."""
-    table: dict[tuple[Evidence, Damage], list[Row]] = {}
-    for name, given, outcome, state, says in CELLS[damage]:
-        row = (name, "clean", given, outcome, state, f"{given}: {says}")
-        table.setdefault((Evidence(str(CLEAN[given].mark)), damage), []).append(row)
+    table: dict[tuple[Evidence, Damage], list[Row]] = defaultdict(list)
+    for damage, rows in CELLS.items():
+        for name, given, outcome, state, says in rows:
+            row = (name, "clean", given, outcome, state, f"{given}: {says}")
+            table[Evidence(str(CLEAN[given].mark)), damage].append(row)
+    for damage, others in CHECKED.items():
+        table[INFERRED, damage] += [(*row[:-1], f"{row[2]}: {row[-1]}") for row in others]
     return table
 
 
 MUTANTS: tuple[Mutant, ...] = tuple(
     mutant
-    for fault, tables in ((cell, (STATES,)), (wrong, (*map(cells, CELLS), CHECKED, CLASSES, CONSEQUENCES)))
+    for fault, tables in ((cell, (STATES,)), (wrong, (cells(), CLASSES, CONSEQUENCES)))
     for table in tables
     for mutant in mutants("transition", Family.TRANSITIONS, table, of=fault, first=FIRST)
 )

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import Any
 
 from pytest_oss_clean.emulator import choices, errors
 from pytest_oss_clean.emulator.choices import Outcome
@@ -16,7 +17,7 @@ from pytest_oss_clean.mutation.faults.decorators import Interception, MethodCall
 from pytest_oss_clean.mutation.faults.requests import is_clean
 from pytest_oss_clean.mutation.faults.response_edits import Change, error, status, with_body, with_header
 from pytest_oss_clean.mutation.faults.side_effects import refusing
-from pytest_oss_clean.mutation.mutant import Fault, OnSender
+from pytest_oss_clean.mutation.mutant import OnSender
 from pytest_oss_clean.mutation.mutants.concurrency import CLEAN as CLEANING
 from pytest_oss_clean.mutation.mutants.concurrency import RESTORE as RESTORING
 from pytest_oss_clean.mutation.mutants.concurrency import Overlap, meeting
@@ -123,7 +124,7 @@ def names_null(operation: Operation) -> bool:
 ON_THE_MINUTE = header("x-oss-restore", lambda v: re.sub(r":\d\d GMT", ":00 GMT", v))
 VERSIONED = (("x-oss-version-id", "CAEQNhiBgMDJgZCA0BYiIDc4MGZjZGI2OTBjOTRmNTE5NmU5NmFhZjhjYmY0"),)
 
-READINGS: tuple[tuple[str, str, Fault], ...] = (
+READINGS: tuple[tuple[Any, ...], ...] = (
     (
         "classes-stale",
         "a clean of a class that is no cold one is stale",
@@ -131,18 +132,10 @@ READINGS: tuple[tuple[str, str, Fault], ...] = (
     ),
     ("archive", "Archive is cleaned as ColdArchive is", other_classes(LIKE_COLD)),
     ("higher-tier", "a tier cannot be raised", no_higher_tier()),
-    (
-        "quick",
-        "restores take a minute",
-        begun(in_a_minute),
-    ),
+    ("quick", "restores take a minute", begun(in_a_minute)),
     ("extension", "an extension counts from now on", counted_anew()),
     ("midnight", "restores expire at midnight", begun(at_midnight)),
-    (
-        "minutely",
-        "restores are shown to expire on the minute",
-        answered(shows_a_restore, ON_THE_MINUTE),
-    ),
+    ("minutely", "restores are shown to expire on the minute", answered(shows_a_restore, ON_THE_MINUTE)),
     ("value", "a sub-resource with a value is refused", refusing(errors.BAD_ARGUMENT, has_value)),
     ("body", "a clean with a body is refused", refusing(errors.BAD_XML, has_body)),
     ("body-argument", "a body is a bad argument", refusing(errors.BAD_ARGUMENT, has_body)),
@@ -153,22 +146,10 @@ READINGS: tuple[tuple[str, str, Fault], ...] = (
         "two sub-resources are no operation",
         answered(of("POST", 400, "objectMeta"), error(405, "MethodNotAllowed")),
     ),
-    (
-        "no-version-key",
-        "an unknown version is an unknown object",
-        instead("404 NoSuchVersion", "404 NoSuchKey"),
-    ),
-    (
-        "no-version-argument",
-        "a version is a bad argument",
-        instead("404 NoSuchVersion", "400 InvalidArgument"),
-    ),
-    (
-        "marker",
-        "a delete marker has no class to clean",
-        instead("405 MethodNotAllowed", "400 OperationNotSupported"),
-    ),
-    ("marker-key", "a delete marker is no object", instead("405 MethodNotAllowed", "404 NoSuchKey")),
+    ("no-version-key", "an unknown version is an unknown object", "404 NoSuchVersion", "404 NoSuchKey"),
+    ("no-version-argument", "a version is a bad argument", "404 NoSuchVersion", "400 InvalidArgument"),
+    ("marker", "a delete marker has no class to clean", "405 MethodNotAllowed", "400 OperationNotSupported"),
+    ("marker-key", "a delete marker is no object", "405 MethodNotAllowed", "404 NoSuchKey"),
     (
         "names-version",
         "a clean names the version that it cleaned",
@@ -199,7 +180,8 @@ READINGS: tuple[tuple[str, str, Fault], ...] = (
     (
         "token-signature",
         "an altered token is a wrong signature",
-        instead("403 InvalidSecurityToken", "403 SignatureDoesNotMatch"),
+        "403 InvalidSecurityToken",
+        "403 SignatureDoesNotMatch",
     ),
     (
         "overtaken",
@@ -212,4 +194,4 @@ READINGS: tuple[tuple[str, str, Fault], ...] = (
         meeting(RESTORING, CLEANING, overtaken),
     ),
 )
-"""The last ones refuse what another request overtook."""
+"""Name, description, and a fault or what `instead` makes it of; the last two refuse what is overtaken."""

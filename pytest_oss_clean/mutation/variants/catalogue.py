@@ -9,7 +9,7 @@ from __future__ import annotations
 from pytest_oss_clean.mutation.faults.decorators import Interception, sender_fault
 from pytest_oss_clean.mutation.faults.response_edits import Change, both, ids_of_another_form, request_id
 from pytest_oss_clean.mutation.mutant import OnWire, Variant
-from pytest_oss_clean.mutation.variants.alternative_readings import READINGS
+from pytest_oss_clean.mutation.variants.alternative_readings import READINGS, instead
 from pytest_oss_clean.mutation.variants.conditions import CONDITIONS
 from pytest_oss_clean.mutation.variants.equivalent_responses import (
     NAMESPACE,
@@ -70,11 +70,7 @@ FORMS: tuple[tuple[str, str, Change], ...] = (
     ("no-ranges", "there is no Accept-Ranges", lacking("Accept-Ranges")),
     ("no-priority", "restores do not name their tier", lacking("x-oss-object-restore-priority")),
     ("type-charset", "XML names its charset", header("Content-Type", lambda v: v + "; charset=utf-8")),
-    (
-        "type-text",
-        "XML is text/xml",
-        header("Content-Type", lambda v: v.replace("ation/xml", "")),
-    ),
+    ("type-text", "XML is text/xml", header("Content-Type", lambda v: v.replace("ation/xml", ""))),
     ("type-case", "media types are in upper case", header("Content-Type", str.upper)),
     ("date-rfc850", "dates have the form of RFC 850", header("Date", rfc850)),
     ("date-asctime", "dates have the form of asctime", header("Date", asctime)),
@@ -155,7 +151,10 @@ def everywhere(call: Interception, change: Change) -> Response:
 
 VARIANTS: tuple[Variant, ...] = (
     *(Variant(id=f"form-{name}", says=says, fault=everywhere(change)) for name, says, change in FORMS),
-    *(Variant(id=f"reading-{name}", says=says, fault=fault) for name, says, fault in READINGS),
+    *(
+        Variant(id=f"reading-{name}", says=says, fault=instead(*given) if given[1:] else given[0])
+        for name, says, *given in READINGS
+    ),
     *(Variant(id=f"wire-{name}", says=says, fault=OnWire(write)) for name, says, write in WIRES),
     *CONDITIONS,
 )

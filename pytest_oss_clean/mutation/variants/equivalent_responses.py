@@ -7,12 +7,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
-from pytest_oss_clean.mutation.faults.response_edits import (
-    Change,
-    with_body,
-    with_header,
-    without,
-)
+from pytest_oss_clean.mutation.faults.response_edits import Change, with_body, with_header, without
 from pytest_oss_clean.oss.constants import OSS_ERROR
 from pytest_oss_clean.oss.messages import Response
 
