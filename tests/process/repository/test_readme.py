@@ -176,6 +176,36 @@ def test_serve_in_a_shell(tmp_path, environment):
     assert not (tmp_path / "emulator.env").exists(), "the file of a server that is gone"
 
 
+def test_the_command_and_the_health_check_of_the_container_image(tmp_path):
+    (code,) = [code for kind, code in BLOCKS if kind == "dockerfile"]
+    with socket.create_server(("127.0.0.1", 0)) as one, socket.create_server(("127.0.0.1", 0)) as other:
+        ports = {"9000": str(one.getsockname()[1]), "9001": str(other.getsockname()[1])}
+    assert f"EXPOSE {' '.join(ports)}" in code
+    for shown, free in ports.items():
+        code = code.replace(shown, free)
+    command = json.loads(re.search(r"^CMD (.*)$", code, re.MULTILINE)[1])
+    health = re.search(r"^HEALTHCHECK CMD (.*)$", code, re.MULTILINE)[1]
+    bare = {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}", "HOME": "/nonexistent"}
+    container = {
+        "cwd": tmp_path,
+        "env": bare,
+        "stdout": subprocess.PIPE,
+        "stderr": subprocess.PIPE,
+        "text": True,
+    }
+    server = subprocess.Popen(command, **container)
+    try:
+        assert any(line == "# ready\n" for line in server.stdout)
+        assert subprocess.run(["sh", "-c", health], check=False, timeout=30, **container).returncode == 0
+    finally:
+        server.terminate()
+        _, warning = server.communicate(timeout=30)
+    assert server.returncode == 0
+    assert "other machines can reach this emulator" in warning
+    assert subprocess.run(["sh", "-c", health], check=False, timeout=30, **container).returncode != 0
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_your_server_in_a_shell(tmp_path, exported):
     """The command for a foreign server, pointed at an emulator instead."""
     (code,) = [code for code in SHELL if "oss-clean check https://" in code]
