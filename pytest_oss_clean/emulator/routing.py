@@ -141,13 +141,14 @@ def route(operation: Operation, known: Mapping[Route, object]) -> Route:
     found = (where, operation.method, "")
     if not operation.query and found in known:
         return found
-    selectors, unknown = _select(where, tuple(name for name, _ in operation.query))
+    names = tuple([name for name, _ in operation.query])
+    selectors, unknown = _select(where, names)
     if len(selectors) > 1:
         raise OssError(
             errors.BAD_ARGUMENT, (("ArgumentName", selectors[1]), ("ArgumentValue", " ".join(selectors)))
         )
     subresource = selectors[0] if selectors else ""
-    component = dict(operation.query).get("comp")
+    component = dict(operation.query)["comp"] if "comp" in names else None
     if component and subresource != "comp":
         subresource += f"&comp={component}"
     found = (where, operation.method, subresource)

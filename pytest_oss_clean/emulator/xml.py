@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from lxml import etree
 
@@ -84,18 +85,26 @@ def percent_encoded(text: str) -> str:
 
 def error_document(row: ErrorRow, request_id: str, host: str, extras: Extras = ()) -> bytes:
     """Return the error document of a row, its elements in the order live ones have."""
-    return document(
-        "Error",
-        [
-            ("Code", row.code),
-            ("Message", row.message),
-            ("RequestId", request_id),
-            ("HostId", percent_encoded(host)),
-            *((name, percent_encoded(value)) for name, value in extras),
-            ("EC", row.ec),
-            ("RecommendDoc", RECOMMEND + row.ec),
-        ],
-    )
+    lines: list[str] = []
+    _render("RequestId", request_id, "  ", lines)
+    for name, value in (("HostId", host), *extras):
+        _render(name, percent_encoded(value), "  ", lines)
+    start, end = _around(row)
+    return start + "".join(lines).encode() + end
+
+
+@lru_cache(maxsize=256)
+def _around(row: ErrorRow) -> tuple[bytes, bytes]:
+    """Return what stands in every document of a row before and behind the elements of a request."""
+    told = [
+        ("Code", row.code),
+        ("Message", row.message),
+        ("EC", row.ec),
+        ("RecommendDoc", RECOMMEND + row.ec),
+    ]
+    lines: list[str] = []
+    _render("Error", told, "", lines)
+    return _DECLARATION + "".join(lines[:3]).encode(), "".join(lines[3:]).encode()
 
 
 def parse(
