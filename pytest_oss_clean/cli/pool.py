@@ -35,7 +35,7 @@ def provision(ctx: click.Context, /, target: str, contract: tuple[str, ...], **g
     from pytest_oss_clean.target.open import new_run_id, open_server  # noqa: PLC0415
 
     settings = settings_of(target, given)
-    cases = [case for case in choose(contract, CASES, settings.claims) if stages(case)]
+    cases = [case for case in choose(contract, CASES, settings.claims, patient=True) if stages(case)]
     code = Exit.OK
     with open_server(settings, new_run_id(), pool=True) as at:
         try:

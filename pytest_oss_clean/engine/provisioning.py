@@ -6,7 +6,7 @@ answer; a contract is then "not tested", never failed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import chain
@@ -18,7 +18,7 @@ from pytest_oss_clean.errors import NotTestedError, PendingError, UnusableError
 from pytest_oss_clean.oss.constants import RESTORE_STATE, STORAGE_CLASS, VERSION_ID, Code, StorageClass, Tier
 from pytest_oss_clean.oss.messages import Response
 from pytest_oss_clean.oss.operations import PERMISSIONS, RESTORE_DAYS
-from pytest_oss_clean.oss.responses import describe, read_error, read_restore, server_words
+from pytest_oss_clean.oss.responses import RestoreState, describe, read_error, read_restore, server_words
 from pytest_oss_clean.oss.storage_classes import LONGEST_RESTORE
 from pytest_oss_clean.spec.contract import Case, Contract, Moment, ProbeKind, Raced
 from pytest_oss_clean.spec.history import (
@@ -34,7 +34,7 @@ from pytest_oss_clean.spec.history import (
 )
 from pytest_oss_clean.spec.request import LINK, Bucket, as_long_as_may_be
 from pytest_oss_clean.target.clock import Advancing, Hold, TimeControlError
-from pytest_oss_clean.target.journal import EPOCH
+from pytest_oss_clean.target.journal import EPOCH, Journal
 from pytest_oss_clean.target.target import OssClient, Target
 from pytest_oss_clean.target.transcript import Elapsed
 
@@ -102,9 +102,9 @@ class Steps:
         stuck = self._stuck >= STUCK and not self.completed
         return next(iter(self._stuck_causes.values())) if stuck else ""
 
-    def advance(self, obj: ArrangedObject, stop: Step | None = None) -> None:
-        """Take the steps that are left, as far as one to stop before."""
-        while obj.steps and obj.steps[0] is not stop:
+    def advance(self, obj: ArrangedObject, stop: Step | None = None, *, leave: int = 0) -> None:
+        """Take the steps that are left, as far as one to stop before; some may be left for later."""
+        while len(obj.steps) > leave and obj.steps[0] is not stop:
             if self.target.given_up:
                 raise UnusableError(self.target.given_up)
             STEP[obj.steps.pop(0)](self, obj)
@@ -253,7 +253,10 @@ class Steps:
 
     def await_expired(self, obj: ArrangedObject) -> None:
         """Let the restored object's days run out; where they end at midnight, that takes another day."""
-        pace = self.target.pace
+        pace, journal = self.target.pace, self.target.journal
+        if journal:
+            self._see_expired(obj, journal)
+            return
         for seconds in (DAY + MARGIN_SECONDS, DAY):
             deadline = pace.now() + self.move(obj.client, obj.name, seconds)
             while (shown := obj.client.head(obj.name).header(RESTORE_STATE)) and pace.now() < deadline:
@@ -262,6 +265,23 @@ class Steps:
             if not shown:
                 break
         self.watch.begin()
+
+    def _see_expired(self, obj: ArrangedObject, journal: Journal) -> None:
+        """See that the object's days ran out, without a clock to move. Raises PendingError."""
+
+        def state() -> RestoreState | None:
+            return read_restore(obj.client.head(obj.name))
+
+        shown = state()
+        if shown is None:
+            return
+        now = self.target.pace.now() + EPOCH
+        until = shown.expiry.timestamp() if shown.expiry else now + DAY
+        if now > until + DAY:
+            raise NotTestedError(f"HEAD still shows {RESTORE_STATE} a day after the restore's expiry-date")
+        obj.client.supersede()
+        journal.take_back()
+        raise PendingError(f"the days of {obj.name}", max(until, now), lambda: state() is None)
 
     def wait_restored(  # noqa: PLR0913, PLR0917 - what is waited for
         self,
@@ -392,7 +412,7 @@ def hold_of(contract: Contract) -> Hold | None:
     if steps & MOVES - SHARED_MOVES or moments & LATER.keys() or contract.provision.days < RESTORE_DAYS:
         return Hold.ALONE
     restoring = (
-        any(_restoring_after(way) for way in ways)
+        any(_late_steps(way) for way in ways)
         or Moment.RESTORE_TIME in moments
         or any(effect.kind is ProbeKind.RESTORE for effect in contract.then)
         or (contract.race is not None and Raced.RESTORE in contract.race.requests)
@@ -402,12 +422,15 @@ def hold_of(contract: Contract) -> Hold | None:
     return Hold.LASTS if steps & MOVES else None
 
 
-def _restoring_after(steps: Iterable[Step]) -> bool:
-    """Tell whether a restore is begun and not waited for."""
-    begun = False
-    for step in steps:
-        begun = (begun or step in RESTORES) and step not in MOVES
-    return begun
+def _late_steps(steps: Sequence[Step]) -> int:
+    """Return the number of steps from the restore on that is not waited for."""
+    late = 0
+    for number, step in enumerate(steps):
+        if step in MOVES:
+            late = 0
+        elif step in RESTORES and not late:
+            late = len(steps) - number
+    return late
 
 
 def content_of(name: str, size: int | None = None) -> bytes:
@@ -448,6 +471,7 @@ class Provisioner:
     def arrange(self, case: Case, client: OssClient) -> Arrangement:
         """Return the case's object in its history, its siblings beside it.
 
+        What is to be seen restoring is restored after the others' waits, and all are looked at in the end.
         Raises NotTestedError, and PendingError after each object came as far as it can.
         """
         contract, stem = case.contract, client.name(case.slug)
@@ -460,16 +484,21 @@ class Provisioner:
             objects[sibling.id] = self.new(beside, stem + sibling.tail, given, case.storage_class)
         if any(RESTORES & {*one.steps} and not MOVES & {*one.steps} for one in objects.values()):
             self.steps.watch.begin()
+        late = {one.name: _late_steps(one.steps) for one in objects.values()}
         for one in objects.values():
-            self.steps.advance(one, stop=Step.WAIT_RESTORED)
+            self.steps.advance(one, stop=Step.WAIT_RESTORED, leave=late[one.name])
         pending = []
         for one in objects.values():
             try:
-                self._complete(one)
+                self.steps.advance(one, leave=late[one.name])
             except PendingError as error:
                 pending.append(error)
         if pending:
             raise max(pending, key=lambda error: error.until)
+        for one in objects.values():
+            self.steps.advance(one)
+        for one in objects.values():
+            self._see(one)
         return Arrangement(objects.pop(""), objects)
 
     def _beside(self, client: OssClient, bucket: Bucket | None) -> OssClient:
@@ -492,7 +521,8 @@ class Provisioner:
         obj = self.new(client, client.name(suffix), given, storage_class)
         if content is not None:
             obj.content = content
-        self._complete(obj)
+        self.steps.advance(obj)
+        self._see(obj)
         return obj
 
     @staticmethod
@@ -510,8 +540,7 @@ class Provisioner:
             client, name, given, storage_class, content, tier, provision, steps=[*STEPS[given]]
         )
 
-    def _complete(self, obj: ArrangedObject) -> None:
-        self.steps.advance(obj)
+    def _see(self, obj: ArrangedObject) -> None:
         obj.head = obj.client.head(obj.name)
         if obj.given in DELETED:
             demand(obj.head.status == 404, f"HEAD of the {obj.given} object", "404", obj.head)  # noqa: PLR2004

@@ -24,6 +24,7 @@ from pytest_oss_clean.spec.history import DELETED, restore_runs
 from pytest_oss_clean.spec.matchers import Before, Matcher
 from pytest_oss_clean.spec.request import Bucket, Key, Signing
 from pytest_oss_clean.spec.verdict import Verdict
+from pytest_oss_clean.target.clock import DAY, Waiting
 from pytest_oss_clean.target.journal import Journal
 from pytest_oss_clean.target.target import OssClient, Target
 from pytest_oss_clean.target.transcript import NEVER_ARRIVED, Exchange
@@ -275,7 +276,8 @@ class Run:
 
     def _let_restore_complete(self, arranged: Arrangement, probe: Probe) -> None:
         """Let the restore complete; where others did meanwhile and this one did not, the effect shows it."""
-        obj, steps = arranged.object, self.provisioner.steps
+        obj, steps, target = arranged.object, self.provisioner.steps, self.client.target
+        control = target.time
         version = version_id(obj, probe.version)
         try:
             steps.wait_restored(self.client, obj.name, obj.storage_class, obj.restored_by, obj.tier, version)
@@ -283,8 +285,12 @@ class Run:
             shown = read_restore(self.client.last.response)
             others_do = (obj.storage_class, obj.tier) in steps.completed
             ongoing = shown is not None and shown.ongoing
-            if not (others_do and ongoing and self.client.target.time.exclusive):
+            if not (others_do and ongoing and control.exclusive):
                 raise
+        if isinstance(control, Waiting) and read_restore(self.client.last.response) is None:
+            begun = (obj.restored_by or 0.0) - control.restore_seconds
+            if target.pace.now() > begun + obj.provision.days * DAY:
+                raise NotTestedError("the restore may have expired before its effects were looked at")
 
     def _judge_probe(self, probe: Probe, effects: list[Effect], arranged: Arrangement) -> list[Finding]:
         """Look at effects that the same request shows, again until they have settled."""

@@ -169,7 +169,7 @@ class Session:
             mark(item, case, self._recording)
             self.selected.append(case.id)
             item.user_properties.append((properties.CONTRACT, case.id))
-            missing = case.missing(self.settings.claims)
+            missing = case.missing(self.settings.claims, patient=self.settings.pool)
             if missing:
                 reason = f"not claimed: {', '.join(missing)}"
                 item.user_properties += properties.not_claimed(reason)
@@ -291,9 +291,10 @@ class Session:
         return pool.outcome(case)
 
     def _claimed(self) -> Iterator[Case]:
-        recording = self._recording
+        recording, settings = self._recording, self.settings
         for case in (CASES[case_id] for case_id in self.selected):
-            if not (case.missing(self.settings.claims) or (recording and recording.unrecordable(case))):
+            missing = case.missing(settings.claims, patient=settings.pool)
+            if not (missing or (recording and recording.unrecordable(case))):
                 yield case
 
     def _end_early(self, target: Target, provisioner: Provisioner) -> None:

@@ -74,7 +74,9 @@ class Plan:
         return max(self.waits, default=0.0)
 
 
-def choose(slugs: Collection[str], cases: Mapping[str, Case], claims: frozenset[str]) -> list[Case]:
+def choose(
+    slugs: Collection[str], cases: Mapping[str, Case], claims: frozenset[str], *, patient: bool = False
+) -> list[Case]:
     """Return the cases of these contracts and areas, or all, that the claims allow.
 
     Raises ConfigurationError.
@@ -85,7 +87,7 @@ def choose(slugs: Collection[str], cases: Mapping[str, Case], claims: frozenset[
         remedy = "no contract has this id: `oss-clean contracts` lists them"
         raise ConfigurationError("CONTRACT", min(unknown), remedy)
     named = [c for c in cases.values() if not wanted or {c.id, c.contract.id} & wanted]
-    return [case for case in named if not case.missing(claims)]
+    return [case for case in named if not case.missing(claims, patient=patient)]
 
 
 def plan(cases: Iterable[Case]) -> Plan:

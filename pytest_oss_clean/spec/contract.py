@@ -258,12 +258,15 @@ class Case:
     @property
     def claims(self) -> frozenset[str]:
         """Return the claims that a target must make for this case to be tested."""
+        return self._needed()
+
+    def _needed(self, *, patient: bool = False) -> frozenset[str]:
         contract = self.contract
         needed = {str(self.storage_class), str(self.signature), *contract.needs} - {"Standard"}
         needed |= {PROBE_CLAIMS[e.kind] for e in contract.then if e.kind in PROBE_CLAIMS}
         needed |= {NEEDS[step] for step in contract.prepare if step in NEEDS}
         for given in (contract.given, *(s.given for s in contract.siblings if s.given)):
-            needed |= claims_of(given)
+            needed |= claims_of(given, patient=patient)
         if contract.provision.upload in (Upload.APPEND, Upload.LINKED):
             needed.add("object-types")
         if contract.provision.upload is Upload.MULTIPART:
@@ -280,10 +283,13 @@ class Case:
         buckets = {contract.bucket, contract.request.bucket, *(s.bucket for s in contract.siblings)}
         return frozenset(needed | {c for bucket, c in BUCKET_CLAIMS.items() if bucket in buckets})
 
-    def missing(self, claims: frozenset[str]) -> tuple[str, ...]:
-        """Return the claims that this case needs and that are not made, or made against it."""
+    def missing(self, claims: frozenset[str], *, patient: bool = False) -> tuple[str, ...]:
+        """Return the claims that this case needs and that are not made, or made against it.
+
+        `patient` says that the days of a restore are waited for.
+        """
         ruled_out = {f"not {claim}" for claim in claims & self.contract.rules_out}
-        return tuple(sorted((self.claims - claims) | ruled_out))
+        return tuple(sorted((self._needed(patient=patient) - claims) | ruled_out))
 
     @property
     def checks_only(self) -> bool:

@@ -147,9 +147,11 @@ NEEDS = MappingProxyType(
 """Claims without which a step cannot be taken."""
 
 
-def claims_of(given: Given) -> frozenset[str]:
-    """Return the claims that a history needs."""
-    return frozenset(NEEDS[step] for step in STEPS[given] if step in NEEDS)
+def claims_of(given: Given, *, patient: bool = False) -> frozenset[str]:
+    """Return the claims that a history needs; `patient` says that an expiry is waited for."""
+    return frozenset(
+        NEEDS[step] for step in STEPS[given] if step in NEEDS and not (patient and step is Step.WAIT_EXPIRED)
+    )
 
 
 HEAD_SHOWS = MappingProxyType(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
+import sqlite3
 import time
 from collections import Counter
 
@@ -145,3 +147,70 @@ def test_a_pool_needs_a_server_that_is_waited_for(command_line):
         4,
         True,
     )
+
+
+DAY = 86_400
+
+
+def test_a_contract_on_an_expiry_is_pending_until_the_days_are_over(pooled):
+    pooled.provision("expired")
+    wanted = ("--oss-contract", "expired")
+    expired = "expired[ColdArchive-V4]"
+    pooled.emulator.advance(RESTORE)
+    assert pooled.check(*wanted, code=6) == {expired: "pending"}
+    assert set(pooled.held().values()) == {"restored"}
+    until = re.search(r"pending until (\S+)", pooled.out)[1]
+    assert until > time.strftime("%Y-%m-%d", time.gmtime()), "not before tomorrow"
+    pooled.emulator.advance(DAY + 60)
+    assert pooled.check(*wanted)[expired] in ("passed", "observed")
+    assert pooled.held() == {}
+
+
+def test_contracts_with_two_restores_go_on_over_three_runs(pooled):
+    names = ("restored-again", "content-after-clean", "refused-then-restored")
+    wanted = ("--oss-contract", ",".join(f"{name}[ColdArchive-V4]" for name in names))
+    pooled.provision(*names)
+    restores = Counter(line for line in pooled.writes().elements() if line.endswith("?restore"))
+    assert restores.total() == 3
+    pooled.emulator.advance(RESTORE)
+    seen = pooled.check(*wanted)
+    assert seen.keys() == {f"{name}[ColdArchive-V4]" for name in names}
+    assert Counter(seen.values())["pending"] == 2
+    restores += Counter(line for line in pooled.writes().elements() if line.endswith("?restore"))
+    pooled.emulator.advance(RESTORE)
+    seen = pooled.check(*wanted)
+    assert set(seen.values()) <= {"passed", "observed"}
+    restores += Counter(line for line in pooled.writes().elements() if line.endswith("?restore"))
+    assert restores == {
+        "POST restored-again-ColdArchive-V4?restore": 2,
+        "POST content-after-clean-ColdArchive-V4?restore": 2,
+        "POST refused-then-restored-ColdArchive-V4?restore": 1,
+    }
+    assert pooled.held() == {}
+
+
+def test_what_expired_before_it_was_looked_at_is_not_tested(pooled):
+    """A run that comes a week too late says nothing about the server."""
+    pooled.provision("restored", "refused-then-restored")
+    (ledger,) = pooled.command_line.home.glob(".oss-clean/runs/pool-*.ledger")
+    with contextlib.closing(sqlite3.connect(ledger)) as file, file:
+        file.execute("UPDATE line SET at = at - ?", (8 * DAY,))
+    pooled.emulator.advance(8 * DAY)
+    late = ("restored[ColdArchive-V4]", "refused-then-restored[ColdArchive-V4]")
+    seen = pooled.check("--oss-contract", ",".join(late), code=6)
+    assert seen == dict.fromkeys(late, "not tested")
+    assert pooled.held() == {}
+
+
+def test_a_run_that_waits_takes_two_restores_of_time_and_begins_the_second_ones_together(pooled):
+    """All first restores are begun before the first wait, all second ones before another is over."""
+    slugs = [f"{name}-ColdArchive-V4" for name in ("restored-again", "content-after-clean", "restored")]
+    wanted = ("--oss-contract", ",".join(slugs), "--oss-allow-incomplete")
+    pooled.run("check", str(pooled.emulator.endpoint), *CLAIMS, *wanted)
+    posts = [target.rpartition("/")[2].split("?") for method, target in pooled.sent if method == "POST"]
+    restored = {slug: [n for n, post in enumerate(posts) if post == [slug, "restore"]] for slug in slugs}
+    assert {slug: len(found) for slug, found in restored.items()} == dict.fromkeys(slugs, 2)
+    cleans = [n for n, (_, what) in enumerate(posts) if what == "cleanRestoredObject"]
+    assert max(first for first, _ in restored.values()) < cleans[0]
+    judged_after_two = max(n for n in cleans if posts[n][0] == "restored-again-ColdArchive-V4")
+    assert max(restored[slug][1] for slug in slugs[:2]) < judged_after_two
