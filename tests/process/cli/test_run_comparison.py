@@ -111,15 +111,8 @@ def report_of_a_sound_run(sound, command_lines, tmp_path_factory):
 @pytest.mark.parametrize("what", PLANTED)
 def test_a_planted_difference_is_found(what, sound, faults, command_line, report_of_a_sound_run):
     with faults.FaultServer(sound.endpoint, PLANTED[what]) as front:
-        done = command_line(
-            "compare",
-            report_of_a_sound_run,
-            front.url,
-            "--json",
-            "c.json",
-            *options(sound),
-            **environment(sound),
-        )
+        command_line("check", front.url, *options(sound), "--oss-report", "b.json", **environment(sound))
+    done = command_line("compare", report_of_a_sound_run, "b.json", "--json", "c.json")
     assert done.code == 1, done.out + done.err
     counts = json.loads((command_line.home / "c.json").read_text("utf-8"))["counts"]
     different = {kind for kind, count in counts.items() if count} - {"right on both", "not compared"}

@@ -6,7 +6,7 @@ import urllib.request
 
 from served_targets import counts, serving
 
-SOME = ("-k", "test_page or test_syntax or test_effects")
+SOME = ("-k", "test_page or test_syntax or after-clean")
 CLOCK = "clock moved by another: restores completed that this run did not complete; "
 
 
@@ -55,7 +55,7 @@ def test_a_clock_that_somebody_else_moves_fails_nothing(command_line, faults):
 
 def test_processes_of_one_run_take_turns_with_a_clock(command_line):
     with serving(command_line) as server:
-        done = server.check("-n", "2", "-k", "test_page or test_histories")
+        done = server.check("-n", "2", "-k", "test_page or again or half-way or cleaned")
         assert (done.counts["failed"], done.counts["not tested"], done.causes) == (0, 0, []), done.out
         assert server.left() == {}
 
