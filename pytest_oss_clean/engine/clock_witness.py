@@ -134,7 +134,7 @@ class ClockWatch:
         return self._moved
 
     def _doubtful(self) -> bool:
-        """Tell whether restored objects may have expired; a server that cleans too much shows the same.
+        """Return whether restored objects may have expired; a server that cleans too much shows the same.
 
         Raises SpoiledError where processes that share it moved it by so much.
         """
@@ -182,7 +182,7 @@ class ClockWatch:
 def held(share: ClockShare, hold: Hold | None, attempt: Callable[[], Outcome]) -> Outcome:
     """Run a contract that depends on the clock; again where others that share it spoiled its object.
 
-    Where it is in doubt who moved it, a second run alone tells a server that is wrong.
+    Where it is in doubt who moved it, only a second run identifies a server that is wrong.
     """
     outcome = _held(share, hold, attempt)
     for turn in range(TURNS):

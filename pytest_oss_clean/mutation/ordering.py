@@ -13,7 +13,7 @@ from pytest_oss_clean.spec.contract import Case
 AREAS_OF = {
     Family.TRANSITIONS: ("page", "histories"),
     Family.EFFECTS: ("page", "effects", "histories"),
-    Family.ANSWERS: ("answers", "page"),
+    Family.ANSWERS: ("answers", "page", "existence"),
     Family.AUTHENTICATION: ("authentication",),
     Family.NAMES: ("effects", "existence", "syntax"),
     Family.VERSIONS: ("versions",),

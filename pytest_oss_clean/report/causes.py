@@ -36,7 +36,7 @@ IN_VAIN = 2
 class Cause:
     """One cause: what is said of it, and the contracts that it failed or stopped.
 
-    `ended` says that no contract tells more than its words.
+    `ended` says that no contract shows more than its words.
     """
 
     words: str
@@ -78,7 +78,7 @@ _VARYING = re.compile(r"\d+(?![\d ]*[A-Z])|'[^']*'|(?:Deep)?ColdArchive")
 """Numbers that are no status, values, and classes: they make no other cause."""
 
 Touched = Callable[[str, str], bool]
-"""Tells whether a cause touches a contract, by its id and by why it was not tested."""
+"""Whether a cause touches a contract, by its id and by why it was not tested."""
 
 
 class EveryClean(NamedTuple):

@@ -100,7 +100,7 @@ class Tally:
 
     @property
     def ran(self) -> int:
-        """Return how many contracts came to a verdict of their own: passed, failed, observed, deviates."""
+        """Return how many contracts have a verdict of their own: passed, failed, observed, deviates."""
         return sum(verdict not in NOTHING_LEARNT for verdict in self.verdicts.values())
 
     @property

@@ -23,7 +23,7 @@ SHOWN_IDS = 4
 FEW = 4
 """Fewer cells of the matrix than these say nothing that the causes do not say."""
 OF_ONE = ("document", "reading", "given", "-", "request", "server", "suspect")
-"""Rows that tell of one contract, where its cause is the same for every clean."""
+"""Rows about one contract, where its cause is the same for every clean."""
 SECURITY = ("authentication", "billing")
 """Areas that are listed first: access, then money."""
 
@@ -127,7 +127,7 @@ def closing(  # noqa: PLR0913 - all results of a run
 
 
 def _learnt(tally: Tally) -> bool:
-    """Tell whether any contract said something of its target."""
+    """Return whether any contract said something of its target."""
     return not NOTHING_LEARNT.issuperset(tally.counts())
 
 

@@ -233,10 +233,17 @@ class Matcher:
     registry: ClassVar[dict[str, type[Matcher]]] = {}
     compares: ClassVar[bool] = False
     """Whether the same request must have been answered before the judged one."""
+    says: ClassVar[str] = ""
+    """What it demands, where that is always the same."""
+    shows: ClassVar[tuple[str, str] | None] = None
+    """What is observed of a right response and of another; otherwise its status and Code."""
 
     def __init_subclass__(cls) -> None:
         """Know every matcher by name, for reproducers."""
         Matcher.registry[cls.__name__] = cls
+
+    def __str__(self) -> str:
+        return self.says
 
     @property
     def brief(self) -> str:
@@ -247,9 +254,9 @@ class Matcher:
         """Say the difference as "X is A, not B"; empty where there is none."""
         raise NotImplementedError
 
-    def observed(self, response: Response, before: Before | None) -> str:  # noqa: ARG002
+    def observed(self, response: Response, before: Before | None) -> str:
         """Say what the response shows, in words that stay the same from run to run."""
-        return summary(response)
+        return self.shows[bool(self.problem(response, before))] if self.shows else summary(response)
 
     def to_json(self) -> dict[str, Any]:
         values = {
@@ -436,8 +443,7 @@ class StatusIs(Matcher):
 
 @dataclass(frozen=True)
 class Refusal(Matcher):
-    def __str__(self) -> str:
-        return "status 4xx"
+    says: ClassVar[str] = "status 4xx"
 
     def problem(self, response: Response, before: Before | None) -> str:  # noqa: ARG002
         status = response.status
@@ -463,29 +469,23 @@ class OneOf(Matcher):
 
 @dataclass(frozen=True)
 class NoBody(Matcher):
-    def __str__(self) -> str:
-        return "no body"
+    says: ClassVar[str] = "no body"
+    shows: ClassVar[tuple[str, str] | None] = ("no body", "a body")
 
     def problem(self, response: Response, before: Before | None) -> str:  # noqa: ARG002
         return f"body has {len(response.body)} bytes, not 0" if response.body else ""
-
-    def observed(self, response: Response, before: Before | None) -> str:  # noqa: ARG002
-        return "a body" if response.body else "no body"
 
 
 @dataclass(frozen=True)
 class ContentSame(Matcher):
     """The body is the object's content, unchanged."""
 
-    def __str__(self) -> str:
-        return "content as put"
+    says: ClassVar[str] = "content as put"
+    shows: ClassVar[tuple[str, str] | None] = ("the same content", "another content")
 
     def problem(self, response: Response, before: Before | None) -> str:
         same = before is not None and response.body == before.content
         return "" if same else f"content is another one ({len(response.body)} bytes)"
-
-    def observed(self, response: Response, before: Before | None) -> str:
-        return "another content" if self.problem(response, before) else "the same content"
 
 
 @dataclass(frozen=True)
@@ -594,8 +594,7 @@ SINGLE = (
 class SentOnce(Matcher):
     """No header of those that have one value is sent twice."""
 
-    def __str__(self) -> str:
-        return "each single-valued header once"
+    says: ClassVar[str] = "each single-valued header once"
 
     def problem(self, response: Response, before: Before | None) -> str:  # noqa: ARG002
         sent = Counter(name.lower() for name, _ in response.headers)
@@ -603,7 +602,7 @@ class SentOnce(Matcher):
         return f"{', '.join(twice)} is sent more than once, not once" if twice else ""
 
     def observed(self, response: Response, before: Before | None) -> str:
-        return self.problem(response, before) or str(self)
+        return self.problem(response, before) or self.says
 
 
 @dataclass(frozen=True)
@@ -613,8 +612,7 @@ class ExpiryAhead(Matcher):
     The date is read as the strictest SDK reads it. The clock of restores is never behind that of `Date`.
     """
 
-    def __str__(self) -> str:
-        return f"{RESTORE_STATE} with an expiry-date that is still to come"
+    says: ClassVar[str] = f"{RESTORE_STATE} with an expiry-date that is still to come"
 
     def problem(self, response: Response, before: Before | None) -> str:  # noqa: ARG002
         value = response.header(RESTORE_STATE)
@@ -663,10 +661,8 @@ class EntryCount(Matcher):
 class OnlyListed(Matcher):
     """One object is listed, and its name is exactly this; the list has its names url-encoded."""
 
+    says: ClassVar[str] = "the object alone is listed, its name as put"
     name: str = ""
-
-    def __str__(self) -> str:
-        return "the object alone is listed, its name as put"
 
     def problem(self, response: Response, before: Before | None) -> str:  # noqa: ARG002
         listed = [unquote_plus(e.get("Key", ""), errors="surrogateescape") for e in entries(response)]
@@ -730,8 +726,8 @@ def error_schema() -> etree.RelaxNG:
 class ErrorDocumentValid(Matcher):
     """The body is an error document as the page shows it: Code, Message, RequestId and HostId once each."""
 
-    def __str__(self) -> str:
-        return "an error document as on the page"
+    says: ClassVar[str] = "an error document as on the page"
+    shows: ClassVar[tuple[str, str] | None] = ("an error document as on the page", "another body")
 
     def problem(self, response: Response, before: Before | None) -> str:  # noqa: ARG002
         root = document(response)
@@ -741,9 +737,6 @@ class ErrorDocumentValid(Matcher):
         if schema.validate(root):
             return ""
         return f"the error document is not as on the page: {_defect(root, schema)}"
-
-    def observed(self, response: Response, before: Before | None) -> str:
-        return "another body" if self.problem(response, before) else str(self)
 
 
 def _defect(root: etree._Element, schema: etree.RelaxNG) -> str:

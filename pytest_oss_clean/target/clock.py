@@ -90,7 +90,7 @@ class FairLock:
 
     @property
     def is_held(self) -> bool:
-        """Tell whether this process has it."""
+        """Return whether this process has it."""
         return self._mode != UNLOCKED
 
     def unlock(self) -> None:

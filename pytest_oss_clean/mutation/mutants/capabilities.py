@@ -191,30 +191,4 @@ ROWS: Table = {
     ),
 }
 
-FIRST = {
-    **dict.fromkeys(("tags-forgotten", "tag-key-lost", "tag-value-lost", "tags-refused"), ("claim-tags",)),
-    **dict.fromkeys(("acl-forgotten", "acl-refused"), ("claim-acl",)),
-    **dict.fromkeys(("meta-etag", "meta-length", "meta-bare", "meta-refused"), ("claim-object-meta",)),
-    **dict.fromkeys(("one-bucket", "second-bucket"), ("claim-second-bucket",)),
-    **dict.fromkeys(("copy-metadata-lost", "copy-metadata-other"), ("claim-copy",)),
-    **dict.fromkeys(
-        ("multipart-refused", "upload-id-lost", "incomplete-denied", "incomplete-there"), ("claim-multipart",)
-    ),
-    "list-unfiltered": ("claim-list",),
-    **dict.fromkeys(("newest-kept", "one-version-id", "older-shown-as-ia"), ("claim-versions",)),
-    **dict.fromkeys(
-        (
-            "archive-as-standard",
-            "archive-as-ia",
-            "archive-unreadable",
-            "archive-refused",
-            "archive-shown-as-ia",
-            "archive-restore-200",
-        ),
-        ("claim-archive",),
-    ),
-    **dict.fromkeys(("ia-as-standard", "ia-refused"), ("claim-ia",)),
-}
-"""The contract of the claim."""
-
-MUTANTS: tuple[Mutant, ...] = mutants("claim", Family.CAPABILITIES, ROWS, first=FIRST)
+MUTANTS: tuple[Mutant, ...] = mutants("claim", Family.CAPABILITIES, ROWS)

@@ -193,21 +193,4 @@ ROWS: Table = {
     ),
 }
 
-FIRST = {
-    "two-winners": "cleans-at-once",
-    "lost-clean": "clean-and-restore-at-once",
-    "lost-restore": "clean-and-first-restore-at-once",
-    "lost-overwrite": "clean-and-overwrite-at-once",
-    "resurrection": "clean-and-delete-at-once",
-    "torn-read": "clean-and-gets-at-once",
-    "torn-copy": "clean-and-copy-at-once",
-    "half-way-state": "clean-and-heads-at-once",
-    "gone-meanwhile": "clean-and-gets-at-once",
-    "conflict-500": "clean-and-restore-at-once",
-    "conflict-500-clean": "cleans-at-once",
-}
-"""The race in which the two meet."""
-
-MUTANTS: tuple[Mutant, ...] = mutants(
-    "concurrency", Family.CONCURRENCY, ROWS, first={name: (race,) for name, race in FIRST.items()}
-)
+MUTANTS: tuple[Mutant, ...] = mutants("concurrency", Family.CONCURRENCY, ROWS)

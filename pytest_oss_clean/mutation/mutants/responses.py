@@ -215,12 +215,6 @@ OF_ABSENCE: Table = {
 }
 """What is not there, or cannot be."""
 
-FIRST = {
-    **dict.fromkeys(("no-such-key-stale", "no-such-key-done", "no-such-key-denied"), ("missing-object",)),
-    **dict.fromkeys(("no-such-bucket-key", "no-such-bucket-denied"), ("missing-bucket",)),
-    "bad-name-no-such-key": ("name-too-long",),
-}
-
 
 @sender_fault
 def on_every_response(call: Interception, change: Change) -> Response:
@@ -246,5 +240,5 @@ OF_IDS: Table = {
 MUTANTS: tuple[Mutant, ...] = tuple(
     mutant
     for table in (OF_SUCCESS, OF_STATUSES, OF_REFUSALS, OF_FORMS, OF_ABSENCE, OF_IDS)
-    for mutant in mutants("answer", Family.ANSWERS, table, of=on_responses, first=FIRST)
+    for mutant in mutants("answer", Family.ANSWERS, table, of=on_responses)
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import subprocess
 from pathlib import Path
@@ -55,6 +56,32 @@ def test_the_patterns_find_what_they_look_for(what, sample):
 @pytest.mark.parametrize("text", ["https://example.com/home/x", "a/work/b", "/tmp/verdict", "work/main"])
 def test_ordinary_paths_are_not_held_against_a_file(text):
     assert not re.search(FORBIDDEN["a path of one machine"], text)
+
+
+FIGURES_OF_SPEECH = re.compile(
+    r"\b(told|tells?|so many|made[- ]up|comes to|by right|leads nowhere|as ever|in vain|stands? for|"
+    r"of no use)\b",
+    re.IGNORECASE,
+)
+IDS = {"auth-told", "token-made-up", "key-with-made-up-token", "temporary-key-with-made-up-token"}
+"""Ids are never renamed."""
+
+
+def messages_of(text):
+    """Return the strings of a module that are no docstrings."""
+    tree = ast.parse(text)
+    docstrings = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    texts = [node for node in ast.walk(tree) if isinstance(node, ast.Constant) and id(node) not in docstrings]
+    return [node.value for node in texts if isinstance(node.value, str) and node.value not in IDS]
+
+
+def test_messages_are_in_plain_words():
+    modules = [
+        n for n in tracked() if n.endswith(".py") and n.startswith(("pytest_oss_clean/", "contracts/"))
+    ]
+    texts = [text for name in modules for text in messages_of((ROOT / name).read_text("utf-8"))]
+    assert len(texts) > 1_000
+    assert [text for text in texts if FIGURES_OF_SPEECH.search(text)] == []
 
 
 def test_text_files_end_with_a_newline_and_hold_no_carriage_returns():
