@@ -87,24 +87,37 @@ def race(asked: Race, obj: ArrangedObject, settling: Settling) -> tuple[list[str
 def send_together(
     requests: Sequence[Raced], obj: ArrangedObject, name: str
 ) -> tuple[list[OssClient], list[Response]]:
-    """Send requests at the same time, each with a caller of its own; return callers and answers."""
+    """Send requests at the same time, each with a caller of its own; return callers and answers.
+
+    What a journal knows is played in its order, and what it does not know is added to it.
+    """
     home = obj.client
     clients = [OssClient(home.target, home.contract_id, home.bucket) for _ in requests]
-    start = Barrier(len(requests))
+    start, journal = Barrier(len(requests)), home.target.journal
+    labels = [LABELS.get(request, str(request)) for request in requests]
+    operations = [REQUESTS[request](obj, home.bucket) for request in requests]
+    asked = list(zip(clients, labels, operations, strict=True))
+    known = [client.line(label, operation) for client, label, operation in asked]
+    if journal and any(journal.knows(line.place) for line in known):
+        return clients, [client.send(operation, label=label) for client, label, operation in asked]
 
-    def send(request: Raced, client: OssClient) -> Response:
+    def send(client: OssClient, label: str, operation: Operation) -> Response:
         try:
-            operation = REQUESTS[request](obj, client.bucket)
-            return client.send(operation, label=LABELS.get(request, str(request)), hold=start.wait)
+            return client.send(operation, label=label, hold=start.wait)
         except BaseException:
             start.abort()  # the others would wait for ever
             raise
 
-    going = [_threads(name).submit(send, *each) for each in zip(requests, clients, strict=True)]
+    if journal:
+        journal.mark(name)
+    going = [_threads(name).submit(send, *each) for each in asked]
     wait(going)
     errors = [error for one in going if (error := one.exception())]
     for error in sorted(errors, key=lambda error: isinstance(error, BrokenBarrierError)):
         raise error
+    if journal:
+        for line, client in zip(known, clients, strict=True):
+            journal.answer(journal.add(line), client.last.response, client.last)
     return clients, [one.result() for one in going]
 
 

@@ -24,7 +24,8 @@ def pooled(command_line):
     """A server whose restores take seconds of real time, and the commands that speak to it."""
     sent = []
     keep = lambda request, _: sent.append((request.method, redact_target(request.target)))  # noqa: E731
-    with Emulator.start(bucket="mine", restore_seconds=RESTORE, control_port=0, observer=keep) as emulator:
+    how = {"bucket": "mine", "versioned_bucket": "versioned", "control_port": 0}
+    with Emulator.start(restore_seconds=RESTORE, observer=keep, **how) as emulator:
         yield Pooled(command_line, emulator, sent)
 
 
@@ -187,6 +188,29 @@ def test_contracts_with_two_restores_go_on_over_three_runs(pooled):
         "POST refused-then-restored-ColdArchive-V4?restore": 1,
     }
     assert pooled.held() == {}
+
+
+def test_races_and_versions_are_not_sent_again_either(pooled):
+    """Each run shows what the earlier ones saw."""
+    names = (
+        "clean-and-restore-at-once",
+        "cleans-at-once",
+        "version-older-below-frozen",
+        "overwritten-after-clean",
+        "copied-onto",
+    )
+    more = ("--oss-claims", "ColdArchive,V4,copy,versions", "--oss-versioned-bucket", "versioned")
+    pooled.provision(*names, *more)
+    for _ in range(2):
+        pooled.emulator.advance(RESTORE)
+        first = pooled.check("--oss-contract", ",".join(names), *more)
+    assert len(first) >= len(names)
+    assert set(first.values()) <= {"passed", "observed"}
+    report = json.loads((pooled.command_line.home / "report.json").read_text("utf-8"))
+    assert pooled.check("--oss-contract", ",".join(names), *more) == first
+    assert not pooled.writes()
+    again = json.loads((pooled.command_line.home / "report.json").read_text("utf-8"))
+    assert again["contracts"] == report["contracts"]
 
 
 def test_what_expired_before_it_was_looked_at_is_not_tested(pooled):
