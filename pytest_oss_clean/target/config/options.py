@@ -30,11 +30,7 @@ class Scope(Enum):
     """What an option is about: whether target files may hold it, and commands for one target have it."""
 
     CHOICE = "which target a run is about", False, False
-    SERVER = (
-        "how a server is reached and its clock moved; only servers have it",
-        True,
-        True,
-    )
+    SERVER = ("how a server is reached and its clock moved; only servers have it", True, True)
     PLACE = "where a target's objects lie; a recording has its own", True, True
     TARGET = "how any target is spoken to", True, True
     GATE = "what a run must fulfil", True, False
@@ -56,7 +52,7 @@ class Option:
     default: Any = None
     type: Any = str
     choices: tuple[str, ...] = ()
-    parse: values.Parser | None = values.as_given
+    parse: values.Parser | None = None
     setting: str = ""
     """The field of Settings, where it is not the name."""
 
@@ -98,7 +94,7 @@ def _names(enum: type[Enum]) -> tuple[str, ...]:
 
 
 _SECONDS: dict[str, Any] = {"metavar": "SECONDS", "type": float}
-_FLAG: dict[str, Any] = {"type": bool, "default": False}
+_FLAG: dict[str, Any] = {"type": bool, "default": False, "parse": values.as_given}
 
 OPTIONS = (
     Option(
@@ -108,7 +104,6 @@ OPTIONS = (
         Scope.CHOICE,
         "TARGET",
         EMULATOR,
-        parse=None,
         may_hide_a_password=True,
     ),
     Option("require-target", "refuse to run on the embedded emulator", Scope.CHOICE, **_FLAG),
@@ -121,20 +116,10 @@ OPTIONS = (
         is_list=True,
         adds_up=True,
     ),
-    Option("bucket", "existing bucket of the target (default: $OSS_BUCKET)", Scope.PLACE, "NAME", parse=None),
+    Option("bucket", "existing bucket of the target (default: $OSS_BUCKET)", Scope.PLACE, "NAME"),
+    Option("second-bucket", "another existing bucket, for the claim second-bucket", Scope.PLACE, "NAME"),
     Option(
-        "second-bucket",
-        "another existing bucket, for the claim second-bucket",
-        Scope.PLACE,
-        "NAME",
-        parse=None,
-    ),
-    Option(
-        "versioned-bucket",
-        "existing bucket with versioning, for the claim versions",
-        Scope.PLACE,
-        "NAME",
-        parse=None,
+        "versioned-bucket", "existing bucket with versioning, for the claim versions", Scope.PLACE, "NAME"
     ),
     Option(
         "prefix",
@@ -145,11 +130,7 @@ OPTIONS = (
         parse=values.object_prefix,
     ),
     Option(
-        "region",
-        "region to sign for (default: $OSS_REGION, or from the endpoint's name)",
-        Scope.PLACE,
-        "ID",
-        parse=None,
+        "region", "region to sign for (default: $OSS_REGION, or from the endpoint's name)", Scope.PLACE, "ID"
     ),
     Option(
         "addressing",
@@ -157,7 +138,6 @@ OPTIONS = (
         Scope.TARGET,
         default=AUTO,
         choices=(AUTO, *_names(Addressing)),
-        parse=None,
     ),
     Option(
         "signature",
@@ -173,7 +153,6 @@ OPTIONS = (
         f"(default for a URL: {', '.join(c for c in CLAIMS if c in DEFAULT_CLAIMS)})",
         Scope.TARGET,
         "LIST",
-        parse=None,
         is_list=True,
     ),
     Option(
@@ -181,7 +160,6 @@ OPTIONS = (
         "URL to POST to, which moves the target's restore clock; has {seconds}",
         Scope.SERVER,
         "URL",
-        parse=None,
         may_hide_a_password=True,
     ),
     Option(
@@ -189,7 +167,6 @@ OPTIONS = (
         "maximum time of a restore on the target: poll until it is complete",
         Scope.SERVER,
         **_SECONDS,
-        parse=None,
     ),
     Option(
         "settle-seconds",
@@ -211,6 +188,7 @@ OPTIONS = (
         "HTTP proxy to the target; environment proxies are ignored",
         Scope.SERVER,
         "URL",
+        parse=values.as_given,
         may_hide_a_password=True,
     ),
     Option(
@@ -218,7 +196,6 @@ OPTIONS = (
         "address to connect to; Host and TLS name stay those of the endpoint",
         Scope.SERVER,
         "HOST:PORT",
-        parse=None,
         may_hide_a_password=True,
     ),
     Option(
@@ -265,7 +242,8 @@ OPTIONS = (
         "no-hostile-auth",
         "send no request with a wrong signature or key",
         Scope.TARGET,
-        **_FLAG,
+        type=bool,
+        default=False,
         parse=values.negated,
         setting="hostile_auth",
     ),
@@ -322,6 +300,7 @@ OPTIONS = (
         Scope.TARGET,
         default=QUICK,
         choices=tuple(BUDGETS),
+        parse=values.as_given,
     ),
     Option(
         "seed",
