@@ -283,6 +283,12 @@ OTHER_CHOICES: tuple[Choice[str], ...] = (
         "no source; ColdArchive and DeepColdArchive are refused (EC 0016-00000503)",
     ),
     Choice(
+        "CompleteMultipartUpload without parts",
+        "an empty object, where none was uploaded; else 400 MalformedXML",
+        "400 always",
+        "go2 client_integration_test.go:9925, an uploader of an empty stream",
+    ),
+    Choice(
         "x-oss-copy-source-range that cannot be satisfied",
         "the whole object is copied",
         "416 InvalidRange",

@@ -250,7 +250,7 @@ def parse_parts(body: bytes) -> list[tuple[int, str]]:
     found = [
         ((_only(part, "PartNumber") or "").strip(), (_only(part, "ETag") or "").strip()) for part in parts
     ]
-    if not found or not all(_INTEGER.fullmatch(number) and etag for number, etag in found):
+    if not all(_INTEGER.fullmatch(number) and etag for number, etag in found):
         raise OssError(errors.BAD_DOCUMENT)
     return [(int(number), etag.strip('"')) for number, etag in found]
 

@@ -152,8 +152,8 @@ class MultipartHandlers(CopyHandlers):
             wanted = [(number, "") for number in sorted(upload.parts)]
         else:
             wanted = documents.parse_parts(operation.body)
-        if not wanted:
-            raise OssError(errors.BAD_PART)
+        if not wanted and upload.parts:
+            raise OssError(errors.BAD_DOCUMENT)
         if any(second <= first for (first, _), (second, _) in pairwise(wanted)):
             raise OssError(errors.PART_ORDER)
         found = []

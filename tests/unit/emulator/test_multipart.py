@@ -386,3 +386,13 @@ def test_some_parts_of_a_sequential_upload(oss):
     upload(oss, upload_id, 2, B)
     assert complete(oss, upload_id, [(1, etag)]).status == 200
     assert oss("HEAD", "k").header("content-md5") == base64.b64encode(hashlib.md5(A).digest()).decode()
+
+
+@pytest.mark.parametrize("headers", [{}, {"x_oss_complete_all": "yes"}], ids=["a list", "all"])
+def test_an_upload_without_parts_makes_an_empty_object(oss, headers):
+    """An uploader of an empty stream sends it (go2 TestUploaderUploadFromTeeReader)."""
+    upload_id = begin(oss)
+    assert complete(oss, upload_id, None if headers else [], **headers).status == 200
+    head = oss("HEAD", "k")
+    assert (head.header("content-length"), head.header("x-oss-object-type")) == ("0", "Multipart")
+    assert oss("GET", "k").body == b""
