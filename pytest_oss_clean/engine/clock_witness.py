@@ -3,6 +3,10 @@
 A witness is an object whose restore outlasts every move that was made since it was begun, by this process and
 those that share the clock with it. As long as HEAD shows it restoring, nobody else moved the clock by as much
 as its restore takes. What a target answers after somebody did says nothing about the target.
+
+That restores of a tier outlast a move is the documentation's word; a target may complete all of them in an
+hour, or in a minute. So each tier is tried over moves of our own until its restore outlasts one; what is
+complete behind such a move says nothing before, and afterwards that somebody moved the clock.
 """
 
 from __future__ import annotations
@@ -57,12 +61,17 @@ class SpoiledError(NotTestedError):
 
 @dataclass(slots=True)
 class Witness:
-    """One object under restore: it outlasts moves up to `until`, 0 where it lies idle."""
+    """One object under restore: it outlasts moves up to `until`, 0 where it lies idle.
+
+    `outlasts` says that a restore of its tier was seen to outlast a move of ours, `short` how many did not.
+    """
 
     name: str
     tier: Tier
     until: float = 0.0
     since: float = 0.0
+    outlasts: bool = False
+    short: int = 0
 
 
 class ClockWatch:
@@ -91,6 +100,7 @@ class ClockWatch:
             return
         client, now = self._client, self.target.pace.now()
         for witness in self._witnesses:
+            self._try(witness)
             fresh = self._outlasts(witness) and now - witness.since < LONGEST_WATCH
             if fresh or self._in_vain or self._moved:
                 continue
@@ -145,6 +155,12 @@ class ClockWatch:
         self._lasting.until *= not expired
         return expired
 
+    @property
+    def in_doubt(self) -> bool:
+        """Return whether a restore was shorter than documented, once: somebody else may be the cause."""
+        once = any(witness.short == 1 and not witness.outlasts for witness in self._witnesses)
+        return once and self._share.hold is not None
+
     def remove(self) -> None:
         for witness in (*self._witnesses, self._lasting):
             witness.until = 0.0
@@ -162,9 +178,25 @@ class ClockWatch:
 
     def _hear(self, witnesses: list[Witness]) -> None:
         for witness in witnesses:
-            if self.watches and self._outlasts(witness) and not self._moved:
+            certain = self._outlasts(witness) and self._is_certain(witness)
+            if self.watches and certain and not self._moved:
                 self._moved = self._state(witness) in {State.RESTORED, State.FROZEN}
         self._client.transcript.clear()
+
+    def _is_certain(self, witness: Witness) -> bool:
+        """Return whether its restore can only be complete because somebody else moved the clock."""
+        return witness.outlasts or witness.until == self._share.moved + LASTING[witness.tier]
+
+    def _try(self, witness: Witness) -> None:
+        """See whether the restore of a witness outlasted a move of ours, as none of its tier did before."""
+        if not self._outlasts(witness) or self._is_certain(witness):
+            return
+        state = self._state(witness)
+        witness.outlasts = state == State.RESTORING
+        if witness.outlasts:
+            self._moved |= witness.short > 0
+        elif state:
+            witness.until, witness.short = 0.0, witness.short + 1
 
     def _outlasts(self, witness: Witness, seconds: float = 0.0) -> bool:
         return self._share.moved + seconds < witness.until

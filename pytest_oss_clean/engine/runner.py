@@ -94,6 +94,7 @@ class Run:
             moved = self._clock_moved()
         except SpoiledError as spoiled:
             return spoiled
+        moved |= self.provisioner.steps.watch.in_doubt
         early = self._arranged is None and self.client.target.time.share.by_others > SHORTEST_LIFE
         return ClockMovedError() if moved else SpoiledError() if early else error
 

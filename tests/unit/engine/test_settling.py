@@ -6,7 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from pytest_oss_clean.contracts.catalogue import CASES
+from pytest_oss_clean.contracts.catalogue import AREAS, CASES
+from pytest_oss_clean.emulator.lifecycle import LifeCycle
+from pytest_oss_clean.emulator.service import Service
 from pytest_oss_clean.engine.clock_witness import MOVED
 from pytest_oss_clean.engine.provisioning import Provisioner
 from pytest_oss_clean.engine.runner import run
@@ -170,3 +172,39 @@ def test_a_server_that_cleans_too_much_fails_although_it_ends_the_witness_too():
     wrong = as_target(everything, watched=True)
     outcome = run(CASES["siblings-near[ColdArchive-V4]"], wrong, Provisioner(wrong))
     assert outcome.verdict is Verdict.FAILED
+
+
+class InAnHour(Service):
+    """Every restore takes an hour, whatever the tier."""
+
+    def reset(self) -> None:
+        super().reset()
+        self.life_cycle = LifeCycle().taking(3_600)
+
+
+def page_on(wrap, make=Service):
+    target = memory_target(wrap, make)
+    target.settle_seconds, target.time = 0.0, replace(target.time, watched=True)
+    provisioner = Provisioner(target)
+    return {case.id: run(case, target, provisioner) for row in AREAS["page"] for case in row.cases()}
+
+
+def test_a_target_whose_restores_all_take_an_hour_is_not_excused_by_its_clock():
+    outcomes = page_on(lambda service: lambda r: Response(200) if is_clean(r) else service(r), InAnHour)
+    assert {outcome.verdict for outcome in outcomes.values()} == {Verdict.FAILED}
+    right = page_on(lambda service: service, InAnHour)
+    assert {outcome.verdict for outcome in right.values()} == {Verdict.PASSED}
+
+
+def test_a_move_by_somebody_else_right_beside_one_of_ours_fails_nothing():
+    for more in (1_900, 5_400, 16_000):
+        moves = []
+
+        def wrap(service, more=more, moves=moves):
+            advance = service.advance
+            service.advance = lambda seconds: moves.append(seconds) or advance(seconds + more)
+            return service
+
+        outcomes = page_on(wrap)
+        assert Verdict.FAILED not in {outcome.verdict for outcome in outcomes.values()}
+        assert moves
