@@ -100,6 +100,7 @@ def probe(target: Target, *, wait_ready: float = 0.0) -> Iterator[str]:
             _must_still_answer(session)
             claims += [claim] if observed.holds else []
             yield _comment(f"{claim}: {observed.text}")
+        yield _comment(f"clean: {_clean(session)}")
     finally:
         remove_all(session.target)
     yield from _snippet(claims, session.target)
@@ -258,6 +259,14 @@ def _instant_restore(session: ProbeSession) -> Observation:
     }
     ongoing = state.ongoing if state else None
     return Observation(ongoing is False, f"{_described(what, restore)}, and HEAD at once {shown[ongoing]}")
+
+
+def _clean(session: ProbeSession) -> str:
+    """Say how the judged operation is answered: no claim, but a server without it needs no run."""
+    if not session.taken:
+        return "not asked: no class is taken"
+    storage_class, name = next(iter(session.taken.items()))
+    return _described(f"POST ?cleanRestoredObject of a {storage_class} object", session.client().clean(name))
 
 
 def _list(session: ProbeSession) -> Observation:

@@ -52,7 +52,7 @@ def see_class(trial: Trial, client: OssClient, life: Life) -> None:
     head = client.head(life.name)
     shown = head.header(STORAGE_CLASS)
     if not head.succeeded or shown != life.storage_class:
-        trial.stop(NotTestedError(f"HEAD of a new object: {STORAGE_CLASS} is {shown}"))
+        trial.stop(NotTestedError(f"HEAD of a new object: {STORAGE_CLASS} is {shown or 'absent'}"))
     taken.add(life.storage_class)
     client.supersede()
 

@@ -24,6 +24,8 @@ PYPROJECT = "pyproject.toml"
 ONE_OF = (frozenset({"advance-url", "restore-seconds"}),)
 """Options of which one that is given takes the place of the other in a file."""
 
+ADDRESS = re.compile(r"(?=.*[.:])(\[[\da-f:]+\]|[\w-]+(\.[\w-]+)*)(:\d+)?/?", re.IGNORECASE)
+"""A host with a dot or a port."""
 CREDENTIAL = re.compile(r"key|secret|token|passw|credential|authoriz|^(?:ak|sk)$", re.IGNORECASE)
 NO_CREDENTIALS = (
     "credentials do not belong into a file: set OSS_ACCESS_KEY_ID and OSS_ACCESS_KEY_SECRET, and "
@@ -140,9 +142,10 @@ def _from_pyproject(name: str, folder: Path) -> TargetTable:
     tables = {n: t for n, t in found.items() if isinstance(t, dict)} if isinstance(found, dict) else {}
     if name not in tables:
         known = f"known are {', '.join(sorted(tables))}" if tables else "none is described there"
+        meant = f"did you mean http://{name} or https://{name}? " if ADDRESS.fullmatch(name) else ""
         remedy = (
-            f"no target of this name in {path}, [tool.oss-clean.targets.{name}] ({known}); give a name, "
-            "'emulator', a file that ends with .toml, or a URL such as https://oss-cn-hangzhou.aliyuncs.com"
+            f"{meant}no target of this name in {path}, [tool.oss-clean.targets.{name}] ({known}); "
+            "give a name, 'emulator', a file that ends with .toml, or a URL such as https://oss-cn-hangzhou.aliyuncs.com"
         )
         raise ConfigurationError("--oss-target", name, remedy)
     return TargetTable(name, f"{PYPROJECT} [tool.oss-clean.targets.{name}]", folder.absolute(), tables[name])

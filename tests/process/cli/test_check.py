@@ -157,10 +157,14 @@ def test_ids_do_not_depend_on_where_the_environment_lies(check):
 def test_a_reproducer_of_a_mended_fault_is_removed_and_others_stay(check):
     failures = check.folder / ".oss-clean" / "failures"
     failures.mkdir(parents=True)
-    form = {"format": FORMAT, "steps": []}
-    for slug, endpoint in (("restored-ColdArchive-V4", "mine"), ("never-restored-ColdArchive-V4", "other")):
-        where = str(check.emulator.endpoint) if endpoint == "mine" else "https://other.example"
-        (failures / f"{slug}.json").write_text(json.dumps(form | {"target": {"endpoint": where}}))
-    check(ONE, "never-restored[ColdArchive-V4]")
+    mine, other = str(check.emulator.endpoint), "https://other.example"
+    for slug, form, where in (
+        ("restored-ColdArchive-V4", FORMAT, mine),
+        ("restoring-ColdArchive-V4", "oss-clean-reproducer-1", mine),
+        ("never-restored-ColdArchive-V4", FORMAT, other),
+    ):
+        data = {"format": form, "steps": [], "target": {"endpoint": where}}
+        (failures / f"{slug}.json").write_text(json.dumps(data))
+    check(ONE, "never-restored[ColdArchive-V4]", "restoring[ColdArchive-V4]")
     assert [path.name for path in failures.iterdir()] == ["never-restored-ColdArchive-V4.json"]
     assert (check.folder / ".oss-clean" / ".gitignore").read_text() == "*\n"

@@ -41,6 +41,8 @@ def test_probe_proposes_what_a_run_then_takes(command_line, emulator, key):
     assert done.code == 0, done.out + done.err
     assert set(tomllib.loads(done.out)["claims"]) == set(CLAIMS) - {"instant-restore", "STS"}
     assert "# STS: not asked: OSS_SESSION_TOKEN is not set\n" in done.out
+    asked = "POST ?cleanRestoredObject of a ColdArchive object answered 409 ArchiveRestoreNotFinished"
+    assert f"# clean: {asked}\n" in done.out
     assert list(command_line.home.iterdir()) == []
     lines = [
         f'endpoint = "{emulator.endpoint}"',

@@ -175,6 +175,7 @@ def test_a_server_that_ignores_the_storage_class_is_not_tested_and_told_what_to_
     assert done.code == 6
     assert "0 passed, 0 failed, 4 not tested" in done.tail
     assert "x-oss-storage-class is absent, not ColdArchive; a target that keeps no ColdArchive" in done.tail
+    assert "one that keeps them shows it there, as OSS does" in done.tail
 
 
 def at_once(emulator):

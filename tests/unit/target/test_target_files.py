@@ -184,6 +184,14 @@ def test_a_name_that_nobody_described_lists_those_known(tmp_path, pyproject, sai
     assert "https://" in text
 
 
+@pytest.mark.parametrize("name", ["127.0.0.1:8080", "localhost:9000", "oss.example.test", "[::1]:80", "box/"])
+def test_an_address_without_its_scheme_is_told_so(tmp_path, name):
+    with pytest.raises(ConfigurationError) as raised:
+        read_target({"target": name}, KEY, tmp_path)
+    asked = f": did you mean http://{name} or https://{name}? no target" in str(raised.value)
+    assert asked is (name != "box/")
+
+
 def test_errors_of_a_named_target_name_its_table(tmp_path):
     (tmp_path / "pyproject.toml").write_text(f"[tool.oss-clean.targets.staging]\n{TOP}bukcet = 'x'\n")
     with pytest.raises(ConfigurationError) as raised:
