@@ -48,7 +48,7 @@ class Interaction(NamedTuple):
     response: dict[str, Any]
 
     def parts(self, number: int) -> list[tuple[str, str]]:
-        """Return every text of it with its place, for the leak_check."""
+        """Return every text of it with its place, for the leak check."""
         request, response = f"request {number}", f"answer {number}"
         headers = [(f"{request}, header {n}", str(v)) for n, v in self.request.headers.items()]
         answered = [

@@ -147,7 +147,7 @@ def _names_of(cassette: Cassette) -> dict[str, str]:
         "endpoint": names.endpoint,
         "run": names.prefix.rstrip("/"),
     }
-    return dict(sorted(found.items(), key=lambda interaction: -len(interaction[1])))
+    return dict(sorted(found.items(), key=lambda pair: -len(pair[1])))
 
 
 def compare(old: str, new: str) -> Iterator[str]:
@@ -192,8 +192,8 @@ def _differ(was: Mapping[str, str], now: Mapping[str, str]) -> Iterator[str]:
     for part in dict.fromkeys((*was, *now)):
         old, new = was.get(part), now.get(part)
         if old != new:
-            interactions = zip(old or "", new or "", strict=False)
-            start = next((i for i, (one, other) in enumerate(interactions) if one != other), 0)
+            pairs = zip(old or "", new or "", strict=False)
+            start = next((i for i, (one, other) in enumerate(pairs) if one != other), 0)
             yield f"{part} was {_shown(old, start)}, is {_shown(new, start)}"
 
 

@@ -1,7 +1,7 @@
 """What is taken out of requests and answers before they are kept, and only in the places where it belongs.
 
 A request is brought into the same form when it is replayed, so that both can be compared exactly.
-Whatever stands in another place than these is not taken out: the leak_check refuses the recording.
+Whatever stands in another place than these is not taken out: the leak check refuses the recording.
 """
 
 from __future__ import annotations

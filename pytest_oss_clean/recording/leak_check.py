@@ -1,6 +1,6 @@
-"""The leak_check: looks through a whole recording for what must not travel, and says where it stands.
+"""The leak check: searches a whole recording for secrets and accounts, and says where they are.
 
-What is known of a run (keys, tokens, signatures, buckets) is looked for in every spelling; what nobody
+What is known of a run (keys, tokens, signatures, buckets) is searched in every spelling; what nobody
 knows beforehand (accounts, key ids of others, addresses) by its form. Nothing it says quotes what it found.
 """
 
@@ -74,7 +74,7 @@ class LeakCheck:
 
     def _which(self, text: str) -> str:
         values = ((what, value) for what, values in self.known.items() for value in values)
-        long = (interaction for interaction in values if len(interaction[1]) >= SHORTEST_SCRUBBED)
+        long = (pair for pair in values if len(pair[1]) >= SHORTEST_SCRUBBED)
         return next((what for what, value in long if Scrubber([Secret(value)]).finds(text)), "a secret")
 
 

@@ -70,7 +70,7 @@ class Recorder:
 
 
 def prepare(target: Target, recording_filter: RecordingFilter, names: Placeholders) -> LeakCheck:
-    """Let the recording_filter know a target's names, and return the leak_check that knows its secrets."""
+    """Give the filter a target's names, and return the leak check that knows its secrets."""
     recording_filter.names = names
     keys = [key for key in target.keys.values() if key is not None]
     buckets = (Bucket.MAIN, Bucket.SECOND, Bucket.VERSIONED)
