@@ -37,7 +37,7 @@ from pytest_oss_clean.oss.messages import Request, Response, Sender
 BLOCKS_IN_A_ROW = 4
 """Blocks of a large body that are written before other connections are looked at."""
 BODY_OF_A_READ = 0.05
-"""Seconds that a GET or HEAD waits for the body that its Content-Length announces (choices.py)."""
+"""Seconds that a GET or HEAD waits for the body that its Content-Length announces (CHOICES.md)."""
 _WATCHED = frozenset({b"host", b"content-length", b"transfer-encoding", b"expect"})
 """Fields that say how a request is to be read."""
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
@@ -165,7 +165,7 @@ class Connection(asyncio.Protocol):
 
     def _new_parser(self) -> httptools.HttpRequestParser:
         parser = httptools.HttpRequestParser(self)
-        parser.set_dangerous_leniencies(lenient_chunked_length=True)  # choices.py; the connection ends then
+        parser.set_dangerous_leniencies(lenient_chunked_length=True)  # CHOICES.md; the connection ends then
         return parser
 
     def eof_received(self) -> bool:
