@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from pytest_oss_clean.oss.constants import REQUEST_ID, RESTORE_STATE, STORAGE_CLASS, Code
@@ -148,73 +149,57 @@ def restore_state_same(evidence: Evidence, **more: Any) -> Effect:
     return header_same(RESTORE_STATE, evidence, otherwise=otherwise, **more)
 
 
-def restore_shown(
-    evidence: Evidence, *, otherwise: str = "the restore ended", quote: Quote = HEAD_RESTORING, **more: Any
-) -> Effect:
-    """The refused clean left the restore alone: HEAD still shows it."""
-    return shows(
-        "restore-goes-on",
-        ProbeKind.HEAD,
-        *RESTORING,
-        otherwise=otherwise,
-        evidence=evidence,
-        moment=Moment.AT_ONCE,
-        quote=quote,
-        **more,
-    )
+def _effect(name: str, probe: ProbeKind, *matchers: Matcher, **usual: Any) -> Callable[..., Effect]:
+    """Return a function of the evidence, and of what else is not as usual."""
+
+    def effect(evidence: Evidence = INFERRED, **more: Any) -> Effect:
+        return shows(name, probe, *matchers, evidence=evidence, **usual | more)
+
+    return effect
 
 
-def restore_completes(evidence: Evidence, *, otherwise: str = "the restore ended", **more: Any) -> Effect:
-    """The running restore completes: after its time the object is readable."""
-    return shows(
-        "restore-completes",
-        ProbeKind.GET,
-        *READABLE,
-        otherwise=otherwise,
-        evidence=evidence,
-        moment=Moment.RESTORE_TIME,
-        quote=GET_RESTORED,
-        **more,
-    )
-
-
-def second_clean_stale(evidence: Evidence, *, otherwise: str = "", **more: Any) -> Effect:
-    return shows(
-        "second-clean-stale",
-        ProbeKind.CLEAN,
-        *STALE,
-        otherwise=otherwise or "the object does not count as cleaned",
-        evidence=evidence,
-        moment=Moment.AT_ONCE,
-        **more,
-    )
-
-
-def cleaned_when_restored(evidence: Evidence, *, says: str = "") -> Effect:
-    """Once the restore is complete, a clean is carried out, whatever an earlier one was answered."""
-    return shows(
-        "cleaned-when-restored",
-        ProbeKind.CLEAN,
-        StatusIs(200),
-        NoBody(),
-        otherwise="the restored object cannot be cleaned",
-        evidence=evidence,
-        says=says,
-        moment=Moment.RESTORE_TIME,
-    )
-
-
-def restorable_anew(*, otherwise: str = "the object cannot be restored anew", **more: Any) -> Effect:
-    """A restore is accepted as a first one; it costs a retrieval, so it comes last."""
-    return shows(
-        "restorable-anew",
-        ProbeKind.RESTORE,
-        StatusIs(202),
-        otherwise=otherwise,
-        moment=Moment.AT_ONCE,
-        **more,
-    )
-
+restore_shown = _effect(
+    "restore-goes-on",
+    ProbeKind.HEAD,
+    *RESTORING,
+    otherwise="the restore ended",
+    moment=Moment.AT_ONCE,
+    quote=HEAD_RESTORING,
+)
+"""The refused clean left the restore alone: HEAD still shows it."""
+restore_completes = _effect(
+    "restore-completes",
+    ProbeKind.GET,
+    *READABLE,
+    otherwise="the restore ended",
+    moment=Moment.RESTORE_TIME,
+    quote=GET_RESTORED,
+)
+"""The running restore completes: after its time the object is readable."""
+second_clean_stale = _effect(
+    "second-clean-stale",
+    ProbeKind.CLEAN,
+    *STALE,
+    otherwise="the object does not count as cleaned",
+    moment=Moment.AT_ONCE,
+)
+cleaned_when_restored = _effect(
+    "cleaned-when-restored",
+    ProbeKind.CLEAN,
+    StatusIs(200),
+    NoBody(),
+    otherwise="the restored object cannot be cleaned",
+    moment=Moment.RESTORE_TIME,
+)
+"""Once the restore is complete, a clean is carried out, whatever an earlier one was answered."""
+restorable_anew = _effect(
+    "restorable-anew",
+    ProbeKind.RESTORE,
+    StatusIs(202),
+    otherwise="the object cannot be restored anew",
+    moment=Moment.AT_ONCE,
+)
+"""A restore is accepted as a first one; it costs a retrieval, so it comes last."""
 
 RESTORABLE_ANEW = restorable_anew()
 SECOND_CLEAN_REFUSED = shows(
