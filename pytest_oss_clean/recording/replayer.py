@@ -121,9 +121,7 @@ def target_of(provenance: Provenance, sender: Sender, demand: Demand) -> Target:
         sts=TEMPORARY if "STS" in provenance.claims else None,
         sender=sender,
         # Time passed when it was recorded: what is answered next was answered later.
-        time=Advancing(
-            lambda _: None, "the order of the recording", exclusive=provenance.exclusive, grace=0.0
-        ),
+        time=Advancing(lambda _: None, exclusive=provenance.exclusive, grace=0.0),
         prefix=names.prefix,
         run_id="recorded",
         claims=frozenset(provenance.claims),

@@ -207,7 +207,7 @@ class RecordingSession:
             region=settings.region,
             credentials=KEY,
             sender=_refuse,
-            time=Advancing(lambda _: None, "the order of the recordings"),
+            time=Advancing(lambda _: None),
             prefix="oss-clean-recorded/",
             run_id="recorded",
             claims=settings.claims,

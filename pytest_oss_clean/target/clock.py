@@ -239,7 +239,6 @@ class Advancing:
     """
 
     move: Callable[[float], None]
-    description: str
     exclusive: bool = True
     grace: float = 5.0
     """Seconds that a target may take to notice that its clock was moved."""
@@ -257,10 +256,6 @@ class Waiting:
 
     restore_seconds: float
     share: ClockShare = field(default_factory=ClockShare, compare=False)
-
-    @property
-    def description(self) -> str:
-        return f"polling up to {self.restore_seconds:g} s for a restore"
 
     @property
     def exclusive(self) -> bool:

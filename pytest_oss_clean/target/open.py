@@ -141,7 +141,7 @@ def open_emulator(settings: Settings, run_id: str, emulator: Emulator) -> Iterat
     with HttpClient(reach, scrubber) as client:
         target = _target(settings, run_id, place, client, scrubber)
         of_one = partial(emulator.advance_object, emulator.bucket)
-        clock = Advancing(emulator.advance, "the emulator's own clock", move_object=of_one)
+        clock = Advancing(emulator.advance, move_object=of_one)
         target.time, target.sts = clock, sts
         yield target
 
@@ -162,7 +162,7 @@ def memory_target(wrap: Callable[[Sender], Sender], make: Callable[..., Service]
     )
     settings = Settings(second_bucket=SECOND_BUCKET, versioned_bucket=VERSIONED_BUCKET)
     target = _target(settings, new_run_id(), place, wrap(service), Scrubber(()))
-    target.time, target.sts = Advancing(service.advance, "the service's own clock", grace=0.0), sts
+    target.time, target.sts = Advancing(service.advance, grace=0.0), sts
     target.pace.sleep = lambda _seconds: None
     target.trying = Trying()
     return target
@@ -253,8 +253,8 @@ def _run_prefix(settings: Settings, run_id: str) -> str:
 def _time_control(settings: Settings, target: Target, clock: Sender, move: Move | None) -> TimeControl:
     if settings.advance_url:
         by_url, share = advance_by_url(settings.advance_url, clock), ClockShare(settings.advance_url)
-        return Advancing(by_url, "--oss-advance-url", watched=True, share=share)
+        return Advancing(by_url, watched=True, share=share)
     if move is not None:
         share = ClockShare(str(target.endpoint))
-        return Advancing(partial(move, target), "pytest_oss_clean_advance", watched=True, share=share)
+        return Advancing(partial(move, target), watched=True, share=share)
     return target.time
