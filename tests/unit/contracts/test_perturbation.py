@@ -1,27 +1,49 @@
 """Every expectation can fail: one answer is changed in one thing, and that, and only that, shows.
 
-What is required fails with words that name the difference; a check observes something else, fails
-nothing, gates where the run is strict, and is a change beside an earlier run.
+Here are cases that together hold every kind of expectation; `tests/slow` has them all.
 """
 
 from __future__ import annotations
 
 import pytest
 
-from matcher_violations import VIOLATIONS, quoted, violate
-from perturbation import PerturbedRace, one_case_of_each_contract, places, run_perturbed, unperturbed
+from broken_expectations import (
+    assert_checks_are_observed,
+    assert_only_observed,
+    assert_required_expectations_fail,
+    shown,
+)
+from matcher_violations import VIOLATIONS
+from perturbation import PerturbedRace, one_case_of_each_contract, places, run_perturbed
 from pytest_oss_clean.contracts.catalogue import CASES
-from pytest_oss_clean.report.failure import render
-from pytest_oss_clean.report.gate.baseline import Baseline
-from pytest_oss_clean.report.gate.gate import Gate, GatedOutcome
-from pytest_oss_clean.spec.matchers import ErrorField, Matcher, Source
+from pytest_oss_clean.spec.matchers import Matcher
 from pytest_oss_clean.spec.verdict import Verdict
-from pytest_oss_clean.target.open import memory_target
 from response_edits import with_code, with_status
 
 ONE_OF_EACH = one_case_of_each_contract()
 RACES = [case_id for case_id in ONE_OF_EACH if CASES[case_id].contract.race]
-LEARNT = {Verdict.PASSED, Verdict.OBSERVED}
+
+
+def kinds(case_id):
+    """Return the kinds of expectations: required or not, of which matcher, of which source."""
+    return {
+        (expectation.evidence.required, type(matcher), type(getattr(matcher, "source", None)))
+        for expectation in CASES[case_id].contract.expectations
+        for matcher in expectation.matchers
+    }
+
+
+def of_every_kind():
+    """Return the first cases that hold a kind of expectation which none before them has."""
+    seen, found = set(), []
+    for case_id in ONE_OF_EACH:
+        if not kinds(case_id) <= seen:
+            found.append(case_id)
+            seen |= kinds(case_id)
+    return found
+
+
+OF_EVERY_KIND = of_every_kind()
 
 
 def test_there_is_a_violation_for_every_matcher():
@@ -35,85 +57,14 @@ def test_what_is_looked_at_is_all_that_the_rows_expect():
         assert expected == list(CASES[case_id].contract.expectations), case_id
 
 
-def shown(outcome):
-    """Return what a reader gets to see, its lines unfolded."""
-    target = memory_target(lambda service: service)
-    return " ".join(render(GatedOutcome(outcome), target, "reproducer.json").split())
-
-
-def joined(text):
-    return " ".join(text.split())
-
-
-@pytest.mark.parametrize("case_id", ONE_OF_EACH)
+@pytest.mark.parametrize("case_id", OF_EVERY_KIND)
 def test_a_required_expectation_broken_alone_fails_and_its_text_names_the_difference(case_id):
-    contract = CASES[case_id].contract
-    for place in places(case_id):
-        for expectation in place.required():
-            for matcher in expectation.matchers:
-                outcome = run_perturbed(case_id, place.number, lambda a, m=matcher: violate(m, a))
-                where = f"{case_id} {expectation.id}: {matcher}"
-                assert outcome.verdict is Verdict.FAILED, where
-                text = " ".join(f.problem for f in outcome.problems if f.id == expectation.id)
-                assert quoted(matcher) in text, where
-                assert all(str(value) in text for value in wanted(matcher)), where
-                rendered = shown(outcome)
-                assert joined(text) in rendered, where
-                assert (contract.says or contract.reading) in rendered, where
-                assert expectation.says in rendered, where
+    assert_required_expectations_fail(case_id)
 
 
-def wanted(matcher):
-    """Return the words that say what belonged there."""
-    parts = vars(matcher) | {key: v for value in vars(matcher).values() for key, v in fields(value).items()}
-    flat = (part for value in parts.values() for part in (value if isinstance(value, tuple) else [value]))
-    return [part for part in flat if not isinstance(part, (bool, Source))]
-
-
-def fields(value):
-    """Return what a text says of a source; a Code is told without the word."""
-    return vars(value) if isinstance(value, Source) and value != ErrorField("Code") else {}
-
-
-def changed_since(case_id, outcome):
-    """Hold an outcome against a baseline of the unperturbed run."""
-    checks = {case_id: unperturbed(case_id).observations}
-    before = Baseline(target="t", suite="s", edition="0.1", contract_set="c", checks=checks)
-    return Gate(baseline=before)(outcome)
-
-
-def assert_only_observed(case_id, name, outcome, strict):
-    """See that a check shows another value, fails nothing unless it gates, and is told as a change."""
-    right = unperturbed(case_id)
-    assert outcome.verdict is right.verdict, (case_id, name, outcome)
-    assert outcome.verdict in LEARNT
-    assert name in [finding.id for finding in outcome.unlike]
-    assert outcome.observations[name] != right.observations[name], (case_id, name)
-    judged = changed_since(case_id, outcome)
-    assert judged.outcome.verdict is Verdict.CHANGED
-    change = (
-        f"your server changed: {name} was {right.observations[name]!r}, is {outcome.observations[name]!r}"
-    )
-    assert change in judged.changes
-    assert changed_since(case_id, right).outcome.verdict is right.verdict
-    assert strict.verdict is Verdict.FAILED
-    assert name in [finding.id for finding in strict.problems]
-
-
-@pytest.mark.parametrize("case_id", ONE_OF_EACH)
+@pytest.mark.parametrize("case_id", OF_EVERY_KIND)
 def test_a_check_broken_alone_fails_nothing_is_seen_and_gates_in_a_strict_run(case_id):
-    """What it shares with a requirement on the same answer, such as the status, is not its own."""
-    for place in places(case_id):
-        shared = {matcher for expectation in place.required() for matcher in expectation.matchers}
-        for expectation in place.checks():
-            own = [matcher for matcher in expectation.matchers if matcher not in shared]
-            assert own, f"{case_id} {expectation.id} says nothing of its own"
-            for matcher in own:
-                runs = [
-                    run_perturbed(case_id, place.number, lambda a, m=matcher: violate(m, a), strict=strict)
-                    for strict in (False, True)
-                ]
-                assert_only_observed(case_id, expectation.id, *runs)
+    assert_checks_are_observed(case_id)
 
 
 @pytest.mark.parametrize("case_id", RACES)
