@@ -43,9 +43,9 @@ READABLE = (STORAGE_CLASS, StorageClass.STANDARD)
 NEW = (*METADATA, READABLE)
 
 
-def ok(*matchers: Matcher, status: int = 200) -> tuple[Expectation, ...]:
+def ok(*matchers: Matcher) -> tuple[Expectation, ...]:
     """Expect success, and whatever else the answer shows."""
-    return (Expectation(id="answer", matchers=(StatusIs(status), *matchers), evidence=CLAIMED),)
+    return (Expectation(id="answer", matchers=(StatusIs(200), *matchers), evidence=CLAIMED),)
 
 
 def kept(name: str, probe: ProbeKind, *matchers: Matcher, status: int = 200, **more: Any) -> Effect:

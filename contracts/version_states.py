@@ -68,8 +68,9 @@ def listed(*, cleaned: Version) -> tuple[Effect, ...]:
     )
 
 
-def hidden(*, otherwise: str = "the clean removed the delete marker") -> Effect:
+def hidden() -> Effect:
     """The delete marker is still on top: HEAD without versionId finds nothing."""
+    otherwise = "the clean removed the delete marker"
     return shows("marker-stays", ProbeKind.HEAD, StatusIs(404), otherwise=otherwise)
 
 

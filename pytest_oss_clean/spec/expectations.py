@@ -44,9 +44,9 @@ def refused_somehow(evidence: Evidence, **more: Any) -> Expectation:
     return Expectation(id="refused", matchers=(Refusal(),), evidence=evidence, **more)
 
 
-def done(status: int, evidence: Evidence, *, source: str = "") -> Expectation:
+def done(status: int, evidence: Evidence) -> Expectation:
     """Expect success without a body."""
-    return Expectation(id="answer", matchers=(StatusIs(status), NoBody()), evidence=evidence, source=source)
+    return Expectation(id="answer", matchers=(StatusIs(status), NoBody()), evidence=evidence)
 
 
 def one_of(*accepted: str, source: str = "") -> Expectation:
@@ -84,13 +84,13 @@ def shows(  # noqa: PLR0913 - each but three has a default
     )
 
 
-def unreadable(evidence: Evidence, *, at_once: bool = False, otherwise: str = "", **more: Any) -> Effect:
+def unreadable(evidence: Evidence, *, at_once: bool = False, **more: Any) -> Effect:
     """GET is refused: the object is frozen."""
     return shows(
         "unreadable-at-once" if at_once else "unreadable",
         ProbeKind.GET,
         *FORBIDDEN_STATE,
-        otherwise=otherwise or "the object is readable" + " right after the clean" * at_once,
+        otherwise="the object is readable" + " right after the clean" * at_once,
         evidence=evidence,
         moment=Moment.AT_ONCE if at_once else Moment.SETTLED,
         quote=GET_FROZEN,
