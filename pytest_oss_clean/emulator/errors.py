@@ -117,7 +117,9 @@ NAME_EMPTY = ErrorRow(400, Code.INVALID_OBJECT_NAME, "The Object name can not be
 NAME_LONG = ErrorRow(
     400, Code.INVALID_OBJECT_NAME, "The Length of Object name must be less than 1024.", "0016-00000003"
 )
-NAME_NOT_UTF8 = ErrorRow(400, Code.INVALID_ARGUMENT, _BAD_NAME, "0016-00000004")
+NAME_NOT_UTF8 = ErrorRow(
+    400, Code.INVALID_ARGUMENT, "The characters encoding must be utf-8.", "0016-00000004"
+)
 NAME_LEADING_SLASH = ErrorRow(400, Code.INVALID_OBJECT_NAME, _BAD_NAME, "0016-00000005")
 FILE_EXISTS = ErrorRow(
     409, "FileAlreadyExists", "The object you specified already exists and can not be overwritten."

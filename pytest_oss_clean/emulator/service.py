@@ -153,7 +153,7 @@ class Service(_Handlers):
             with self._lock:
                 response = self.deliver(self.routes[handler], operation, reply)
             if bits_a_second:
-                response = delayed(response, 8 * traffic(operation, response) / bits_a_second)
+                response = throttled(response, 8 * traffic(operation, response) / bits_a_second)
         except OssError as fault:
             return reply.refuse(fault)
         except UnicodeError:  # a lone surrogate: no request on a wire can hold one
@@ -347,6 +347,12 @@ def traffic(operation: Operation, response: Response) -> int:
     content = response.content if isinstance(response, StreamedResponse) else None
     bodies = (operation.body, came.body if came else b"", response.body, content or b"")
     return sum(len(body) for body in bodies)
+
+
+def throttled(response: Response, seconds: float) -> StreamedResponse:
+    """Return an answer that is given later, and says so."""
+    told = ("x-oss-qos-delay-time", str(int(seconds * 1000)))
+    return delayed(replace(response, headers=(*response.headers, told)), seconds)
 
 
 def delayed(response: Response, seconds: float) -> StreamedResponse:

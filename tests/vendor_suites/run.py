@@ -3,7 +3,8 @@
     python tests/vendor_suites/run.py SUITE CHECKOUT [--jobs 4] [--python VENV/bin/python] [--json FILE]
 
 SUITE is a row of suites.py, CHECKOUT a clone of its repository (never committed here). The suite's own
-requirements are installed by whoever runs it. Names of OSS lead to the servers, which listen on port 80 of
+requirements are installed by whoever runs it (Go modules or PHPUnit, too; PHP's tests share files: one
+job). Names of OSS lead to the servers, which listen on port 80 of
 loopback addresses (that takes root, or a system that lets everybody); all other names lead nowhere. Every
 failure has one class:
 

@@ -40,8 +40,8 @@ def _mocha(_: str, here: Path, files: list[str]) -> list[str]:
     return ["node_modules/.bin/mocha", "-t", "60000", "-r", "should", *record, "--exit", *files]
 
 
-def _go(python: str, here: Path, files: list[str]) -> list[str]:
-    return [python, str(here / "go_record.py"), *files]
+def _process(python: str, here: Path, files: list[str]) -> list[str]:
+    return [python, str(here / "process_record.py"), *files]
 
 
 def _python(settings: Mapping[str, str]) -> dict[str, str]:
@@ -68,6 +68,15 @@ def _python(settings: Mapping[str, str]) -> dict[str, str]:
 
 def _go_v2(settings: Mapping[str, str]) -> dict[str, str]:
     return {**_python(settings), "OSS_TEST_DATAPROCESS_BUCKET": settings["OSS_BUCKET"]}
+
+
+def _php_v1(settings: Mapping[str, str]) -> dict[str, str]:
+    return {
+        **_python(settings),
+        **{name: settings[name] for name in ("OSS_ACCESS_KEY_ID", "OSS_ACCESS_KEY_SECRET", "OSS_BUCKET")},
+        "OSS_TEST_CALLBACK_URL": "http://127.0.0.1/callback",
+        "OSS_TEST_PATHSTYLE_BUCKET": settings["OSS_BUCKET"],
+    }
 
 
 def _oss2(settings: Mapping[str, str]) -> dict[str, str]:
@@ -118,12 +127,21 @@ GO_V2 = {
     "oss/vectors/": "vectors have an endpoint of their own in the cloud",
 }
 
+PHP_V1 = {
+    r"Could not resolve host: www\.baidu\.com": "reads a page of the internet",
+    r"Could not resolve host: [a-z0-9-]+\.oss-ap-southeast-1": "makes a bucket in another region",
+    r"StsClient\.php": "credentials come from sts.aliyuncs.com",
+    "testSetProxyAndTimeout|testProxySupport": "needs a proxy",
+    r"::testForcePathStyle\n": "expects that path-style is refused, which the emulator accepts",
+}
+
 SUITES: Mapping[str, Suite] = {
     "python-v2": Suite(
         "Python SDK v2, integration", "tests/integration", "test_*.py", _python, _pytest, PYTHON_V2
     ),
     "oss2": Suite("oss2 (Python SDK v1)", "tests", "test_*.py", _oss2, _pytest, OSS2, tried="kms-id-object"),
-    "go-v2": Suite("Go SDK v2, integration", "oss", "client_integration_test.go", _go_v2, _go, GO_V2),
+    "go-v2": Suite("Go SDK v2, integration", "oss", "client_integration_test.go", _go_v2, _process, GO_V2),
+    "php-v1": Suite("PHP SDK v1", "tests/OSS/Tests", "*Test.php", _php_v1, _process, PHP_V1),
     "ali-oss": Suite(
         "ali-oss (Node.js)", "test/node", "*.test.js", _node, _mocha, ALI_OSS, ALI_OSS_BUILDS_ON
     ),

@@ -614,6 +614,7 @@ def test_a_traffic_limit_delays_the_answer(oss, limit, seconds, place):
     request = signed.render(ENDPOINT, Addressing.PATH)
     response = oss.service(StreamedRequest(request.method, request.target, request.headers, b""))
     assert (response.status, response.delay) == (200, seconds)
+    assert response.header("x-oss-qos-delay-time") == f"{seconds * 1000:.0f}"
 
 
 @pytest.mark.parametrize("limit", ["819199", "838860801", "fast"])
