@@ -11,13 +11,13 @@ from pytest_oss_clean.cli.contracts import contracts, deviations
 from pytest_oss_clean.cli.emulator import serve
 from pytest_oss_clean.cli.pool import provision, status
 from pytest_oss_clean.cli.prove import prove
-from pytest_oss_clean.cli.recordings import plan_recording, ram_policy
+from pytest_oss_clean.cli.recordings import plan_run, ram_policy
 from pytest_oss_clean.cli.targets import probe, reap, replay
 from pytest_oss_clean.cli.verify import verify
 
 COMMANDS = (
     *(check, probe, replay, reap, serve, contracts, deviations, prove),
-    *(provision, status, compare, plan_recording, ram_policy, verify),
+    *(provision, status, compare, plan_run, ram_policy, verify),
 )
 
 

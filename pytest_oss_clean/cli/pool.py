@@ -27,11 +27,11 @@ def provision(ctx: click.Context, /, target: str, contract: tuple[str, ...], **g
     on, and nothing is put twice. The exit code is 6 when an object could not be brought there.
     """
     from pytest_oss_clean.contracts.catalogue import CASES  # noqa: PLC0415
+    from pytest_oss_clean.engine.plan import choose  # noqa: PLC0415
     from pytest_oss_clean.engine.pool import Pool, stages  # noqa: PLC0415
     from pytest_oss_clean.engine.preflight import preflight  # noqa: PLC0415
     from pytest_oss_clean.engine.provisioning import Provisioner  # noqa: PLC0415
     from pytest_oss_clean.errors import NotTestedError  # noqa: PLC0415
-    from pytest_oss_clean.recording.plan import choose  # noqa: PLC0415
     from pytest_oss_clean.target.open import new_run_id, open_server  # noqa: PLC0415
 
     settings = settings_of(target, given)

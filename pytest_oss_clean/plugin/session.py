@@ -83,9 +83,9 @@ class Session:
         options = {option.name: config.getoption(option.flag) for option in OPTIONS}
         hook = config.hook.pytest_oss_clean_advance
         self._hook = hook if hook.get_hookimpls() else None
-        self.settings: Settings = self._share_of(
-            read_target(options, os.environ, config.rootpath, hook=self._hook is not None)
-        )
+        self._whole: Settings = read_target(options, os.environ, config.rootpath, hook=self._hook is not None)
+        self.settings: Settings = self._share_of(self._whole)
+        self._refused = ""
         if self.settings.endpoint is not None:
             connection(self.settings)
         if self.settings.pool:
@@ -118,7 +118,21 @@ class Session:
     def _share_of(self, settings: Settings) -> Settings:
         """Leave each worker of pytest-xdist its part of the rate."""
         workers = vars(self.config)["workerinput"]["workercount"] if self.is_worker else 1
-        return replace(settings, rate=settings.rate / workers) if settings.rate else settings
+        shared = {name: getattr(settings, name) for name in ("rate", "max_requests", "max_cost")}
+        return replace(settings, **{name: value / workers for name, value in shared.items() if value})
+
+    def _plan(self) -> None:
+        """Refuse a run whose plan exceeds a limit; workers, which cannot, test nothing then."""
+        limits = self._whole
+        waits = limits.max_wall and limits.restore_seconds
+        if not (limits.max_requests or limits.max_cost or waits) or limits.recordings is not None:
+            return
+        from pytest_oss_clean.engine.plan import exceeded, plan  # noqa: PLC0415 - few runs have limits
+
+        error = exceeded(plan(self._claimed(), limits), limits)
+        if error and not self.is_worker:
+            raise pytest.UsageError(f"oss-clean: {error}")
+        self._refused = str(error or "")
 
     def _see_that_a_pool_can_wait(self) -> None:
         """Raise ConfigurationError for a target or a run that has no pool."""
@@ -174,6 +188,10 @@ class Session:
                 reason = f"not claimed: {', '.join(missing)}"
                 item.user_properties += properties.not_claimed(reason)
                 item.add_marker(pytest.mark.skip(reason=reason))
+        try:
+            self._plan()
+        except ConfigurationError as error:
+            raise pytest.UsageError(f"oss-clean: {error}") from None
         if self.is_worker:
             items[:] = spread(items)
 
@@ -217,8 +235,10 @@ class Session:
             else open_server(self.settings, self.run_id, move=self._move(), pool=self.settings.pool)
         )
         with opened as target:
+            target.unusable = self._refused
             try:
-                preflight(target, wait_ready=self.settings.wait_ready)
+                if not self._refused:
+                    preflight(target, wait_ready=self.settings.wait_ready)
             except NotTestedError as error:
                 target.unusable = str(error)
             if self._recording is not None:

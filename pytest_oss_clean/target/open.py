@@ -32,6 +32,7 @@ from pytest_oss_clean.target.http.client import HttpClient
 from pytest_oss_clean.target.http.settings import ConnectionSettings
 from pytest_oss_clean.target.ledger import POOL, ledgers, read_ledger
 from pytest_oss_clean.target.limits import Throttle
+from pytest_oss_clean.target.meter import Limit, Meter
 from pytest_oss_clean.target.target import Target
 
 Move = Callable[[Target, float], None]
@@ -217,13 +218,15 @@ def _target(settings: Settings, run_id: str, place: Place, sender: Sender, scrub
         sts=place.credentials if place.credentials.token else None,
         settle_seconds=settings.settle_seconds,
         demand=Demand(strict=bool(settings.strict), edition=settings.edition),
-        trying=_trying(settings, run_id),
+        trying=trying(settings, run_id),
         pace=Throttle(rate=settings.rate, max_wall=settings.max_wall, throttled=settings.throttled),
         scrubber=scrubber,
+        meter=Meter() if settings.max_requests or settings.max_cost else None,
+        limit=Limit(settings.max_requests, settings.max_cost, settings.prices),
     )
 
 
-def _trying(settings: Settings, run_id: str) -> Trying:
+def trying(settings: Settings, run_id: str) -> Trying:
     """Return what is tried with generated data: the same each time, unless the seed is to be random.
 
     A remote target is not asked again and again to make a failure smaller, unless that is wanted.

@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from functools import cache, cached_property, partial
 from importlib.metadata import version as version_of
 
+from pytest_oss_clean.errors import UnusableError
 from pytest_oss_clean.oss import operations
 from pytest_oss_clean.oss.constants import VERSION_ID, Addressing, SignatureVersion, StorageClass, Tier
 from pytest_oss_clean.oss.messages import Endpoint, Headers, Operation, Request, Response, Sender
@@ -28,6 +29,7 @@ from pytest_oss_clean.target.config.budgets import Trying
 from pytest_oss_clean.target.journal import READS, Journal, Line, arrived, digest
 from pytest_oss_clean.target.ledger import Entry, Ledger, remove
 from pytest_oss_clean.target.limits import CircuitBreaker, Throttle
+from pytest_oss_clean.target.meter import Limit, Meter
 from pytest_oss_clean.target.transcript import NEVER_ARRIVED, Elapsed, Exchange
 
 
@@ -61,6 +63,9 @@ class Target:
     scrubber: Scrubber = field(default_factory=lambda: Scrubber(()), repr=False)
     ledger: Ledger = field(default_factory=Ledger, repr=False)
     unusable: str = ""
+    meter: Meter | None = field(default=None, repr=False)
+    """Counts what is sent, where somebody asks for it."""
+    limit: Limit | None = None
     breaker: CircuitBreaker = field(default_factory=CircuitBreaker, init=False, repr=False, compare=False)
     left_behind: list[str] = field(default_factory=list, repr=False)
     journal: Journal | None = field(default=None, repr=False)
@@ -116,7 +121,12 @@ class Target:
         """Return why nothing more is to be asked of this target, or nothing."""
         breaker = self.breaker
         muted = breaker.failed and self.mute("clean")
-        return self.unusable or breaker.over or muted or self.pace.exhausted()
+        return self.unusable or breaker.over or muted or self.pace.exhausted() or self.spent
+
+    @property
+    def spent(self) -> str:
+        """Return which limit on requests or costs is reached, or nothing."""
+        return self.limit.reached(self.meter) if self.limit and self.meter else ""
 
     def mute(self, kind: str) -> str:
         """Return why no more requests of this kind are worth waiting for, or nothing."""
@@ -137,6 +147,7 @@ class OssClient:
         self.bucket = bucket or target.bucket
         self.patient = patient
         self.transcript: list[Exchange | Elapsed] = []
+        self.removes = False
         agent = f"{_suite()} run/{target.run_id} contract/{contract_id}"
         self._agent: Headers = (("User-Agent", agent),)
 
@@ -258,10 +269,13 @@ class OssClient:
         """Sign and send any operation on an object of this run, in any of its buckets.
 
         `hold` is called when all is ready, and returns when it may be sent; such answers are not noted.
-        A patient client sends what is not held again while the target is busy.
+        A patient client sends what is not held again while the target is busy. Raises UnusableError where a
+        limit of the run is reached, unless this client removes objects.
         """
         target = self.target
         self._refuse_foreign(operation)
+        if target.spent and not self.removes:
+            raise UnusableError(target.spent)
         how = signing or Signing(target.signature)
         journal = None if hold else target.journal
         line = self._played(journal, label, operation) if journal else None
@@ -279,7 +293,8 @@ class OssClient:
         target.pace.wait()
         if hold:
             hold()
-        ask = partial(target.sender, request)
+        meter = target.meter
+        ask = partial(meter.counted, target.sender, request) if meter else partial(target.sender, request)
         response = target.pace.patiently(ask) if self.patient and not hold else ask()
         response = response.scrubbed(target.scrubber)
         if not hold:
@@ -357,6 +372,7 @@ class OssClient:
         if entry not in ledger.left:
             return
         client = OssClient(self.target, self.contract_id, entry.bucket)
+        client.removes = True
         known = ledger.left[entry]
         many = known or entry.bucket == self.target.versioned_bucket
         list_versions = partial(client.list, kind="versions") if many else None

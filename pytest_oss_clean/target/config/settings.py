@@ -37,6 +37,7 @@ from pytest_oss_clean.target.config.parsing import (
     read_endpoint,
     read_region,
 )
+from pytest_oss_clean.target.meter import Prices
 
 SETTLE_SECONDS = 10.0
 """Default of --oss-settle-seconds for a server."""
@@ -77,6 +78,9 @@ class Settings:
     timeout: float = _DEFAULT["timeout"]
     rate: float | None = _DEFAULT["rate"]
     max_wall: float | None = _DEFAULT["max-wall"]
+    max_requests: float | None = _DEFAULT["max-requests"]
+    max_cost: float | None = _DEFAULT["max-cost"]
+    prices: Prices | None = _DEFAULT["prices"]
     throttled: tuple[str, ...] = _DEFAULT["throttled"]
     hostile_auth: bool = _DEFAULT["no-hostile-auth"]
     require_target: bool = _DEFAULT["require-target"]

@@ -129,6 +129,17 @@ def is_described(target: str) -> bool:
     return target.endswith(".toml") or (target != EMULATOR and not re.search("://|@", target))
 
 
+def is_target(text: str, folder: Path) -> bool:
+    """Return whether a text is the emulator, a URL, a target file, or a name of pyproject.toml."""
+    if text == EMULATOR or text.endswith(".toml") or "://" in text:
+        return True
+    try:
+        _from_pyproject(text, folder)
+    except ConfigurationError:
+        return False
+    return True
+
+
 def _from_file(text: str) -> TargetTable:
     path = Path(text)
     return TargetTable(path.stem, text, path.absolute().parent, _load("--oss-target", text, path))

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from pytest_oss_clean.errors import ConfigurationError
+from pytest_oss_clean.target.meter import Prices
 
 Parser = Callable[[str, Any], Any]
 
@@ -101,6 +102,12 @@ def existing_file(flag: str, text: str | None) -> Path | None:
     except (OSError, ValueError) as error:
         cause = getattr(error, "strerror", None) or str(error)
         raise ConfigurationError(flag, text, f"{cause}: name a file that can be read") from None
+
+
+def prices(flag: str, text: str | None) -> Prices | None:
+    """Return a table of prices, None for none."""
+    path = existing_file(flag, text)
+    return Prices.read(path) if path else None
 
 
 def writable_file(flag: str, text: str | None) -> Path | None:

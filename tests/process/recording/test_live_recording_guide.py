@@ -14,8 +14,8 @@ import pytest
 import trustme
 
 from pytest_oss_clean.contracts.catalogue import CASES
+from pytest_oss_clean.engine.plan import as_table, choose, plan
 from pytest_oss_clean.oss.messages import Endpoint
-from pytest_oss_clean.recording.plan import as_table, choose, plan
 from pytest_oss_clean.recording.session import kind_of
 from pytest_oss_clean.target.config.cassette_folder import Kind, read_head, read_text
 from pytest_oss_clean.target.config.settings import Settings

@@ -12,6 +12,7 @@ from pytest_oss_clean.target.config.options import OPTIONS
 from pytest_oss_clean.target.config.settings import Settings
 from pytest_oss_clean.target.config.target_files import OPTIONS as KEYS
 from pytest_oss_clean.target.config.target_files import merge, read_target
+from pytest_oss_clean.target.meter import Prices
 
 KEY = {"OSS_ACCESS_KEY_ID": "key", "OSS_ACCESS_KEY_SECRET": "a secret".replace(" ", "-")}
 TOP = 'endpoint = "http://127.0.0.1:9000"\nbucket = "bucket"\nregion = "cn-hangzhou"\n'
@@ -51,6 +52,9 @@ wait-ready = 2
 timeout = 4
 rate = 20
 max-wall = 600
+max-requests = 9000
+max-cost = 1.5
+prices = "prices.toml"
 throttled = ["429", "503 SlowDown"]
 deviations = "known.toml"
 baseline = "values.json"
@@ -66,7 +70,7 @@ shrink = true
 
 
 def test_every_key_of_a_file_becomes_a_setting(read, tmp_path):
-    for name in ("known.toml", "values.json"):
+    for name in ("known.toml", "values.json", "prices.toml"):
         (tmp_path / name).write_text("")
     settings = read(FULL)
     credentials = settings.credentials
@@ -91,6 +95,9 @@ def test_every_key_of_a_file_becomes_a_setting(read, tmp_path):
         timeout=4,
         rate=20,
         max_wall=600,
+        max_requests=9000,
+        max_cost=1.5,
+        prices=Prices(tmp_path / "prices.toml", {}, ""),
         throttled=("429", "503 SlowDown"),
         hostile_auth=False,
         strict=frozenset({"all"}),
