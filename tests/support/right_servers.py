@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from copy import deepcopy
+from copy import copy, deepcopy
+from dataclasses import replace
 from itertools import count
 
 from pytest_oss_clean.mutation.faults.requests import is_clean
@@ -31,6 +32,13 @@ class FakeTime:
         target.pace.now, target.pace.sleep = self.now, self.sleep
 
 
+def replica_of(store):
+    """Return a store that holds the same objects; uploads that go on are no part of them, and shared."""
+    replica = copy(store)
+    replica.buckets = {n: replace(b, objects=deepcopy(b.objects)) for n, b in store.buckets.items()}
+    return replica
+
+
 def late(time, seconds):
     """Answer a clean at once, and effect it some seconds later."""
 
@@ -45,7 +53,7 @@ def late(time, seconds):
             settle()
             path = request.target.partition("?")[0]
             if is_clean(request):
-                untouched, service.store = service.store, deepcopy(service.store)
+                untouched, service.store = service.store, replica_of(service.store)
                 response = service(request)
                 service.store = untouched
                 if response.succeeded:

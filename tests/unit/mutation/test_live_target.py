@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import pytest
+
 from pytest_oss_clean.mutation.catalogue import MUTANTS
 from pytest_oss_clean.mutation.faults.response_edits import request_id, text
 from pytest_oss_clean.mutation.kill_matrix import Result
@@ -17,9 +19,19 @@ LOWER_CASE = "answer-request-id-lower-case"
 
 
 def proof_on(change, *mutant_ids):
-    target = memory_target(lambda service: lambda request: change(service(request)))
-    sound = sound_on(target)
-    return Proof(mutants=tuple(examine_live(target, sound, mutant_ids)))
+    target = target_that(change)
+    return Proof(mutants=tuple(examine_live(target, sound_on(target), mutant_ids)))
+
+
+def target_that(change):
+    return memory_target(lambda service: lambda request: change(service(request)))
+
+
+@pytest.fixture(scope="module")
+def like_oss():
+    """A target like OSS, and what passes there."""
+    target = target_that(lambda response: response)
+    return target, sound_on(target)
 
 
 def results(proof):
@@ -39,16 +51,17 @@ def test_a_target_that_is_already_as_a_mutant_makes_it_cannot_tell_it_either():
     assert results(proof) == {LOWER_CASE: Result.UNDETECTABLE}
 
 
-def test_a_target_like_oss_tells_both():
-    proof = proof_on(lambda response: response, MESSAGES, STALE_204)
+def test_a_target_like_oss_tells_both(like_oss):
+    proof = Proof(mutants=tuple(examine_live(*like_oss, (MESSAGES, STALE_204))))
     assert results(proof) == {MESSAGES: Result.NOTICED, STALE_204: Result.KILLED}
     assert proof.exit is Exit.OK
 
 
-def test_a_mutant_that_no_contract_tells_anywhere_survives(monkeypatch):
+def test_a_mutant_that_no_contract_tells_anywhere_survives(monkeypatch, like_oss):
     def wrap(sender, reached):
         return lambda request: reached() or sender(request)
 
     unseen = replace(MUTANTS[STALE_204], id="unseen", fault=OnSender(wrap))
     monkeypatch.setitem(MUTANTS, "unseen", unseen)
-    assert results(proof_on(lambda response: response, "unseen")) == {"unseen": Result.SURVIVED}
+    proof = Proof(mutants=tuple(examine_live(*like_oss, ("unseen",))))
+    assert results(proof) == {"unseen": Result.SURVIVED}

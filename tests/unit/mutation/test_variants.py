@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-from copy import deepcopy
 from functools import reduce
 
 import pytest
@@ -18,6 +17,7 @@ from pytest_oss_clean.mutation.variants.catalogue import FORMS, everywhere
 from pytest_oss_clean.spec.matchers import OneOf
 from pytest_oss_clean.spec.verdict import Verdict
 from response_edits import with_code, with_status
+from right_servers import replica_of
 
 ONE_OF_EACH = one_case_of_each_contract()
 PAGE = [f"{contract.id}[ColdArchive-V4]" for contract in AREAS["page"]]
@@ -90,7 +90,7 @@ def late(service):
     def sender(request):
         path = request.target.partition("?")[0]
         if request.method not in ("GET", "HEAD"):
-            replica = deepcopy(service.store)
+            replica = replica_of(service.store)
             response = service(request)
             stale.pop(("GET", path), None), stale.pop(("HEAD", path), None)
             if is_clean(request) and response.succeeded:
