@@ -12,6 +12,7 @@ import pytest
 from lxml import etree
 
 import call_tampering as ways
+from grouped import by, grouped
 from pytest_oss_clean.emulator.http.server import Server
 from pytest_oss_clean.emulator.service import Service
 from pytest_oss_clean.oss.constants import Addressing
@@ -233,10 +234,11 @@ def addressing_of(call):
 def drawn(kinds, number):
     """Return `number` seeded cases, spread evenly over the kinds."""
     names = list(kinds)
-    return [pytest.param(names[i % len(names)], i, id=f"{names[i % len(names)]}-{i}") for i in range(number)]
+    cases = {f"{names[i % len(names)]}-{i}": (names[i % len(names)], i) for i in range(number)}
+    return by(lambda name, _: name, cases)
 
 
-@pytest.mark.parametrize(("name", "seed"), drawn(KINDS, TAMPERINGS))
+@grouped(drawn(KINDS, TAMPERINGS))
 def test_a_tampered_request_is_refused_as_documented_and_changes_nothing(service, send, name, seed):
     kind, rng = KINDS[name], random.Random(seed)
     form = kind.forms[(seed // len(KINDS)) % len(kind.forms)]
@@ -267,7 +269,7 @@ def test_what_is_tampered_with_was_accepted_before(form, key):
             assert code not in AUTHENTICATION
 
 
-@pytest.mark.parametrize(("name", "seed"), drawn(UNSIGNED, 100))
+@grouped(drawn(UNSIGNED, 100))
 def test_what_is_not_signed_may_change_on_the_way(send, name, seed):
     kind, rng = UNSIGNED[name], random.Random(seed)
     form = kind.forms[(seed // len(UNSIGNED)) % len(kind.forms)]

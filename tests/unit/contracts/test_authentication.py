@@ -9,6 +9,7 @@ from types import SimpleNamespace
 import pytest
 
 from authentication_faults import AREA, FAULTS, REFUSED, STRICTER, TOKENS
+from grouped import grouped
 from mutant_runs import noticed_by, run_on_mutant
 from perturbation import run_case
 from pytest_oss_clean.contracts.catalogue import CASES
@@ -142,7 +143,7 @@ HARMLESS = {
 }
 
 
-@pytest.mark.parametrize("case_id", IDS)
+@grouped({"authentication": {case_id: (case_id,) for case_id in IDS}})
 def test_hostile_rows_are_not_claimed_without_hostile_auth(case_id):
     claims = read_settings({"no-hostile-auth": True}, {}).claims
     missing = CASES[case_id].missing(claims)

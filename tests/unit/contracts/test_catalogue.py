@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from grouped import grouped
 from pytest_oss_clean.contracts.catalogue import AREAS, CASES, CONTRACTS
 from pytest_oss_clean.spec.evidence import DOCUMENTED, INFERRED, SDK_TESTED, Evidence
 from pytest_oss_clean.spec.matchers import Matcher
@@ -13,6 +14,7 @@ PAGE = " ".join(
     (Path(__file__).parents[3] / "cassettes/documented/cleanrestoredobject.txt").read_text("utf-8").split()
 )
 QUOTES = sorted({says for c in CONTRACTS for says in (c.says, *(e.says for e in c.expectations)) if says})
+EACH = {area: {contract.id: (contract,) for contract in contracts} for area, contracts in AREAS.items()}
 
 
 @pytest.mark.parametrize("says", QUOTES)
@@ -38,7 +40,7 @@ def test_the_three_sample_answers_of_the_page_are_demanded():
     assert demanded == {(s, code or "no body") for s, code in samples}
 
 
-@pytest.mark.parametrize("contract", CONTRACTS, ids=lambda c: c.id)
+@grouped(EACH)
 def test_what_is_documented_quotes_the_page(contract):
     for expectation in contract.expectations:
         if expectation.evidence is DOCUMENTED:
@@ -47,7 +49,7 @@ def test_what_is_documented_quotes_the_page(contract):
             assert "test" in (expectation.source or contract.source), expectation.id
 
 
-@pytest.mark.parametrize("contract", CONTRACTS, ids=lambda c: c.id)
+@grouped(EACH)
 def test_a_contract_quotes_the_page_or_gives_its_own_reading_and_what_that_rests_on(contract):
     assert bool(contract.clause) == bool(contract.says)
     assert contract.says or contract.reading

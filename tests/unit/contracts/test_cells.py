@@ -4,6 +4,7 @@ from collections import Counter
 
 import pytest
 
+from grouped import grouped
 from pytest_oss_clean.contracts.catalogue import CONTRACTS
 from pytest_oss_clean.contracts.cells import CELLS, CLEAN, OTHERWISE, PHASES, Mark, Operation
 from pytest_oss_clean.contracts.page import CLASSES as COLD
@@ -39,7 +40,7 @@ def test_every_history_is_cleaned_and_what_is_known_of_it_is_demanded(given):
     assert str(CLEAN[given].mark) in found
 
 
-@pytest.mark.parametrize("contract", [c for c in CONTRACTS if not c.generated], ids=lambda c: c.id)
+@grouped({"written": {contract.id: (contract,) for contract in CONTRACTS if not contract.generated}})
 def test_no_contract_demands_more_than_its_cell_knows(contract):
     assert (contract.given, Operation.CLEAN) in CELLS
     if CLEAN[contract.given].mark not in KNOWN:

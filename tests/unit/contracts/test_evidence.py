@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from grouped import grouped
 from pytest_oss_clean.contracts.catalogue import CASES, CONTRACTS
 from pytest_oss_clean.oss.constants import RESTORE_STATE
 from pytest_oss_clean.oss.messages import Response
@@ -110,7 +111,7 @@ def test_three_samples_of_the_page_are_read():
     assert len(SAMPLES) == 3
 
 
-@pytest.mark.parametrize(("contract", "expectation"), REQUIRED, ids=lambda part: getattr(part, "id", None))
+@grouped({"required": {f"{contract.id} {each.id}": (contract, each) for contract, each in REQUIRED}})
 def test_the_quoted_page_says_the_value_that_is_required(contract, expectation):
     assert fits(contract, expectation), (expectation.matchers, expectation.quote, expectation.says)
 

@@ -12,6 +12,7 @@ import pytest
 from lxml import etree
 
 from calls import BUCKET, ENABLED, ENDPOINT, HOUR, NOW, OssClient, error, tags
+from grouped import grouped
 from pytest_oss_clean.emulator import errors
 from pytest_oss_clean.emulator.content import StreamedRequest
 from pytest_oss_clean.emulator.handlers.configurations import CONFIGURATION_ROUTES, KEPT
@@ -93,8 +94,13 @@ TABLE = [(level, method, *sub.partition("&")[::2], name) for (level, method, sub
 MODELLED = {OPERATIONS[found] for found in ROUTES}
 
 
-@pytest.mark.parametrize("version", SignatureVersion)
-@pytest.mark.parametrize("row", [row for row in TABLE if row[4] not in MODELLED], ids=lambda row: row[4])
+NOT_MODELLED = {
+    version: {" ".join(row): (row, version) for row in TABLE if row[4] not in MODELLED}
+    for version in SignatureVersion
+}
+
+
+@grouped(NOT_MODELLED)
 def test_what_is_not_modelled_is_refused_by_its_name(oss, row, version):
     level, method, subresource, more, name = row
     oss.put(storage_class="Standard")

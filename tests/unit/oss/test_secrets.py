@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from grouped import grouped
 from pytest_oss_clean.oss.messages import Response
 from pytest_oss_clean.oss.secrets import REDACTED, SHORTEST_SCRUBBED, Scrubber, Secret
 from pytest_oss_clean.target.open import memory_target
@@ -102,9 +103,17 @@ def test_secrets_compare_by_value_and_an_empty_one_is_false():
     assert Secret("a")
 
 
-@pytest.mark.parametrize("spell", SPELLINGS.values(), ids=SPELLINGS)
-@pytest.mark.parametrize("secret", NAMED_SECRETS.values(), ids=NAMED_SECRETS)
-@pytest.mark.parametrize("before", ["", "x", "xy"], ids=["at 0", "at 1", "at 2"])
+SPELT = {
+    spelling: {
+        f"{name} after {before!r}": (spell, secret, before)
+        for name, secret in NAMED_SECRETS.items()
+        for before in ("", "x", "xy")
+    }
+    for spelling, spell in SPELLINGS.items()
+}
+
+
+@grouped(SPELT)
 def test_each_spelling_of_a_secret_is_found_and_removed(spell, secret, before):
     text = spell(before + secret + "tail")
     scrub = Scrubber([Secret(secret)])

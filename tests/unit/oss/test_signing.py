@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from grouped import by, grouped
 from pytest_oss_clean.oss import names as naming
 from pytest_oss_clean.oss.constants import SignatureForm, SignatureVersion
 from pytest_oss_clean.oss.messages import Operation
@@ -34,16 +35,20 @@ OTHER_READING = "V1 list lacks x-oss-traffic-limit"
 WHEN = datetime(2024, 9, 20, 8, 32, 21, tzinfo=UTC)
 
 
-def parametrize(vectors, also=()):
-    """One case for each vector, or for each element of one of its lists."""
-    cases = [pytest.param(v, id=v["id"]) for v in vectors]
-    if also:
-        cases = [
-            pytest.param(v, item, id=f"{v['id']}-{number}")
-            for v in vectors
-            for number, item in enumerate(v["expected"].get(also, v.get(also, ())))
-        ]
-    return pytest.mark.parametrize(("vector", "item") if also else "vector", cases)
+def each(vectors, also=""):
+    """Test each vector, or each element of one of its lists; those of a kind together."""
+    if not also:
+        return grouped(by(kind_of, {v["id"]: (v,) for v in vectors}))
+    cases = {
+        f"{v['id']}-{number}": (v, item)
+        for v in vectors
+        for number, item in enumerate(v["expected"].get(also, v.get(also, ())))
+    }
+    return grouped(by(kind_of, cases))
+
+
+def kind_of(vector, *_):
+    return vector["kind"]
 
 
 def version_of(vector):
@@ -101,8 +106,10 @@ def with_signature(signed, old, new):
     )
 
 
-@parametrize(AGREED + SPLIT + PUBLISHED)
-@pytest.mark.parametrize("empty", [None, ""], ids=["bare", "equals"])
+EMPTY = {f"{v['id']} {empty!r}": (v, empty) for v in AGREED + SPLIT + PUBLISHED for empty in (None, "")}
+
+
+@grouped(by(kind_of, EMPTY))
 def test_we_sign_as_the_sdks_do(vector, empty):
     signed = sign(vector, empty)
     presented = present(signed)
@@ -114,19 +121,19 @@ def test_we_sign_as_the_sdks_do(vector, empty):
     assert presented.verify(signed, secret_of(vector))
 
 
-@parametrize([v for v in AGREED + SPLIT if "authorization" in v["expected"]])
+@each([v for v in AGREED + SPLIT if "authorization" in v["expected"]])
 def test_we_write_the_headers_that_the_sdks_write(vector):
     signed = sign(vector)
     expected = {**vector["expected"]["request_headers"], "Authorization": vector["expected"]["authorization"]}
     assert {n.lower(): v for n, v in signed.headers} == {n.lower(): v for n, v in expected.items()}
 
 
-@parametrize([v for v in AGREED + SPLIT if "query_params" in v["expected"]])
+@each([v for v in AGREED + SPLIT if "query_params" in v["expected"]])
 def test_we_write_the_parameters_that_the_sdks_write(vector):
     assert dict(sign(vector, "").query) == vector["expected"]["query_params"]
 
 
-@parametrize(AGREED + SPLIT, "authorization_other_spellings")
+@each(AGREED + SPLIT, "authorization_other_spellings")
 def test_every_spelling_of_authorization_verifies(vector, item):
     sent = as_sent(vector, item["text"])
     presented = present(sent)
@@ -135,7 +142,7 @@ def test_every_spelling_of_authorization_verifies(vector, item):
     assert presented.verify(sent, secret_of(vector))
 
 
-@parametrize(AGREED + SPLIT, "presigned_urls")
+@each(AGREED + SPLIT, "presigned_urls")
 def test_every_presigned_url_of_an_sdk_verifies(vector, item):
     url = urlsplit(item["url"])
     bucket, _, domain = url.netloc.partition(".")
@@ -152,7 +159,7 @@ def test_every_presigned_url_of_an_sdk_verifies(vector, item):
     assert not presented.verify(sent, Secret("another"))
 
 
-@parametrize(DATE_ONLY)
+@each(DATE_ONLY)
 def test_v4_with_nothing_but_a_date_header_verifies(vector):
     """The form of Go v1 and of the samples in the documentation: the time line is the raw Date."""
     expected = vector["expected"]
@@ -165,7 +172,7 @@ def test_v4_with_nothing_but_a_date_header_verifies(vector):
     assert presented.verify(sent, secret_of(vector))
 
 
-@parametrize([v for v in AGREED + SPLIT if v.get("disagreements")])
+@each([v for v in AGREED + SPLIT if v.get("disagreements")])
 def test_what_another_sdk_signed_otherwise_is_refused(vector):
     """Most leave cleanRestoredObject out of V1: a plain POST's signature would do for a clean."""
     signed = sign(vector)

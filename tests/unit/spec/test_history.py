@@ -2,6 +2,7 @@
 
 import pytest
 
+from grouped import grouped
 from pytest_oss_clean.engine.provisioning import Provisioner
 from pytest_oss_clean.oss.constants import StorageClass
 from pytest_oss_clean.spec.history import (
@@ -57,9 +58,17 @@ def event_of(event, name):
     return (event.label, event.response.status) if event.operation.name == name else None
 
 
-@pytest.mark.parametrize("given", Given)
-@pytest.mark.parametrize("label", sorted(NEXT.keys() - {RESTORE_ENDED, EXPIRED}))
-@pytest.mark.parametrize("status", [0, 301, 403, 404, 409, 500])
+NOT_ACKNOWLEDGED = {
+    label: {
+        f"{given} {status}": (given, label, status)
+        for given in Given
+        for status in (0, 301, 403, 404, 409, 500)
+    }
+    for label in sorted(NEXT.keys() - {RESTORE_ENDED, EXPIRED})
+}
+
+
+@grouped(NOT_ACKNOWLEDGED)
 def test_a_request_that_was_not_acknowledged_changes_nothing(given, label, status):
     assert fold([(label, status)], given) is given
 
