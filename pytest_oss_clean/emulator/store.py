@@ -197,6 +197,9 @@ class Upload:
     md5: Any = field(default_factory=lambda: hashlib.md5(usedforsecurity=False))
     hashed: int = 0
 
+    def __deepcopy__(self, _: object) -> Upload:
+        return replace(self, parts=dict(self.parts), md5=self.md5.copy())
+
     def hash_part(self, number: int, part: Part) -> None:
         """Hash a part behind those before it; one that replaces another makes that worthless."""
         if number != self.hashed + 1:

@@ -57,9 +57,9 @@ def as_users(found: Mapping[str, Examined]) -> Iterator[AsUsers]:
     """Choose what is run as users run it: the same sample, whichever worker ended first."""
     yield "control", None, Exit.OK, ()
     killed = [i for i in MUTANTS if i in found and found[i].result is Result.KILLED]
-    step = max(1, len(killed) // MUTANTS_BY_PYTEST)
-    frames = [i for i in killed if isinstance(MUTANTS[i].fault, OnWire)]
-    for mutant_id in dict.fromkeys([*killed[::step][:MUTANTS_BY_PYTEST], *frames[:1]]):
+    sample = killed[:: max(1, len(killed) // MUTANTS_BY_PYTEST)][:MUTANTS_BY_PYTEST]
+    frames = [i for i in killed if isinstance(MUTANTS[i].fault, OnWire) and i not in sample]
+    for mutant_id in (*sample, *frames[:1]):
         killers = tuple(found[mutant_id].killers)
         yield mutant_id, MUTANTS[mutant_id].fault, Exit.FAILED, killers
     step = max(1, len(VARIANTS) // VARIANTS_BY_PYTEST)
