@@ -143,6 +143,19 @@ def pytest_report_collectionfinish(config: pytest.Config, items: list[pytest.Ite
 
 
 @pytest.hookimpl(optionalhook=True)
+def pytest_xdist_node_collection_finished(node: Any, ids: list[str]) -> None:
+    """Say what is in force, once: the controller of pytest-xdist collects nothing that it would report."""
+    session, reporter = _session(node.config), node.config.pluginmanager.get_plugin("terminalreporter")
+    if session.said or reporter is None or not any("::test_contract[" in each for each in ids):
+        return
+    from pytest_oss_clean.report.terminal import header  # noqa: PLC0415
+
+    session.said = True
+    for line in header(session.settings):
+        reporter.write_line(line)
+
+
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config) -> None:
     """Hand workers of pytest-xdist one test at a time, unless another number is asked for: some are long."""
     if config.option.maxschedchunk is None:

@@ -101,6 +101,7 @@ class Session:
             partial=self.settings.endpoint is None,
         )
         self.used = False
+        self.said = False
         if self.settings.deviations or self.settings.baseline:
             _ = self.judge  # a file that cannot be read is known before the first request
         if not self.is_worker:

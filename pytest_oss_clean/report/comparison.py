@@ -30,6 +30,15 @@ EQUAL = frozenset({Agreement.RIGHT, Agreement.WRONG_ALIKE, Agreement.NOT_COMPARE
 """Agreements that are no difference."""
 
 
+MEANS = {
+    Agreement.WRONG_ALIKE: "both differ from the contract, by the same value",
+    Agreement.WRONG_DIFFERENTLY: "both differ from the contract, and from each other",
+    Agreement.OTHER_VALUE: "both as the contract has it, which leaves the value open",
+    Agreement.NOT_COMPARED: "not run, not tested or not claimed on one of them",
+}
+"""What an agreement means, where its name does not say it; it stands beside its number."""
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """One finding of a contract on both; `a` and `b` are what was observed, or why nothing was."""
@@ -104,7 +113,10 @@ def as_table(rows: list[Row], a: str, b: str) -> list[str]:
             text += [f"{row.contract} {row.finding}".rstrip(), f"  A {row.a}", f"  B {row.b}"]
     counts = Counter(row.agreement for row in rows)
     width = max(map(len, Agreement))
-    text += ["", f"A {a}", f"B {b}", *(f"{kind:{width}} {counts[kind]:6}" for kind in Agreement)]
+    text += ["", f"A {a}", f"B {b}"]
+    for kind in Agreement:
+        means = f"  {MEANS[kind]}" if kind in MEANS and counts[kind] else ""
+        text.append(f"{kind:{width}} {counts[kind]:6}{means}")
     return text
 
 

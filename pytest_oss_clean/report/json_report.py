@@ -13,6 +13,8 @@ from typing import Any
 
 from pytest_oss_clean.contracts.cells import CELLS
 from pytest_oss_clean.errors import ConfigurationError
+from pytest_oss_clean.oss.display import Display
+from pytest_oss_clean.oss.secrets import Scrubber
 from pytest_oss_clean.report.causes import causes
 from pytest_oss_clean.report.files import read_form
 from pytest_oss_clean.report.junit_properties import Result
@@ -126,8 +128,8 @@ def schema() -> dict[str, Any]:
 
 
 def read_report(path: Path) -> Mapping[str, Any]:
-    """Read a report, as far as deviations are suggested from it. Raises ConfigurationError."""
-    data = read_form("REPORT", path, FORMAT)
+    """Read a report, each text fit to be shown: it may come from anybody. Raises ConfigurationError."""
+    data: dict[str, Any] = Display(Scrubber([])).data(read_form("REPORT", path, FORMAT))
     try:
         texts = []
         for contract in data["contracts"]:

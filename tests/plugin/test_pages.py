@@ -1,7 +1,6 @@
 """The HTML page and the summary of a job, as a run writes them."""
 
 import json
-from itertools import pairwise
 
 from lxml import html
 
@@ -35,29 +34,6 @@ def test_a_failure_shows_its_verdict_cause_state_transcript_and_page(pytester):
     wrong = page.xpath("//svg[@class='wide']//*[local-name()='path'][@class='wrong']")
     assert len(wrong) == 2  # clean of what is frozen, and of what is restored: its second clean
     assert page.xpath("//h3[contains(@class, 'bad')]")
-
-
-def test_the_page_reaches_for_nothing_and_every_control_is_labelled(pytester):
-    _, page = page_of(pytester)
-    assert not page.xpath("//link | //img | //script[@src] | //iframe | //*[@style][contains(@style, 'url')]")
-    assert "default-src 'none'" in page.xpath("string(//meta[@http-equiv]/@content)")
-    assert page.get("lang") == "en"
-    assert all(field.xpath("ancestor::label") for field in page.xpath("//input"))
-    levels = [int(heading.tag[1]) for heading in page.xpath("//h1 | //h2 | //h3")]
-    assert levels[0] == 1
-    assert all(after <= before + 1 for before, after in pairwise(levels))
-
-
-def test_workers_of_xdist_write_the_same_page(pytester):
-    def kinds(page):
-        exchanges = ".//div[@class='wire' or @class='wire judged']"
-        found = page.xpath("//details")
-        return [(each.get("id"), each.get("data-verdict"), len(each.xpath(exchanges))) for each in found]
-
-    _, alone = page_of(pytester)
-    _, together = page_of(pytester, "-n", "2")
-    assert kinds(alone) == kinds(together)
-    assert all(number for *_, number in kinds(alone))
 
 
 def test_a_job_on_github_gets_a_summary_by_itself(pytester, monkeypatch):

@@ -136,18 +136,6 @@ def test_a_green_run_is_reported_whole(pytester):
     assert {f["required"] for f in contract["findings"]} == {True, False}
 
 
-def test_workers_of_xdist_report_the_same_once(pytester):
-    def lasting(data):
-        for contract in data["contracts"]:
-            del contract["request_id"]
-        return {name: data[name] for name in ("target", "counts", "contracts", "exit", "contract_set")}
-
-    _, alone = reported(pytester, *PAGE)
-    _, together = reported(pytester, *PAGE, "-n", "2")
-    assert lasting(alone) == lasting(together)
-    assert [path.name for path in pytester.path.iterdir() if "report" in path.name] == ["report.json"]
-
-
 def test_visits_to_cells_are_reported_also_by_workers(pytester):
     for workers in ((), ("-n", "2")):
         result, data = reported(pytester, *PAGE, *workers)

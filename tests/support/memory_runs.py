@@ -46,7 +46,7 @@ class MemoryRun:
         self.tally.details[case.id] = properties.decode(carried)[1]
         self.wire[case.id] = wire_record(outcome, self.display)
         if outcome.verdict in UNTESTED:
-            self.tally.causes[case.id] = outcome.cause
+            self.tally.causes[case.id] = self.tally.details[case.id].cause
         if outcome.problems:
             self.texts[case.id] = render(judged, target, f".oss-clean/failures/{case.slug}.json")
 

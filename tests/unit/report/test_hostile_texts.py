@@ -1,28 +1,14 @@
 """What a server may put into any text changes the structure of no report, and the state of no terminal."""
 
 import json
-from datetime import UTC, datetime
 
 import pytest
 from lxml import html
 
+from memory_runs import MemoryRun
 from outcomes import CASE
-from pytest_oss_clean.emulator.service import Service
-from pytest_oss_clean.engine.provisioning import Provisioner
-from pytest_oss_clean.engine.runner import run
-from pytest_oss_clean.oss.display import Display
 from pytest_oss_clean.oss.messages import Response
-from pytest_oss_clean.report import json_report
-from pytest_oss_clean.report import junit_properties as properties
-from pytest_oss_clean.report.failure import render
-from pytest_oss_clean.report.gate.gate import GatedOutcome
-from pytest_oss_clean.report.html_report import PageData, as_html
-from pytest_oss_clean.report.markdown_summary import as_markdown, escaped
-from pytest_oss_clean.report.tally import Tally
-from pytest_oss_clean.report.terminal import closing
-from pytest_oss_clean.report.wire_record import wire_record
-from pytest_oss_clean.target.config.settings import Settings
-from pytest_oss_clean.target.open import memory_target
+from pytest_oss_clean.report.markdown_summary import escaped
 
 HOSTILE = {
     "ANSI": "\x1b[2J\x1b]0;owned\x07\x9b31m",
@@ -32,8 +18,14 @@ HOSTILE = {
     "Markdown": "| a | b |\n\n# title\n```\n[x](javascript:alert(1)) <b> ~~~ - * 1. @user #1",
     "lines": "x\noss-clean: PASSED: every claimed contract (exit 0)\r\x85\u2028\u2029",
     "bidi": "\u202e\u2066evil\u2069",
-    "long": "A" * 3_000_000,
+    "long": "A" * 10_000_000,
 }
+STEPS = {
+    "clean": lambda request: request.method == "POST" and "cleanRestoredObject" in request.target,
+    "restore": lambda request: request.target.endswith("?restore"),
+    "HEAD": lambda request: request.method == "HEAD",
+}
+"""The judged request, and two that bring its object there."""
 PLACES = ("code", "message", "reason", "header value", "header name", "body")
 
 
@@ -55,70 +47,57 @@ def _xml(text):
     return plain.replace("&", "&amp;").replace("<", "&lt;")
 
 
-class Run:
-    """One contract on a server that answers cleans in this way, and every report of it."""
+def hostile_run(step, place, text):
+    """One contract on a server that answers one of its requests in this way."""
+    response = answer(place, text)
 
-    def __init__(self, place, text):
-        target = memory_target(lambda service: lambda request: self.served(service, request), Service)
-        self.response, display = answer(place, text), Display(target.scrubber)
-        outcome = run(CASE, target, Provisioner(target))
-        judged = GatedOutcome(outcome)
-        self.tally, self.terminal = Tally(), render(judged, target, "a file")
-        carried = [(properties.CONTRACT, CASE.id), *properties.encode(judged, display)]
-        self.properties = carried
-        self.tally.verdicts[CASE.id] = outcome.verdict
-        self.tally.details[CASE.id] = properties.decode(carried)[1]
-        self.wire = {CASE.id: wire_record(outcome, display)}
-        self.closing = [display(line) for line in closing(self.tally, Settings(), 1, [])]
-        how = json_report.Run(began=datetime.now(UTC), edition="0.1", contract_set="0" * 64, exit_code=1)
-        self.json = display.data(json_report.report(self.tally, Settings(), how))
+    def fault(service, request):
+        return response if STEPS[step](request) else service(request)
 
-    def served(self, service, request):
-        is_clean = request.method == "POST" and "cleanRestoredObject" in request.target
-        return self.response if is_clean else service(request)
-
-    def html(self):
-        data = PageData(1, "here", "now", "0.1", {CASE.id: self.terminal}, self.wire)
-        return as_html(self.tally, data)
-
-    def markdown(self):
-        return as_markdown(self.tally, 1, "here", {CASE.id: self.terminal})
+    return MemoryRun(fault, [CASE])
 
 
 @pytest.fixture(scope="module")
 def harmless():
-    return Run("message", "odd")
+    return {step: hostile_run(step, "message", "odd") for step in STEPS}
 
 
-@pytest.fixture(scope="module", params=[(p, t) for p in PLACES for t in HOSTILE], ids="-".join)
+@pytest.fixture(
+    scope="module", params=[(s, p, t) for s in STEPS for p in PLACES for t in HOSTILE], ids="-".join
+)
 def hostile(request):
-    place, name = request.param
-    return Run(place, HOSTILE[name])
+    step, place, name = request.param
+    return step, hostile_run(step, place, HOSTILE[name])
 
 
 def test_no_report_changes_its_structure_and_no_terminal_its_state(hostile, harmless):
-    assert hostile.tally.verdicts == harmless.tally.verdicts
-    shown = [*hostile.terminal.splitlines(), *hostile.closing]
+    step, ran = hostile
+    plain = harmless[step]
+    assert ran.tally.verdicts == plain.tally.verdicts
+    told = "".join(ran.texts.values())
+    shown = [*told.splitlines(), *ran.closing]
     assert all(line.isprintable() for line in shown)
     assert [line for line in shown if line.startswith("oss-clean: PASSED")] == []
-    assert len(hostile.terminal) < 20_000
-    assert _rows(hostile.terminal) == _rows(harmless.terminal)
+    assert sum(map(len, shown)) < 20_000
+    assert _rows(told) == _rows("".join(plain.texts.values()))
 
-    page, plain = html.fromstring(hostile.html()), html.fromstring(harmless.html())
-    assert _elements(page) <= _elements(plain) | {("mark", ()), ("pre", ())}
+    page, right = html.fromstring(ran.html), html.fromstring(plain.html)
+    assert _elements(page) <= _elements(right) | {("mark", ()), ("pre", ())}
     assert len(page.xpath("//script")) == 1
-    assert page.xpath("//script")[0].text == plain.xpath("//script")[0].text
-    assert all(char.isprintable() or char == "\n" for char in hostile.html())
+    assert page.xpath("//script")[0].text == right.xpath("//script")[0].text
+    assert all(char.isprintable() or char == "\n" for char in ran.html)
 
-    told = hostile.markdown().splitlines()
-    assert [line[:4] for line in told if line.startswith("#")] == ["## ❌"]
-    tables = [line.count("|") for line in told if line.startswith("|")]
-    assert tables == [line.count("|") for line in harmless.markdown().splitlines() if line.startswith("|")]
-    assert all(line.startswith(("## ", "|", "    ", "CleanRestoredObject")) for line in told if line)
+    lines = ran.markdown.splitlines()
+    assert [line[:4] for line in lines if line.startswith("#")] == [plain.markdown[:4]]
+    tables = [line.count("|") for line in lines if line.startswith("|")]
+    assert tables == [line.count("|") for line in plain.markdown.splitlines() if line.startswith("|")]
+    assert all(line.startswith(("## ", "|", "    ", "CleanRestoredObject")) for line in lines if line)
 
-    assert json.loads(json.dumps(hostile.json)) == hostile.json
-    assert len(json.dumps(hostile.json)) < 100_000
-    assert all(value.isprintable() and len(value) < 50_000 for _, value in hostile.properties)
+    data = ran.json
+    assert json.loads(json.dumps(data)) == data
+    assert len(json.dumps(data)) < 100_000
+    carried = ran.properties[CASE.id]
+    assert all(value.isprintable() and len(value) < 50_000 for _, value in carried)
 
 
 def _rows(text):

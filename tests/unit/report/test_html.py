@@ -73,6 +73,11 @@ def test_tables_fold_or_scroll_where_a_window_is_narrow(page):
     assert page.xpath("//meta[@name='viewport']/@content") == ["width=device-width, initial-scale=1"]
 
 
+def test_the_page_reaches_for_nothing(page):
+    assert not page.xpath("//link | //img | //script[@src] | //iframe | //*[contains(@style, 'url')]")
+    assert "default-src 'none'" in page.xpath("string(//meta[@http-equiv]/@content)")
+
+
 def test_what_scrolls_is_reached_by_the_keyboard_and_has_a_name(page):
     scrolling = page.xpath("//*[contains(concat(' ', @class, ' '), ' scroll ')]")
     assert scrolling
