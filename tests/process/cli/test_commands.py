@@ -58,7 +58,7 @@ def test_check_takes_a_url_and_pytests_options(oss_clean, emulator, tmp_path):
         str(emulator.endpoint),
         *advance(emulator),
         "-k",
-        "restored-ColdArchive-V4",
+        "test_page and restored-ColdArchive-V4",
         "--oss-allow-incomplete",
         **key_of(emulator),
     )

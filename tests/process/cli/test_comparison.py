@@ -7,7 +7,7 @@ import pytest
 from cassettes import alter, record
 from pytest_oss_clean.report.page_check import kept_text
 
-WHICH = ("-k", "ColdArchive-V4 and (test_page or version-older-named or presigned-expired or siblings)")
+WHICH = ("-k", "ColdArchive-V4 and (test_page or version-older-named or presigned-expired or siblings-near)")
 
 
 @pytest.fixture(scope="module")

@@ -42,7 +42,7 @@ def test_options_that_cannot_be_heeded_are_refused(monkeypatch, tmp_path, argume
 
 
 def test_the_command_puts_mutants_in_front_of_a_running_server(command_line):
-    done, left = prove_in_front(command_line, "answer-", "ColdArchive,V4")
+    done, left = prove_in_front(command_line, "answer-done-", "ColdArchive,V4")
     assert done.code == 0, done.out + done.err
     assert "can detect mutants" in done.out
     assert "not covered" in done.out

@@ -2,7 +2,7 @@
 
 from pytest_oss_clean.mutation import cross_check as guarding
 from pytest_oss_clean.mutation.catalogue import MUTANTS, VARIANTS
-from pytest_oss_clean.mutation.cross_check import as_users, missed_by, through_pytest
+from pytest_oss_clean.mutation.cross_check import MUTANTS_BY_PYTEST, as_users, missed_by, through_pytest
 from pytest_oss_clean.mutation.kill_matrix import Examined, Result
 from pytest_oss_clean.mutation.mutant import OnWire
 from pytest_oss_clean.spec.verdict import Exit
@@ -15,7 +15,9 @@ def test_the_sample_is_the_same_whichever_worker_ends_first():
     found |= {i: Examined(i, Result.HARMLESS, 1) for i in VARIANTS}
     chosen = list(as_users(found))
     assert chosen == list(as_users(dict(reversed(found.items()))))
-    assert [name in MUTANTS for name, *_ in chosen] == [False] + [True] * 6 + [False] * 3
+    mutants = sum(name in MUTANTS for name, *_ in chosen)
+    assert mutants in (MUTANTS_BY_PYTEST, MUTANTS_BY_PYTEST + 1), "a frame may be among them already"
+    assert [name in MUTANTS for name, *_ in chosen] == [False] + [True] * mutants + [False] * 3
     assert any(isinstance(fault, OnWire) for _, fault, *_ in chosen)
 
 
