@@ -8,7 +8,6 @@ from pytest_oss_clean.target.config.cassette_folder import read_head, with_head
 from served_targets import counts
 
 REWRITE = "--record-mode=rewrite"
-SHOW_CASES = "-k"
 
 
 def record(command_line, target, *more, folder="taken", **environment):

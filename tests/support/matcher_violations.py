@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from lxml import etree
 
+from pytest_oss_clean.mutation.faults.response_edits import with_header, without
 from pytest_oss_clean.spec.matchers import (
     Absent,
     Agrees,
@@ -32,7 +33,7 @@ from pytest_oss_clean.spec.matchers import (
     StatusIs,
     VersionEntry,
 )
-from response_edits import OTHER, dropped, text, tree, with_code, with_header, with_status, without
+from response_edits import OTHER, dropped, text, tree, with_code, with_status
 
 
 def at_path(source, response):

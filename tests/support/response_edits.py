@@ -7,15 +7,9 @@ from dataclasses import replace
 
 from lxml import etree
 
+from pytest_oss_clean.mutation.faults.response_edits import with_body, with_header
+
 OTHER = "SomethingElse"
-
-
-def without(response, name):
-    return replace(response, headers=tuple((n, v) for n, v in response.headers if n.lower() != name.lower()))
-
-
-def with_header(response, name, value):
-    return replace(without(response, name), headers=(*without(response, name).headers, (name, value)))
 
 
 def with_code(response, code=OTHER):
@@ -35,17 +29,12 @@ def documents(change):
 
     def apply(response):
         if response.body.startswith(b"<"):
-            return with_header(
-                replace(response, body=change(response.body)), "Content-Length", length(response)
-            )
+            return with_body(response, change(response.body))
         packed = response.header("x-oss-err")
         if packed is None:
             return response
         body = change(base64.b64decode(packed))
         return with_header(response, "x-oss-err", base64.b64encode(body).decode())
-
-    def length(response):
-        return str(len(change(response.body)))
 
     return apply
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from pytest_oss_clean.emulator.lifecycle import LifeCycle
-from response_edits import without
+from pytest_oss_clean.mutation.faults.response_edits import without
 from served_targets import EVERYTHING, failures, serving
 
 SOME = ("-k", "test_page or test_existence")

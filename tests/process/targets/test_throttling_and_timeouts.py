@@ -7,8 +7,9 @@ from itertools import count
 
 import pytest
 
+from pytest_oss_clean.mutation.faults.response_edits import without
 from pytest_oss_clean.target.limits import OF_A_KIND
-from response_edits import with_code, with_status, without
+from response_edits import with_code, with_status
 from served_targets import failures, serving
 
 PAGE = ("-k", "test_page and ColdArchive-V4")

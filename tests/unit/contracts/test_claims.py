@@ -8,11 +8,11 @@ from perturbation import run_case
 from pytest_oss_clean.contracts.catalogue import AREAS, CASES
 from pytest_oss_clean.engine.provisioning import Provisioner
 from pytest_oss_clean.engine.runner import run
+from pytest_oss_clean.mutation.faults.response_edits import with_header, without
 from pytest_oss_clean.oss.messages import Response
 from pytest_oss_clean.spec.verdict import Verdict
 from pytest_oss_clean.target.config.claims import CLAIMS
 from pytest_oss_clean.target.open import memory_target
-from response_edits import with_header, without
 
 ROWS = {c.id.removeprefix("claim-"): c.cases()[0].id for c in AREAS["claims"]}
 NOT_IMPLEMENTED = Response(501, (), b"<Error><Code>NotImplemented</Code></Error>")

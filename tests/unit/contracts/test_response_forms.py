@@ -9,10 +9,10 @@ from lxml import etree
 
 from perturbation import run_case, unperturbed
 from pytest_oss_clean.contracts.catalogue import AREAS
+from pytest_oss_clean.mutation.faults.response_edits import with_header, without
 from pytest_oss_clean.oss.messages import Response
 from pytest_oss_clean.spec.matchers import ERROR_SCHEMA, ErrorDocumentValid, error_schema
 from pytest_oss_clean.spec.verdict import Verdict
-from response_edits import with_header, without
 
 STALE, NOT_FINISHED, DONE = (c.cases()[0].id for c in AREAS["answers"])
 ERRORS = [STALE, NOT_FINISHED]

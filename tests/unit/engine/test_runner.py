@@ -8,11 +8,11 @@ from perturbation import one_case_of_each_contract, run_case
 from pytest_oss_clean.contracts.catalogue import AREAS, CASES
 from pytest_oss_clean.engine.provisioning import Provisioner
 from pytest_oss_clean.engine.runner import run
+from pytest_oss_clean.mutation.faults.response_edits import with_header
 from pytest_oss_clean.oss.messages import Response, TransportError, TransportErrorKind
 from pytest_oss_clean.spec.verdict import Verdict
 from pytest_oss_clean.target.clock import Waiting
 from pytest_oss_clean.target.open import memory_target
-from response_edits import with_header
 
 COLD_V4 = [f"{contract.id}[ColdArchive-V4]" for contract in AREAS["page"]]
 RESTORED, RESTORING = "restored[ColdArchive-V4]", "restoring[ColdArchive-V4]"
