@@ -83,7 +83,9 @@ def read_reproducer(path: Path) -> dict[str, Any]:
     try:
         data: dict[str, Any] = json.loads(path.read_text("utf-8"))
         known = data["format"] == FORMAT and isinstance(data["steps"], list)
-    except (OSError, ValueError, LookupError, TypeError):
+    except OSError as error:
+        raise ConfigurationError("FILE", path, f"cannot be read: {error.strerror}") from None
+    except (ValueError, LookupError, TypeError):
         known = False
     if not known:
         raise ConfigurationError("FILE", path, f"not a reproducer ({FORMAT}) of pytest-oss-clean")

@@ -91,6 +91,7 @@ class Session:
         if self.settings.pool:
             self._see_that_a_pool_can_wait()
         self._strict = self._strict_contracts()
+        self._wanted = chosen(self.settings.contract, CASES)
         self.display = Display(Scrubber(self.settings.secrets))
         self.selected: list[str] = []
         self.began = datetime.now(UTC)
@@ -200,12 +201,10 @@ class Session:
         """Deselect the contracts that --oss-contract does not name."""
         if not self.settings.contract:
             return
-        try:
-            wanted = chosen(self.settings.contract, CASES)
-        except ConfigurationError as error:
-            raise pytest.UsageError(f"oss-clean: {error}") from None
         markers = [(item, item.get_closest_marker("oss_contract")) for item in items]
-        others = [item for item, marker in markers if marker is not None and marker.args[0] not in wanted]
+        others = [
+            item for item, marker in markers if marker is not None and marker.args[0] not in self._wanted
+        ]
         self.config.hook.pytest_deselected(items=others)
         items[:] = [item for item in items if item not in others]
 
@@ -413,7 +412,7 @@ class Session:
             if reporter is not None:
                 reporter.write_line(fitting(self.display(line), reporter), **colour(line))
         for case_id, verdict in self.tally.verdicts.items():
-            if verdict not in {Verdict.FAILED, *UNTESTED}:
+            if verdict not in {Verdict.FAILED, Verdict.DEVIATES, *UNTESTED}:
                 remove_reproducer(CASES[case_id], settings)
         if settings.state_dir.is_dir() and any(settings.state_dir.iterdir()):
             ignore_by_git(settings.state_dir)

@@ -270,3 +270,11 @@ def test_what_is_no_report_is_refused(command_line, text):
     assert done.code == 4
     assert done.err.startswith("oss-clean: REPORT=x.json: ")
     assert "Traceback" not in done.err
+
+
+def test_a_known_failure_keeps_its_reproducer(pytester):
+    break_emulator(pytester, CONFUSED)
+    pytester.makefile(".toml", known=CONFUSED_KNOWN)
+    assert run(pytester, *CONTRACTS, *ONE, "--oss-deviations", "known.toml").ret == 0
+    (kept,) = (pytester.path / ".oss-clean/failures").iterdir()
+    assert kept.name == "never-restored-ColdArchive-V4.json"

@@ -261,10 +261,11 @@ def test_workers_of_xdist_give_the_same_verdict(pytester):
     assert "FAILED (exit 1)" in result.outlines[-3]
 
 
-def test_bad_options_under_xdist_are_found_before_workers_start(pytester):
-    result = run(pytester, *CONTRACTS, "-n", "2", "--oss-claims", "V5")
+@pytest.mark.parametrize(("option", "value"), [("--oss-claims", "V5"), ("--oss-contract", "restord")])
+def test_bad_options_under_xdist_are_found_before_workers_start(pytester, option, value):
+    result = run(pytester, *CONTRACTS, "-n", "2", option, value)
     assert result.ret == 4
-    result.stderr.fnmatch_lines(["ERROR: oss-clean: --oss-claims=V5*"])
+    result.stderr.fnmatch_lines([f"ERROR: oss-clean: {option}={value}*"])
     assert "INTERNALERROR" not in result.stdout.str() + result.stderr.str()
 
 

@@ -157,6 +157,12 @@ def test_replay_refuses_what_is_no_reproducer(oss_clean, tmp_path, content):
     assert "Traceback" not in result.err
 
 
+def test_replay_of_a_file_that_is_not_there_says_so(oss_clean):
+    result = oss_clean("replay", "gone.json")
+    assert result.code == 4
+    assert "gone.json: cannot be read: No such file or directory" in result.err
+
+
 def test_replay_on_a_target_that_is_gone_is_not_reproduced(oss_clean, emulator, reproducer):
     path, _ = reproducer
     result = oss_clean("replay", str(path), "--target", "http://127.0.0.1:9", **key_of(emulator))
