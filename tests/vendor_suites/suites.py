@@ -31,7 +31,7 @@ class Suite:
 
 
 def _pytest(python: str, here: Path, files: list[str]) -> list[str]:
-    options = ["-q", "-p", "no:cacheprovider", "-p", "pytest_record", "--timeout", "120"]
+    options = ["-q", "-p", "no:cacheprovider", "-p", "pytest_record", "--timeout", "300"]
     return ["env", f"PYTHONPATH=.:{here}", python, "-m", "pytest", *options, *files]
 
 
