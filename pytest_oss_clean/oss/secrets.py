@@ -42,9 +42,10 @@ _SHORTEST_RUN = 16
 _NAMED = {"&": "amp", "<": "lt", ">": "gt", '"': "quot", "'": "apos"}
 SHORTEST_SQUEEZED = 12
 """Letters and digits that a secret has at least to be looked for without its separators."""
-_NOT_ALPHANUMERIC = re.compile("[^0-9A-Za-z]+")
-_FOLDS = re.compile(r"[\s\\\"'|>*,]+")
-_NOT_BASE64 = re.compile("[^0-9A-Za-z+/]+")
+_NOT_ALPHANUMERIC = bytes(byte for byte in range(128) if not chr(byte).isalnum())
+_NOT_BASE64 = bytes(byte for byte in _NOT_ALPHANUMERIC if chr(byte) not in "+/")
+_FOLDS = dict.fromkeys(map(ord, "\\\"'|>*,"))
+"""What folds a text, besides blanks."""
 _HEX_MARKS = re.compile(r"0[xX]|\\[xXuU](?:00)?|[uU]\+(?:00)?")
 _MARKED = re.compile(r"0[xX]|\\[xXuU]|[uU]\+")
 _QUOTED = "\"'\\/"
@@ -172,7 +173,7 @@ def decodings(text: str, shortest: int = SHORTEST_SCRUBBED) -> Iterator[str]:
         yield plain
         yield from _plainer(plain)
     digits = max(_SHORTEST_RUN, shortest * 4 // 3)
-    for unfolded in {_FOLDS.sub("", text), _NOT_BASE64.sub("", text)}:
+    for unfolded in {"".join(text.split()).translate(_FOLDS), _without(_NOT_BASE64, text)}:
         for run in re.findall(rf"[A-Za-z0-9+/_-]{{{digits},}}", unfolded):
             yield _decode_base64(run)
     marks = _HEX_MARKS.sub("", text) if _MARKED.search(text) else text
@@ -202,7 +203,12 @@ def _decode_hex(run: str) -> str:
 
 
 def _squeeze(text: str) -> str:
-    return _NOT_ALPHANUMERIC.sub("", text)
+    return _without(_NOT_ALPHANUMERIC, text)
+
+
+def _without(characters: bytes, text: str) -> str:
+    """Return the ASCII characters of a text but these: several times as fast as a regular expression."""
+    return text.encode("ascii", "ignore").translate(None, characters).decode("ascii")
 
 
 def _without_start(text: str, secret: str) -> str:
