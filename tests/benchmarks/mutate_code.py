@@ -28,6 +28,7 @@ PARTS = {
         ["report/gate", "report/tally.py"],
         [
             "tests/unit/report/test_verdicts.py",
+            "tests/unit/report/test_gate_of_families.py",
             "tests/plugin/test_baseline.py",
             "tests/plugin/test_deviations.py",
         ],
