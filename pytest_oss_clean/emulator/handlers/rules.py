@@ -22,7 +22,6 @@ from pytest_oss_clean.oss.messages import Operation
 
 MOST_LIFECYCLE_RULES = 1000
 MOST_CORS_RULES = 20
-LONGEST_MAX_AGE = 999_999_999
 ALLOW_OVERLAP = "x-oss-allow-same-action-overlap"
 
 COLDER: Sequence[str | None] = (
@@ -33,6 +32,7 @@ COLDER: Sequence[str | None] = (
 )
 """What a rule can change the class of an object to, each only later than those before it."""
 
+_AGE = re.compile(r"[0-9]{1,9}", re.ASCII)
 _DAYS = re.compile(r"[1-9][0-9]{0,9}", re.ASCII)
 
 
@@ -43,7 +43,7 @@ def check_cors(root: etree._Element, _operation: Operation) -> None:
         for header in _all(rule, "AllowedHeader"):
             header.text = (header.text or "").lower()  # py2 test_bucket_cors_client.py
         age = _text(rule, "MaxAgeSeconds")
-        if age is not None and not (age.isdecimal() and int(age) <= LONGEST_MAX_AGE):
+        if age is not None and not _AGE.fullmatch(age):
             raise bad_argument("MaxAgeSeconds", age)
     if not _all(root, "ResponseVary"):
         etree.SubElement(root, "ResponseVary").text = "false"
@@ -56,7 +56,7 @@ def check_lifecycle(root: etree._Element, operation: Operation) -> None:
         if _text(rule, "Status") not in ("Enabled", "Disabled"):
             raise OssError(errors.BAD_DOCUMENT)
         if not _text(rule, "ID"):
-            etree.SubElement(rule, "ID").text = f"rule-{number}"
+            (_all(rule, "ID") or [etree.SubElement(rule, "ID")])[0].text = f"rule-{number}"
         for expiration in _all(rule, "Expiration"):
             for marker in _all(expiration, "ExpiredObjectDeleteMarker"):
                 marker.text = (marker.text or "").lower()  # oss2 writes True and reads true

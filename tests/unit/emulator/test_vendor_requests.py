@@ -302,6 +302,7 @@ def test_a_rule_that_contradicts_itself_is_refused(oss, content, code):
         transition(30, "IA", *OLD) + transition(60, "DeepColdArchive", *OLD),
         DATED + "<AbortMultipartUpload><Days>3</Days></AbortMultipartUpload>",
         "<Tag><Key>k+-=._:/</Key><Value/></Tag>" + expiration(1),
+        "<ID/>" + expiration(1),
     ],
 )
 def test_a_rule_is_kept_with_an_id(oss, content):
@@ -338,7 +339,7 @@ def test_a_cors_document_is_completed(oss):
     assert text(oss("GET", "", "cors"), "CORSRule/AllowedHeader") == "x-test"
 
 
-@pytest.mark.parametrize("age", ["-1", "x", "1000000000"])
+@pytest.mark.parametrize("age", ["-1", "x", "1000000000", "9" * 5000, "\u0664"])
 def test_the_lifetime_of_a_preflight(oss, age):
     body = DOCUMENTS["cors"].replace(
         b"</CORSRule>", f"<MaxAgeSeconds>{age}</MaxAgeSeconds></CORSRule>".encode()
