@@ -11,7 +11,7 @@ from pytest_oss_clean.emulator import Emulator
 from pytest_oss_clean.target.ledger import Ledger
 
 ONE = ("-k", "never-restored-ColdArchive-V4", "--oss-allow-incomplete")
-ALL_RESTORED = ("-k", "restored-ColdArchive-V4", "--oss-allow-incomplete")
+ALL_RESTORED = ("-k", "test_page and restored-ColdArchive-V4", "--oss-allow-incomplete")
 
 
 @pytest.fixture
