@@ -26,6 +26,7 @@ from pytest_oss_clean.report.gate.gate import Gate
 from pytest_oss_clean.report.html_report import PageData, as_html
 from pytest_oss_clean.report.markdown_summary import as_markdown
 from pytest_oss_clean.report.matrix import as_text, matrix
+from pytest_oss_clean.report.next_step import next_step
 from pytest_oss_clean.report.tally import Tally
 from pytest_oss_clean.report.terminal import closing, left_behind, no_contract, shows_matrix, stories
 from pytest_oss_clean.spec.contract import Case
@@ -107,7 +108,9 @@ class Summary:
             began = self.began.strftime("%Y-%m-%dT%H:%M:%SZ")
             suite = version("pytest-oss-clean")
             notes = [self.display(note) for note in self.notes]
-            data = PageData(code, settings.place, began, suite, self.texts, self.wire, notes)
+            found = causes(self.tally.results(), self.tally.causes)
+            following = self.display(next_step(self.tally, settings, found, code))
+            data = PageData(code, settings.place, began, suite, self.texts, self.wire, notes, following)
             try:
                 write_whole(settings.html, as_html(self.tally, data))
             except OSError as error:

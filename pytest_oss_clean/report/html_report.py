@@ -18,7 +18,7 @@ from pytest_oss_clean.report.junit_properties import Result
 from pytest_oss_clean.report.matrix import matrix
 from pytest_oss_clean.report.state_diagram import pictures
 from pytest_oss_clean.report.tally import Tally
-from pytest_oss_clean.report.terminal import exit_words
+from pytest_oss_clean.report.terminal import exit_words, scope
 from pytest_oss_clean.spec.verdict import UNTESTED, Exit, Verdict
 
 TONES = {
@@ -47,6 +47,7 @@ class PageData:
     texts: Mapping[str, str] = field(default_factory=dict)
     wire: Mapping[str, list[dict[str, Any]]] = field(default_factory=dict)
     notes: Iterable[str] = ()
+    following: str = ""
 
 
 def environment() -> Environment:
@@ -65,11 +66,13 @@ def environment() -> Environment:
 def as_html(tally: Tally, data: PageData) -> str:
     results, table = tally.results(), matrix(tally.verdicts)
     found: list[Cause] = causes(results, tally.causes)
+    verdict = exit_words(tally, data.exit_code)
     return (
         environment()
         .get_template("report.html.j2")
         .render(
-            verdict=exit_words(tally, data.exit_code),
+            verdict=verdict,
+            scope=scope(tally, verdict),
             tone={int(Exit.OK): "good", int(Exit.FAILED): "bad"}.get(data.exit_code, "warn"),
             data=data,
             counts=[(str(v), n, TONES[v]) for v in Verdict if (n := tally.counts()[v])],

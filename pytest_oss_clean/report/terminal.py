@@ -120,7 +120,7 @@ def closing(  # noqa: PLR0913 - all results of a run
     code = f"(exit {exit_code}{_whose(tally, exit_code)})"
     return [
         *lines,
-        f"oss-clean: {words} {code} on {settings.place}{_scope(tally, words)}",
+        f"oss-clean: {words} {code} on {settings.place}{scope(tally, words)}",
         f"oss-clean: {_counts(tally)}; {sum(len(r.checks) for r in results.values())} checks observed",
         next_step(tally, settings, found, exit_code),
     ]
@@ -271,7 +271,7 @@ def _ran(tally: Tally) -> str:
     return f"{tally.ran} of {len(tally.catalogue)} ran"
 
 
-def _scope(tally: Tally, words: str) -> str:
+def scope(tally: Tally, words: str) -> str:
     """Say how much of the catalogue ran, where the words do not, and what ran more than once."""
     ran = f"; {_ran(tally)}" if tally.missing and not words.startswith("PARTIAL") else ""
     again = f"; {tally.repeated} ran more than once, the worst run counts" if tally.repeated else ""

@@ -21,7 +21,10 @@ def test_a_failure_shows_its_verdict_cause_state_transcript_and_page(pytester):
     break_emulator(pytester, CONFUSED)
     result, page = page_of(pytester)
     assert result.ret == 1
-    assert page.xpath("string(//section[contains(@class, 'verdict')]/strong)") == "FAILED"
+    (verdict,) = page.xpath("//section[contains(@class, 'verdict')]")
+    assert verdict.xpath("string(strong)") == "FAILED"
+    assert "on the embedded emulator; 4 of " in verdict.text_content()
+    assert "next, the first failure again: oss-clean replay .oss-clean/" in verdict.text_content()
     (details,) = page.xpath("//details[@id='never-restored[ColdArchive-V4]']")
     assert details.get("data-verdict") == "failed"
     assert "open" in details.attrib
