@@ -170,8 +170,9 @@ def decodings(text: str, shortest: int = SHORTEST_SCRUBBED) -> Iterator[str]:
     """Yield a text and what it decodes to, also folded or separated; only of runs that hold `shortest`."""
     yield text
     for plain in _plainer(text):
-        yield plain
-        yield from _plainer(plain)
+        if plain != text:
+            yield plain
+            yield from (again for again in _plainer(plain) if again != plain)
     digits = max(_SHORTEST_RUN, shortest * 4 // 3)
     for unfolded in {"".join(text.split()).translate(_FOLDS), _without(_NOT_BASE64, text)}:
         for run in re.findall(rf"[A-Za-z0-9+/_-]{{{digits},}}", unfolded):

@@ -157,6 +157,8 @@ class _Stream(httpcore.NetworkStream):
         self._proxy_tls = proxy_tls  # the next handshake is the proxy's
         self._tunnelling = tunnelling  # the far end is the proxy, a tunnel is still to be made
         self._used = math.nan
+        self._held: bytes | None = b""
+        """The head of a request, until its body or its end follows: both are sent at once."""
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         state = self._state
@@ -175,7 +177,7 @@ class _Stream(httpcore.NetworkStream):
             state.break_off(os_cause(cause))
         state.received(data)
         state.close = self.close
-        self._used = time.monotonic()
+        self._used, self._held = time.monotonic(), b""
         return data
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
@@ -183,6 +185,10 @@ class _Stream(httpcore.NetworkStream):
         state.tunnelling = self._tunnelling
         if state.reused_after is None and not math.isnan(self._used):
             state.reused_after = time.monotonic() - self._used
+        if self._held == b"":
+            self._held = buffer
+            return
+        buffer, self._held = (self._held or b"") + buffer, None
         try:
             # In slices, because httpcore gives each send() of one call the whole timeout.
             for start in range(0, len(buffer), _WRITE_SIZE):
