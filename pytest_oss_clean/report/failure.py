@@ -48,6 +48,7 @@ def render(judged: GatedOutcome, target: Target, reproducer: str) -> str:
         rows.append(("requests", f"{_counted(contract.race)}, sent at the same time"))
     if outcome.problems:
         rows += [("suspect", text) for text in _suspect(outcome)]
+        rows += [("page", PAGE)] if contract.says else []
         how = f"oss-clean replay {reproducer}" if reproducer else "(no file could be written)"
         how += " (it sends them one after the other)" if contract.race is not None and reproducer else ""
         rows.append(("reproduce", how))

@@ -22,7 +22,7 @@ from pytest_oss_clean.target.config.settings import Settings
 SHOWN_IDS = 4
 FEW = 4
 """Fewer cells of the matrix than these say nothing that the causes do not say."""
-OF_ONE = ("document", "reading", "given", "-", "request", "server", "suspect")
+OF_ONE = ("document", "reading", "given", "-", "request", "server", "suspect", "page")
 """Rows about one contract, where its cause is the same for every clean."""
 SECURITY = ("authentication", "billing")
 """Areas that are listed first: access, then money."""
