@@ -110,11 +110,13 @@ class Pool:
         """Wait until something has come; others that wait again later go on meanwhile."""
         pace, pause = self.target.pace, 0.05
         while not pending.is_over() and (left := pending.until - EPOCH - pace.now()) > 0:
+            self.target.progress.waits(str(pending), len(self.pending), told(pending.until), left)
             pace.sleep(min(pause, left))
             pause = min(pause * 1.5, LONGEST_PAUSE)
             for case, other in list(self.pending.values()):
                 if other is not pending and stages(case) > 1 and other.until - EPOCH <= pace.now():
                     self._go_on(case)
+        self.target.progress.is_over()
 
 
 def told(moment: float) -> str:

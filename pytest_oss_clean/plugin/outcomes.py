@@ -6,6 +6,8 @@ change, has a body that passes.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +20,7 @@ from pytest_oss_clean.report.failure import render
 from pytest_oss_clean.report.gate.gate import GatedOutcome
 from pytest_oss_clean.spec.verdict import Verdict
 from pytest_oss_clean.target.config.settings import Settings
+from pytest_oss_clean.target.progress import Progress
 from pytest_oss_clean.target.target import Target
 
 
@@ -51,6 +54,27 @@ def fitting(line: str, reporter: pytest.TerminalReporter) -> str:
     """Return a line in characters that the terminal's encoding has: pytest would escape its layout, too."""
     stream = getattr(reporter.config.get_terminal_writer(), "_file", None)
     return encodable(line, getattr(stream, "encoding", None))
+
+
+def progress_on(config: pytest.Config, display: Callable[[str], str]) -> Progress:
+    """Return what shows long waits on pytest's terminal, or in its log; workers of pytest-xdist show none."""
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
+    capture = config.pluginmanager.get_plugin("capturemanager")
+    if reporter is None or hasattr(config, "workerinput"):
+        return Progress()
+    width = config.get_terminal_writer().fullwidth - 1
+
+    def write(line: str) -> None:
+        text = fitting(display(line), reporter)
+        with capture.global_and_fixture_disabled() if capture else nullcontext():
+            reporter.ensure_newline()
+            if reporter.isatty:
+                reporter.rewrite(text[:width], erase=True)
+                reporter.write("" if text else "\r")
+            else:
+                reporter.write_line(text)
+
+    return Progress(write, reporter.isatty)
 
 
 def outcome_of(judged: GatedOutcome, *, gate_changes: bool) -> str:

@@ -36,6 +36,7 @@ from pytest_oss_clean.plugin.outcomes import (
     colour,
     fitting,
     point_at,
+    progress_on,
     scrub,
     show,
     shown,
@@ -236,6 +237,7 @@ class Session:
         )
         with opened as target:
             target.unusable = self._refused
+            target.progress = progress_on(self.config, self.display)
             try:
                 if not self._refused:
                     preflight(target, wait_ready=self.settings.wait_ready)

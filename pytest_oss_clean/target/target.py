@@ -30,6 +30,7 @@ from pytest_oss_clean.target.journal import READS, Journal, Line, arrived, diges
 from pytest_oss_clean.target.ledger import Entry, Ledger, remove
 from pytest_oss_clean.target.limits import CircuitBreaker, Throttle
 from pytest_oss_clean.target.meter import Limit, Meter
+from pytest_oss_clean.target.progress import Progress
 from pytest_oss_clean.target.transcript import NEVER_ARRIVED, Elapsed, Exchange
 
 
@@ -66,6 +67,7 @@ class Target:
     meter: Meter | None = field(default=None, repr=False)
     """Counts what is sent, where somebody asks for it."""
     limit: Limit | None = None
+    progress: Progress = field(default_factory=Progress, repr=False)
     breaker: CircuitBreaker = field(default_factory=CircuitBreaker, init=False, repr=False, compare=False)
     left_behind: list[str] = field(default_factory=list, repr=False)
     journal: Journal | None = field(default=None, repr=False)
