@@ -136,7 +136,7 @@ def test_the_hook_moves_a_clock_of_the_users(pytester, monkeypatch):
         )
         result = run(pytester, *CONTRACTS, *server, "-k", "test_page")
         assert result.ret == 6, result.stdout.str()
-        assert "PARTIAL: 16 of " in result.stdout.str()
+        assert "PARTIAL: 8 of " in result.stdout.str()
         assert result.parseoutcomes()["passed"] == 8
         result.stdout.fnmatch_lines(["*clock moved by a hook*"])
         assert not any(emulator.service.inventory().values())
