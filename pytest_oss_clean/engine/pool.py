@@ -14,6 +14,7 @@ from pytest_oss_clean.engine.outcome import Outcome
 from pytest_oss_clean.engine.provisioning import LONGEST_PAUSE, Provisioner
 from pytest_oss_clean.engine.runner import Run
 from pytest_oss_clean.errors import PendingError
+from pytest_oss_clean.oss.constants import StorageClass
 from pytest_oss_clean.spec.contract import Case, Moment
 from pytest_oss_clean.spec.history import STEPS, Given, Step
 from pytest_oss_clean.spec.verdict import Verdict
@@ -48,6 +49,7 @@ class Pool:
         self._waits = isinstance(self.target.time, Waiting)
         self.pending: dict[str, tuple[Case, PendingError]] = {}
         self._done: dict[str, Outcome] = {}
+        self._early: dict[StorageClass, float] = {}
 
     def begin(self, cases: Iterable[Case]) -> None:
         """Take all cases that wait as far as they come; those that wait most often come first."""
@@ -60,7 +62,7 @@ class Pool:
         if case.id not in self.pending and case.id not in self._done:
             self._go_on(case)
         while case.id in self.pending and not self.stays:
-            self._await(self.pending[case.id][1])
+            self._await(*self.pending[case.id])
             self._go_on(case)
         return self._done.pop(case.id)
 
@@ -106,17 +108,23 @@ class Pool:
             case.id, Journal(case.id, self.target.ledger if self.stays else None)
         )
 
-    def _await(self, pending: PendingError) -> None:
-        """Wait until something has come; others that wait again later go on meanwhile."""
+    def _await(self, case: Case, pending: PendingError) -> None:
+        """Wait until something has come; others that wait again later go on meanwhile.
+
+        `_early` is how long before their time restores came, by class: others are expected as early.
+        """
         pace, pause = self.target.pace, 0.05
         while not pending.is_over() and (left := pending.until - EPOCH - pace.now()) > 0:
             self.target.progress.waits(str(pending), len(self.pending), told(pending.until), left)
             pace.sleep(min(pause, left))
             pause = min(pause * 1.5, LONGEST_PAUSE)
-            for case, other in list(self.pending.values()):
-                if other is not pending and stages(case) > 1 and other.until - EPOCH <= pace.now():
-                    self._go_on(case)
+            for other, waits in list(self.pending.values()):
+                early = self._early.get(other.storage_class, 0.0)
+                if other is not case and stages(other) > 1 and waits.until - EPOCH - early <= pace.now():
+                    self._go_on(other)
         self.target.progress.is_over()
+        early = max(self._early.get(case.storage_class, 0.0), pending.until - EPOCH - pace.now())
+        self._early[case.storage_class] = early
 
 
 def told(moment: float) -> str:

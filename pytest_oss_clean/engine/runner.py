@@ -171,13 +171,20 @@ class Run:
         )
 
     def _clear_away(self) -> None:
-        if self.journal:
-            self.journal.end(again=self._not_tested is not None and not self._failed)
-        self.client.target.journal = None
+        journal, client = self.journal, self.client
+        again = self._not_tested is not None and not self._failed
+        if journal:
+            journal.end(again=again)
+        client.target.journal = None
         upload = text_of(self._judged.response, "UploadId") if self._judged else ""
-        if self._judged and upload and not (self.journal and self.journal.playing):
-            self.client.abort_upload(self._judged.operation.name, upload)
+        if self._judged and upload and not (journal and journal.playing):
+            client.abort_upload(self._judged.operation.name, upload)
+        if journal:
+            client.recall_removal(journal)
+        said = len(client.transcript)
         self.remove_objects()
+        if journal and journal.persists and not again:
+            journal.keep_removal(e for e in client.transcript[said:] if isinstance(e, Exchange))
 
     def remove_objects(self) -> None:
         """Delete what there is of the contract's objects."""

@@ -15,9 +15,11 @@ from urllib.parse import quote
 
 from vcr.cassette import CassetteNotFoundError  # type: ignore[import-untyped]
 from vcr.errors import CannotOverwriteExistingCassetteException  # type: ignore[import-untyped]
+from vcr.request import Request as VcrRequest  # type: ignore[import-untyped]
 from vcr.serialize import deserialize, serialize  # type: ignore[import-untyped]
 from vcr.serializers import yamlserializer  # type: ignore[import-untyped]
 
+from pytest_oss_clean.oss.messages import Request, Response
 from pytest_oss_clean.recording.filters import plain_answer, plain_headers, plain_target
 from pytest_oss_clean.recording.placeholders import Placeholders
 from pytest_oss_clean.report.files import write_whole
@@ -131,6 +133,21 @@ class RecordingFilter:
 
     def response(self, response: dict[str, Any]) -> dict[str, Any]:
         return response if self.names is None else plain_answer(response, self.names)
+
+
+def kept_by(cassette: Any, request: Request, response: Response) -> Interaction:
+    """Return what a cassette makes of a request that an earlier run sent, and of its response."""
+    headers: dict[str, list[str]] = {}
+    for name, value in response.headers:
+        headers.setdefault(name, []).append(value)
+    answer = {
+        "status": {"code": response.status, "message": response.reason},
+        "headers": headers,
+        "body": {"string": response.body},
+    }
+    uri = f"{request.endpoint}{request.target}"
+    cassette.append(VcrRequest(request.method, uri, request.body, dict(request.headers)), answer)
+    return Interaction(*cassette.data[-1])
 
 
 def settings(recording_filter: RecordingFilter) -> dict[str, Any]:

@@ -7,12 +7,13 @@ tries that were throttled) are not in it, and requests that were begun for it wh
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from pytest_oss_clean.engine.outcome import Outcome
 from pytest_oss_clean.oss.messages import Request, Response, Sender
-from pytest_oss_clean.recording.cassette import ARRIVED, Interaction, RecordingFilter
+from pytest_oss_clean.recording.cassette import ARRIVED, Interaction, RecordingFilter, kept_by
 from pytest_oss_clean.recording.leak_check import LeakCheck
 from pytest_oss_clean.recording.placeholders import Placeholders
 from pytest_oss_clean.spec.request import Bucket
@@ -39,6 +40,8 @@ class Recorder:
     def __init__(self, sender: Sender) -> None:
         self._sender = sender
         self.cassette: Any = None
+        self.last_cassette: Any = None
+        self.began = time.time()
         self._kept: dict[int, _Recorded] = {}
 
     def __call__(self, request: Request) -> Response:
@@ -57,7 +60,7 @@ class Recorder:
         """
         interactions, sent = [], []
         for number, event in enumerate((e for e in transcript if isinstance(e, Exchange)), 1):
-            kept = self._kept.pop(id(event.request), None)
+            kept = self._kept.pop(id(event.request), None) or self._kept_before(event)
             if kept is None or event.response.transport_error:
                 cause = event.response.transport_error or "vcrpy did not see it"
                 raise NotRecordableError(
@@ -67,6 +70,14 @@ class Recorder:
             interactions.append(Interaction(kept.interaction.request, response))
             sent.append(kept.request)
         return interactions, sent
+
+    def _kept_before(self, event: Exchange) -> _Recorded | None:
+        """Return what an earlier run sent and a journal kept, where its response was seen."""
+        response = event.response
+        if not 0 < response.at < self.began or self.last_cassette is None:
+            return None
+        interaction = kept_by(self.last_cassette, event.request, response)
+        return _Recorded(event.request, interaction, response)
 
 
 def prepare(target: Target, recording_filter: RecordingFilter, names: Placeholders) -> LeakCheck:

@@ -113,6 +113,8 @@ class RecordingSession:
         """Let requests go into this cassette of vcrpy, or into none."""
         if self._recorder is not None:
             self._recorder.cassette = cassette
+            if cassette is not None:
+                self._recorder.last_cassette = cassette
 
     def write(self, outcome: Outcome, target: Target) -> Outcome:
         """Write the cassette of a contract that ended; return its outcome, or why there is none."""

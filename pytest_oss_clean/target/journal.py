@@ -11,7 +11,7 @@ from __future__ import annotations
 import base64
 import json
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from hashlib import md5, sha256
@@ -26,6 +26,8 @@ from pytest_oss_clean.target.transcript import Exchange
 
 READS = frozenset({"HEAD", "GET"})
 """Methods of requests that change nothing, whose lines are written with what follows."""
+REMOVED = "removed"
+"""The place of lines about clearing away; their operations are kept whole."""
 JUDGED = "judged part"
 """The label of a line that says that a judged part begins; its operation is the label of the first write."""
 CONTENT = frozenset({"put", "append", "complete upload"})
@@ -235,6 +237,21 @@ class Journal:
     def _doubts(self) -> list[int]:
         """Return the judged parts that were not seen to their end."""
         return [n for n, line in enumerate(self._lines) if line.label == JUDGED and not line.response]
+
+    def keep_removal(self, exchanges: Iterable[Exchange]) -> None:
+        """Keep how the objects were deleted, after the end."""
+        for each in exchanges:
+            asked = each.operation
+            text = json.dumps([asked.method, asked.bucket, asked.name, asked.query])
+            self._append(Line(REMOVED, each.label, text, time.time(), reads=True, response=each.response))
+        self.keep()
+
+    def removal(self) -> Iterator[tuple[Line, Operation]]:
+        """Return how an earlier run deleted the objects."""
+        for line in self._lines:
+            if line.place == REMOVED:
+                method, bucket, name, query = json.loads(line.operation)
+                yield line, Operation(method, bucket, name, tuple(map(tuple, query)))
 
     @property
     def persists(self) -> bool:

@@ -323,6 +323,13 @@ class OssClient:
         if self.target.journal:
             self.target.journal.supersede()
 
+    def recall_removal(self, journal: Journal) -> None:
+        """Put into the transcript how an earlier run deleted the objects."""
+        how = Signing(self.target.signature)
+        for line, operation in journal.removal():
+            request, response = self._signed(operation, how, line.at), line.response or Response(0)
+            self.transcript.append(Exchange(line.label, operation, request, response, how))
+
     def line(self, label: str, operation: Operation) -> Line:
         """Return what a journal keeps of a request that is about to be sent."""
         buckets = self.target.buckets.items()

@@ -8,21 +8,26 @@ import subprocess
 import sys
 import threading
 import urllib.request
+from collections import Counter
 from pathlib import Path
 
 import pytest
 import trustme
+import yaml
 
 from pytest_oss_clean.contracts.catalogue import CASES
 from pytest_oss_clean.engine.plan import as_table, choose, plan
+from pytest_oss_clean.engine.pool import stages
 from pytest_oss_clean.oss.messages import Endpoint
 from pytest_oss_clean.recording.session import kind_of
+from pytest_oss_clean.spec.history import STEPS, Step
 from pytest_oss_clean.target.config.cassette_folder import Kind, read_head, read_text
 from pytest_oss_clean.target.config.settings import Settings
 
 PAGE = (Path(__file__).parents[3] / "cassettes" / "README.md").read_text("utf-8")
 BLOCKS = re.findall(r"^```console\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
-_, EXPORTS, POLICY, MINUTE, HOUR, REPLAY, PACK, RENEW = BLOCKS
+_, EXPORTS, POLICY, MINUTE, HOUR, REPLAY, PACK, NIGHT, MORNING, REAP, RENEW = BLOCKS
+WORKFLOW = yaml.safe_load(re.search(r"^```yaml\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)[1])
 SLUGS = ("never-restored", "already-cleaned", "restoring", "restored")
 CLAIMS = frozenset({"ColdArchive", "V4", "hostile-auth"})
 PACE = 1.0
@@ -80,12 +85,15 @@ class Shell:
             while not self.saw("/restoring-ColdArchive-V4?cleanRestoredObject") and not over.wait(0.05):
                 pass
             while not over.wait(PACE):
-                post = urllib.request.Request(f"{self.control}/advance?seconds=3600", method="POST")
-                urllib.request.urlopen(post, timeout=120).close()
+                self.advance(3600)
 
         thread = threading.Thread(target=advance)
         thread.start()
         return over, thread
+
+    def advance(self, seconds):
+        post = urllib.request.Request(f"{self.control}/advance?seconds={seconds}", method="POST")
+        urllib.request.urlopen(post, timeout=120).close()
 
     def saw(self, ending):
         return any(exchange.target.endswith(ending) for exchange in self.proxy.exchanges)
@@ -113,6 +121,16 @@ def test_the_page_s_commands_work_to_the_letter(live):
         thread.join()
     assert "oss-clean: 4 passed, 0 failed, 0 not tested" in out
     assert live.inventory() == {}
+    see_that_it_is_recorded(live)
+    gone = {"OSS_ENDPOINT": "", "OSS_ACCESS_KEY_ID": "", "OSS_ACCESS_KEY_SECRET": "", "OSS_BUCKET": ""}
+    out = live.run(REPLAY, **gone)
+    assert "oss-clean: 4 passed, 0 failed, 0 not tested" in out
+    assert out.splitlines()[-3].endswith("(exit 0) on the recordings in live")
+    live.run(PACK)
+    assert (live.home / "live.tar.gz").stat().st_size > 1000
+
+
+def see_that_it_is_recorded(live):
     files = sorted((live.home / "live").iterdir())
     assert [path.stem for path in files] == sorted(f"{slug}-ColdArchive-V4" for slug in SLUGS)
     for path in files:
@@ -122,12 +140,47 @@ def test_the_page_s_commands_work_to_the_letter(live):
         for word in ("a-bucket-of-mine", "localhost", live.environment["OSS_ACCESS_KEY_ID"]):
             assert word not in text
 
-    gone = {"OSS_ENDPOINT": "", "OSS_ACCESS_KEY_ID": "", "OSS_ACCESS_KEY_SECRET": "", "OSS_BUCKET": ""}
-    out = live.run(REPLAY, **gone)
+
+def test_what_is_provisioned_at_night_is_judged_and_recorded_in_the_morning(live):
+    out = live.run(NIGHT)
+    assert out.count("3 pending until ") == 2, "said by provision, and by status"
+    assert {name.rpartition("/")[2] for name in live.inventory()["a-bucket-of-mine"]} == {
+        f"{slug}-ColdArchive-V4" for slug in SLUGS if slug != "never-restored"
+    }
+    too_early = live.run(MORNING)
+    assert "oss-clean: 1 passed, 0 failed, 0 not tested, 12 not claimed, 3 pending" in too_early
+    live.advance(3700)
+    puts = [e.target for e in live.proxy.exchanges if e.method == "PUT" and "preflight" not in e.target]
+    out = live.run(MORNING)
     assert "oss-clean: 4 passed, 0 failed, 0 not tested" in out
-    assert out.splitlines()[-3].endswith("(exit 0) on the recordings in live")
-    live.run(PACK)
-    assert (live.home / "live.tar.gz").stat().st_size > 1000
+    again = [e.target for e in live.proxy.exchanges if e.method == "PUT" and "preflight" not in e.target]
+    assert (len(puts), again) == (4, puts), "each object was put once"
+    see_that_it_is_recorded(live)
+    assert live.inventory() == {}
+    assert "0 removed from https://localhost" in live.run(REAP)
+
+    gone = {"OSS_ENDPOINT": "", "OSS_ACCESS_KEY_ID": "", "OSS_ACCESS_KEY_SECRET": "", "OSS_BUCKET": ""}
+    assert "oss-clean: 4 passed, 0 failed, 0 not tested" in live.run(REPLAY, **gone)
+
+
+def test_the_schedule_runs_the_page_s_commands():
+    (job,) = WORKFLOW["jobs"].values()
+    crons = [each["cron"] for each in WORKFLOW[True]["schedule"]]
+    assert all(any(cron in step.get("if", "") for step in job["steps"]) for cron in crons)
+    recording = " --record-mode=rewrite --oss-cassettes live"
+    wanted = [NIGHT.splitlines()[0], MORNING.strip().replace(recording, ""), REAP.strip()]
+    assert [step["run"] for step in job["steps"] if "oss-clean " in step.get("run", "")] == wanted
+    assert set(re.findall(r"(\w+)=", EXPORTS)) == job["env"].keys()
+
+
+def test_the_page_says_how_many_contracts_wait_for_what():
+    cases = [case for case in CASES.values() if not case.missing(CLAIMS, patient=True)]
+    expiring = [case for case in cases if Step.WAIT_EXPIRED in STEPS[case.contract.given]]
+    often = Counter(min(2, stages(case)) for case in cases if case not in expiring)
+    shown = re.findall(
+        r"^\| (?:nothing|one restore|two restores|the days).*? \| (\d+) \|", PAGE, re.MULTILINE
+    )
+    assert list(map(int, shown)) == [often[0], often[1], often[2], len(expiring)]
 
 
 def test_only_the_service_behind_tls_with_public_authorities_is_live():

@@ -14,18 +14,18 @@ import pytest
 from pytest_oss_clean.emulator import Emulator
 from pytest_oss_clean.oss.messages import redact_target
 
-RESTORE = 2
+RESTORE, SHORT = 3600, 2
 CLAIMS = ("--oss-restore-seconds", RESTORE, "--oss-claims", "ColdArchive,V4", "--oss-settle-seconds", "0")
 ON_THE_SPOT = {"never-restored[ColdArchive-V4]"}
 
 
 @pytest.fixture
-def pooled(command_line):
-    """A server whose restores take seconds of real time, and the commands that speak to it."""
+def pooled(command_line, request):
+    """A server whose restores take their time, and the commands that speak to it."""
     sent = []
     keep = lambda request, _: sent.append((request.method, redact_target(request.target)))  # noqa: E731
     how = {"bucket": "mine", "versioned_bucket": "versioned", "control_port": 0}
-    with Emulator.start(restore_seconds=RESTORE, observer=keep, **how) as emulator:
+    with Emulator.start(restore_seconds=getattr(request, "param", RESTORE), observer=keep, **how) as emulator:
         yield Pooled(command_line, emulator, sent)
 
 
@@ -40,7 +40,7 @@ class Pooled:
         return done.out
 
     def provision(self, *contracts, **how):
-        return self.run("provision", str(self.emulator.endpoint), *contracts, *CLAIMS, **how)
+        return self.run("provision", str(self.emulator.endpoint), *CLAIMS, *contracts, **how)
 
     def check(self, *more, **how):
         pool = ("--oss-pool", "--oss-report", "report.json", "--oss-allow-incomplete")
@@ -80,8 +80,8 @@ def test_what_is_provisioned_is_checked_once_its_restores_are_complete(pooled):
     name = "never-restored-ColdArchive-V4"
     assert set(pooled.writes()) == {f"PUT {name}", f"POST {name}?cleanRestoredObject", f"DELETE {name}"}
 
-    time.sleep(RESTORE + 0.5)
-    assert "3 ready" in pooled.run("status")
+    pooled.emulator.advance(RESTORE)
+    assert "3 pending until 20" in pooled.run("status")
     assert not pooled.sent
     verdicts = pooled.check("-k", "test_page")
     assert verdicts == dict.fromkeys(waiting | ON_THE_SPOT, "passed")
@@ -91,9 +91,11 @@ def test_what_is_provisioned_is_checked_once_its_restores_are_complete(pooled):
     assert sorted(written) == sorted({*cleans, "POST restored-ColdArchive-V4?restore"}), "its effects"
     assert pooled.held() == {}
     first = json.loads((pooled.command_line.home / "report.json").read_text("utf-8"))
+    (visited,) = re.findall("oss-clean: .* cells of histories .*", pooled.out)
 
     assert pooled.check("-k", "test_page") == dict.fromkeys(waiting | ON_THE_SPOT, "passed")
     assert not pooled.writes(), "what came to an end is not sent again"
+    assert visited in pooled.out
     again = json.loads((pooled.command_line.home / "report.json").read_text("utf-8"))
     assert again["contracts"] == first["contracts"]
 
@@ -226,6 +228,14 @@ def test_what_expired_before_it_was_looked_at_is_not_tested(pooled):
     assert pooled.held() == {}
 
 
+def test_status_says_what_may_be_ready_by_the_clock(pooled):
+    pooled.provision("restored", "--oss-restore-seconds", "1")
+    time.sleep(1)
+    assert "  1 ready: oss-clean check http://127.0.0.1:" in pooled.run("status")
+    assert "1 removed" in pooled.run("reap")
+
+
+@pytest.mark.parametrize("pooled", [SHORT], indirect=True)
 def test_a_run_that_waits_takes_two_restores_of_time_and_begins_the_second_ones_together(pooled):
     """All first restores are begun before the first wait, all second ones before another is over."""
     slugs = [f"{name}-ColdArchive-V4" for name in ("restored-again", "content-after-clean", "restored")]
