@@ -129,6 +129,27 @@ def test_a_contract_on_two_tests_has_the_worse_verdict():
     assert counted(report("failed"), report("passed")).exit_code(1) == 1
 
 
+@pytest.mark.parametrize("order", [(P, F), (F, P)])
+def test_details_are_those_of_the_worst_run(order):
+    runs = [
+        report("failed" if v is F else "passed", "teardown", verdict=str(v), answer=str(v)) for v in order
+    ]
+    for one in runs:
+        one.outcome = "passed"  # the teardown itself
+    assert counted(*runs).details[ONE].answer == str(F)
+
+
+def test_runs_of_one_contract_are_counted():
+    assert counted(report("passed"), report("passed", case_id="other[x]")).repeated == 0
+    assert counted(report("passed"), report("passed"), report("passed", case_id="other[x]")).repeated == 1
+
+
+def test_the_cause_of_an_error_is_its_last_line():
+    failed = report("failed", "setup")
+    failed.longrepr = "Traceback\n  somewhere\nValueError: this is why\n"
+    assert counted(failed).causes == {ONE: "ValueError: this is why"}
+
+
 def test_a_verdict_that_nobody_knows_is_none():
     assert counted(report("passed", verdict="splendid")).verdicts == {ONE: P}
 
