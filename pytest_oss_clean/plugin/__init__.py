@@ -145,12 +145,14 @@ def pytest_report_collectionfinish(config: pytest.Config, items: list[pytest.Ite
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_node_collection_finished(node: Any, ids: list[str]) -> None:
     """Say what is in force, once: the controller of pytest-xdist collects nothing that it would report."""
-    session, reporter = _session(node.config), node.config.pluginmanager.get_plugin("terminalreporter")
-    ours = any(each.partition("::")[2].startswith("test_contract[") for each in ids)
-    if session.said or reporter is None or not ours:
+    reporter = node.config.pluginmanager.get_plugin("terminalreporter")
+    if reporter is None or not any(each.partition("::")[2].startswith("test_contract[") for each in ids):
         return
     from pytest_oss_clean.report.terminal import header  # noqa: PLC0415
 
+    session = _session(node.config)
+    if session.said:
+        return
     session.said = True
     for line in header(session.settings):
         reporter.write_line(line)
