@@ -108,7 +108,7 @@ def promised(code):
 
 def test_every_kind_of_block_is_there_and_has_its_test():
     assert {kind for kind, _ in BLOCKS} == {"", "console", "python", "js", "toml", "yaml", "dockerfile"}
-    assert (len(TESTS), len(SNIPPETS), len(JAVASCRIPT), len(YAML)) == (2, 2, 1, 2)
+    assert (len(TESTS), len(SNIPPETS), len(JAVASCRIPT), len(YAML)) == (2, 2, 1, 3)
 
 
 def test_the_workflow_for_github_gives_inputs_that_the_action_has():
