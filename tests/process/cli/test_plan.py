@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from pathlib import Path
 
 import pytest
@@ -133,3 +134,25 @@ def test_a_run_ends_at_its_limit_and_removes_its_objects(command_line):
         beyond = [request for request, _ in server.requests[int(most) :]]
         assert {request.method for request in beyond} <= {"DELETE", "GET"}, "the removal alone is exempt"
         assert server.left() == {}
+
+
+def test_workers_keep_the_rate_together_and_the_limit(command_line):
+    moments = []
+
+    def timed(service):
+        def sender(request):
+            moments.append(time.monotonic())
+            return service(request)
+
+        return sender
+
+    with serving(command_line, timed) as server:
+        done = server.check("-n", "2", "--oss-contract", "never-restored,restoring", "--oss-rate", "40")
+        assert done.counts["failed"] == done.counts["not tested"] == 0, done.out
+        assert len(moments) > 60
+        assert moments[-1] - moments[0] >= (len(moments) - 2) / 40 - 0.1
+        moments.clear()
+        refused = server.check("-n", "2", "--oss-contract", "never-restored", "--oss-max-requests", "20")
+        assert moments == []
+    assert refused.code != 0
+    assert "--oss-max-requests=20: the plan is " in refused.out, refused.out
