@@ -132,9 +132,11 @@ class ClockWatch:
     def moved(self) -> bool:
         """Return whether somebody else was seen to move the clock on which the contract depends.
 
-        Raises SpoiledError.
+        Raises SpoiledError where processes that share the clock moved it beyond the life of an object.
         """
         share = self._share
+        if share.hold in {Hold.LASTS, Hold.STILL} and share.by_others > LONGEST_LIFE:
+            raise SpoiledError
         if not self.watches or share.hold is None:
             return False
         if share.hold is Hold.LASTS:
@@ -144,12 +146,7 @@ class ClockWatch:
         return self._moved
 
     def _doubtful(self) -> bool:
-        """Return whether restored objects may have expired; a server that cleans too much shows the same.
-
-        Raises SpoiledError where processes that share it moved it by so much.
-        """
-        if self._share.by_others > LONGEST_LIFE:
-            raise SpoiledError
+        """Return whether restored objects may have expired; a server that cleans too much shows the same."""
         expired = self._outlasts(self._lasting) and self._state(self._lasting) == State.FROZEN
         self._client.transcript.clear()
         self._lasting.until *= not expired

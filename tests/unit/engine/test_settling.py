@@ -208,3 +208,25 @@ def test_a_move_by_somebody_else_right_beside_one_of_ours_fails_nothing():
         outcomes = page_on(wrap)
         assert Verdict.FAILED not in {outcome.verdict for outcome in outcomes.values()}
         assert moves
+
+
+def test_an_object_that_outlived_moves_of_those_that_share_the_clock_is_judged_in_a_second_run():
+    """Once, while the restore of `refused-then-restored` is waited for, others move the clock by days."""
+    days = []
+
+    def wrap(service):
+        def sender(request):
+            response = service(request)
+            if is_clean(request) and response.status == 409 and not days:
+                days.append(8 * 86_400)
+                service.advance(days[0])
+                target.time.share.count(days[0])
+                target.time.share._own -= days[0]  # as another process counts it
+            return response
+
+        return sender
+
+    target = as_target(wrap, watched=True)
+    outcome = run(CASES["refused-then-restored[ColdArchive-V4]"], target, Provisioner(target))
+    assert days
+    assert outcome.verdict is Verdict.PASSED, outcome
