@@ -137,14 +137,14 @@ def test_a_server_that_dies_on_the_way_is_given_up_with_what_it_leaves_named(for
     assert "oss-clean: 2 passed, 1 failed, 1 not tested, 12 not claimed" in done.out
     unfolded = re.sub(r"\n {4,}", " ", done.out)
     assert "suspect   the server broke off, or never finished, on this request, and answered none" in unfolded
-    assert f"https://{foreign.host} gave no answer 2 times in a row: read timeout" in done.out
-    assert "3 objects may be left behind, remove with `oss-clean reap`: team-a/oss-clean-" in done.out
+    assert f"https://{foreign.host} gave no answer 2 times in a row: read timeout" in unfolded
+    assert "4 objects may be left behind, remove with `oss-clean reap`: team-a/oss-clean-" in done.out
     foreign.proxy.fault = lambda _: faults.RESET
     failed = foreign.run("reap")
     assert failed.code == 1
-    assert f"0 removed from https://{foreign.host}, 3 left: connection closed: 127.0.0.1:" in failed.out
+    assert f"0 removed from https://{foreign.host}, 4 left: connection closed: 127.0.0.1:" in failed.out
     foreign.proxy.fault = faults.forward
-    assert foreign.run("reap").out.endswith(f": 3 removed from https://{foreign.host}, and HEAD finds none\n")
+    assert foreign.run("reap").out.endswith(f": 4 removed from https://{foreign.host}, and HEAD finds none\n")
     assert sorted(foreign.served.inventory()) == sorted(foreign.beside)
 
 

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 import pytest
 
-WITNESSES = 2
+WITNESSES = 3
 """Objects that watch the restore clock while a run lives."""
 
 
