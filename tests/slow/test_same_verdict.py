@@ -13,12 +13,13 @@ from pytest_oss_clean.mutation.faults.requests import is_clean
 from pytest_oss_clean.oss.messages import Response
 from served_targets import serving
 
-PARTS = ("-k", "test_page or test_existence or test_generated")
+PARTS = ("-k", "test_page or test_existence or generated-names-frozen or life-cycle-ColdArchive")
 TIMES = 3
 VARYING = re.compile(
-    r"oss-clean-[0-9a-f]{8}|\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT|\d{4}-\d\d-\d\dT[\d:]{8}Z|\d+\.\d+ s"
+    r"oss-clean-[0-9a-f]{8}|\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT|\d{4}-\d\d-\d\dT[\d:.]+Z|\d{8}T\d{6}Z"
+    r"|\b[0-9a-f]{64}\b|\b1\d{9}\b|\d+\.\d+ s"
 )
-"""Prefixes of runs, dates, and how late an effect showed."""
+"""Prefixes of runs, dates, what a server quotes of a string to sign, and how late an effect showed."""
 
 
 def cutting(service):
