@@ -25,6 +25,7 @@ REMEDIES = (
     ),
     ("AccessDenied|permission", "see what the key needs", "oss-clean ram-policy --oss-bucket {bucket}"),
     ("hrottled", "slower", "oss-clean check {name} --oss-rate 5"),
+    ("limit: ", "see what a whole run sends and costs", "oss-clean plan {name}"),
     ("--oss-max-wall", "with more time", "oss-clean check {name} --oss-max-wall SECONDS"),
     (
         "did not complete|clock|--oss-advance-url",

@@ -33,6 +33,7 @@ def line(verdict, settings=SERVER, words="", code=Exit.OK, **tally):
         ("PUT: 403 SignatureDoesNotMatch; the server", "export OSS_ACCESS_KEY_ID=..."),
         ("PUT: 403 AccessDenied; the key may lack", "ram-policy --oss-bucket the-bucket"),
         ("throttled: 503 SlowDown", "check staging --oss-rate 5"),
+        ("limit: --oss-max-requests 50 is reached", "plan staging"),
         ("--oss-max-wall 5 s are over", "check staging --oss-max-wall SECONDS"),
         ("the restore of an object did not complete", "check staging --oss-restore-seconds N"),
         ("restore of the frozen object: 503, not 202", "probe staging"),
