@@ -78,7 +78,7 @@ def test_a_broken_rule_fails_and_its_reproducer_tells_the_broken_server_from_the
         rf"  response +409 Conflict, ArchiveRestoreFileStale, \d+ bytes, x-oss-request-id {request_id}, "
     )
     assert re.fullmatch(response + r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ", lines[5])
-    assert f"  reproduce oss-clean replay {path}" in lines[6:8]
+    assert f"  reproduce oss-clean replay {path}" in lines[6:9]
     assert sorted(p.name for p in foreign.home.glob(".oss-clean/*")) == [".gitignore", "failures", "pytest"]
 
     again = foreign.run("replay", path)

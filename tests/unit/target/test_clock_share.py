@@ -92,18 +92,18 @@ def test_what_waits_for_a_move_goes_on_with_that_of_a_contract_that_is_alone():
 def test_a_mover_comes_before_those_that_become_still_later():
     shares = [ClockShare("a clock") for _ in range(3)]
     first, mover, late = shares
-    order = []
+    moved = []
     with ExitStack() as stack:
         stack.enter_context(late.held(Hold.STILL))
         with first.held(Hold.STILL):
             first.still()
-            moving = begun(lambda: order.append(move(mover, HOUR)))
+            moving = begun(lambda: move(mover, HOUR))
             assert not is_over(moving, 0.2)
-            still = begun(lambda: (late.still(), order.append("still")))
+            still = begun(lambda: (late.still(), moved.append(late.moved)))
             assert not is_over(still, 0.2)
         assert is_over(moving)
         assert is_over(still)
-    assert order == [True, "still"]
+    assert moved == [HOUR]
 
 
 @pytest.mark.parametrize(
