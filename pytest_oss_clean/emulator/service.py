@@ -189,7 +189,10 @@ class Service(_Handlers):
             raise OssError(ErrorRow(fault.status, fault.code, MESSAGE))
         place = self.store.buckets.get(operation.bucket)
         before = place.objects.get(operation.name, ()) if place else ()
-        response = self.handle(handler, operation, reply)
+        try:
+            response = self.handle(handler, operation, reply)
+        except OssError as error:
+            response = reply.refuse(error)
         if fault.reset:
             return Response(0, transport_error=TransportError(TransportErrorKind.CLOSED, MESSAGE))
         if fault.wait:

@@ -206,10 +206,21 @@ def test_a_planned_wait_is_waited_and_others_are_not_kept(full, server):
         assert one.recv(1000).startswith(b"HTTP/1.1 200 ")
 
 
-def test_a_planned_reset_resets():
-    served = service()  # of its own: whatever is still under way elsewhere takes no fault of this test
-    served.faults.add(reset=True)
-    with Server(served) as server, connect(server) as connection:
-        connection.sendall(wire(request("HEAD", "small")))
+@pytest.mark.parametrize("name", ["small", "absent"])
+def test_a_planned_reset_resets(full, server, name):
+    """What is refused is lost with its connection, too."""
+    with contextlib.closing(client(server)) as connection:
+        assert exchange(connection, request("PUT", "small", body=b"x")).status == 200
+    full.faults.add(reset=True)
+    with connect(server) as connection:
+        connection.sendall(wire(request("HEAD", name)))
         with pytest.raises(ConnectionResetError):
             connection.recv(1000)
+
+
+def test_a_refusal_is_late_as_planned(full, server):
+    full.faults.add(wait=0.3)
+    began = time.perf_counter()
+    with contextlib.closing(client(server)) as connection:
+        assert exchange(connection, request("HEAD", "absent")).status == 404
+    assert time.perf_counter() - began >= 0.3
