@@ -110,13 +110,16 @@ class Journal:
         Raises NotTestedError where another one was made.
         """
         number, line = self._upcoming(asked.place), self._last.get(asked.place)
+        again = line is not None and self._superseded and line.operation == asked.operation
         if number is not None and self._lines[number].operation == asked.operation:
             self._next[asked.place] = number + 1
             line = self._last[asked.place] = self._lines[number]
-        elif number is None:
+        elif number is None and not (again and self.playing):
+            if any(one.place == REMOVED for one in self._lines):
+                raise NotTestedError("an earlier run deleted the object before this request")
             self.playing = False
             return None
-        elif line is None or not self._superseded or line.operation != asked.operation:
+        elif line is None or not again:
             raise NotTestedError("an earlier run sent other requests; the next one makes the object anew")
         self._superseded, self.playing = False, line.response is not None
         self._at = max(self._at, line.at)

@@ -200,8 +200,11 @@ def test_races_and_versions_are_not_sent_again_either(pooled):
         "version-older-below-frozen",
         "overwritten-after-clean",
         "copied-onto",
+        "beside-a-frozen-one",
+        "beside-a-restoring-one",
     )
     more = ("--oss-claims", "ColdArchive,V4,copy,versions", "--oss-versioned-bucket", "versioned")
+    more = (*more, "--oss-settle-seconds", "5")
     pooled.provision(*names, *more)
     for _ in range(2):
         pooled.emulator.advance(RESTORE)
