@@ -12,6 +12,7 @@ from multiprocessing import get_context
 
 from pytest_oss_clean.contracts.catalogue import CASES
 from pytest_oss_clean.engine.properties.catalogue import PROPERTIES
+from pytest_oss_clean.engine.properties.model import Kind, Move
 from pytest_oss_clean.engine.properties.search import Found, Search
 from pytest_oss_clean.engine.provisioning import Provisioner
 from pytest_oss_clean.mutation.catalogue import MUTANTS
@@ -131,7 +132,14 @@ def _shows(mutant: Mutant, case: Case, values: tuple[object, ...]) -> bool:
 
 
 def _parts_less(values: list[object]) -> Iterator[tuple[object, ...]]:
-    """Return the values with one element of one list left out, and with it the requests about it."""
+    """Return the values with one element of one list left out, and with it the requests about it.
+
+    A HEAD stays: whether days are over before it shows that depends on the hour at which the clock stands.
+    """
     for n, value in enumerate(values):
-        shorter = [value[:k] + value[k + 1 :] for k in range(len(value))] if isinstance(value, list) else []
+        parts = value if isinstance(value, list) else []
+        places = [
+            k for k, part in enumerate(parts) if not (isinstance(part, Move) and part.kind is Kind.HEAD)
+        ]
+        shorter = [parts[:k] + parts[k + 1 :] for k in places]
         yield from ((*values[:n], other, *values[n + 1 :]) for other in shorter if other)
